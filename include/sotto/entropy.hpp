@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// Randomness and time, both handed in: the library draws neither by itself.
+#pragma once
+
+#include <chrono>
+
+#include <sotto/bytes.hpp>
+#include <sotto/error.hpp>
+
+namespace sotto {
+
+/// A source of random bytes. The same calls with the same bytes give the same results, which is
+/// what makes vectors, replays and fuzzing possible; an app hands in `SystemEntropy`.
+class Entropy {
+ public:
+  virtual ~Entropy() = default;
+
+  /// Fill all of `out`, or answer `entropy_failed`.
+  [[nodiscard]] virtual Result<void> fill(MutableBytes out) noexcept = 0;
+};
+
+/// The operating system's generator. Safe after fork and from any thread.
+class SystemEntropy final : public Entropy {
+ public:
+  [[nodiscard]] Result<void> fill(MutableBytes out) noexcept override;
+};
+
+/// A moment by the caller's clock, in milliseconds since 1970-01-01 UTC. Only differences matter;
+/// a clock that goes backwards makes nothing expire.
+using Instant = std::chrono::sys_time<std::chrono::milliseconds>;
+
+}  // namespace sotto

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// What can go wrong, as causes an app can act on.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string_view>
+
+namespace sotto {
+
+/// Every failure of the library. On any of them the state of the object that was called is what it
+/// was before the call, bit for bit, and every output buffer is either untouched or zeroed.
+enum class Error : std::uint8_t {
+  malformed,              ///< the bytes have not the form they must have
+  authentication_failed,  ///< not made by the peer, or altered on the way
+  replayed,               ///< opened before, or too old to be told from a replay
+  too_far_ahead,          ///< would cost more key steps than the work limit allows
+  bad_signature,          ///< a prekey that its identity did not sign
+  weak_key,               ///< a public key of low order, or not in canonical form
+  own_identity,           ///< the peer's identity or key is our own
+  unknown_prekey,         ///< names a prekey other than the one at hand
+  entropy_failed,         ///< the source of randomness failed or is plainly broken
+  exhausted,              ///< a counter is at its end; it never wraps
+  counter_reused,         ///< would seal a second packet under a number already spent
+  too_many_streams,       ///< more media streams than one key may serve here
+  buffer_too_small,       ///< the output does not fit
+  buffers_overlap,        ///< input and output share memory in a way not allowed
+  out_of_memory,          ///< the system gave no memory
+  backend_unavailable,    ///< the cryptographic library could not be loaded
+};
+
+/// The name of the cause, as it is written above: for logs. Static text, no secret in it.
+[[nodiscard]] std::string_view name(Error error) noexcept;
+
+/// One sentence on what happened and one on what to do about it: for people. Static text.
+[[nodiscard]] std::string_view describe(Error error) noexcept;
+
+/// A value, or the reason why there is none.
+template <class T>
+using Result = std::expected<T, Error>;
+
+}  // namespace sotto

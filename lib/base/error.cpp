@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include <sotto/error.hpp>
+
+namespace sotto {
+namespace {
+
+struct Text {
+  std::string_view name;
+  std::string_view description;
+};
+
+constexpr Text text_of(Error error) noexcept {
+  switch (error) {
+    case Error::malformed:
+      return {"malformed",
+              "The bytes are not in the form they must have. Drop them; if they came from a peer "
+              "you trust, compare versions."};
+    case Error::authentication_failed:
+      return {"authentication_failed",
+              "The bytes were not made by the peer or were altered on the way. Drop them and go "
+              "on: nothing has changed."};
+    case Error::replayed:
+      return {"replayed",
+              "This was opened before, or is too old to be told from a replay. Drop it: it "
+              "carries nothing new."};
+    case Error::too_far_ahead:
+      return {"too_far_ahead",
+              "More messages are missing before this one than the work limit allows. Ask the peer "
+              "to start a new session."};
+    case Error::bad_signature:
+      return {"bad_signature",
+              "The identity key did not sign this prekey. Do not use the bundle; fetch another "
+              "and suspect whoever served it."};
+    case Error::weak_key:
+      return {"weak_key",
+              "A public key is of low order or not in canonical form. No honest peer sends one: "
+              "drop it."};
+    case Error::own_identity:
+      return {"own_identity",
+              "The peer's identity or key is our own. Check which device this bundle or message "
+              "was meant for."};
+    case Error::unknown_prekey:
+      return {"unknown_prekey",
+              "The message names a prekey other than the one at hand. Look it up by its id, or ask "
+              "the peer to start again from a new bundle."};
+    case Error::entropy_failed:
+      return {"entropy_failed",
+              "The source of randomness failed or is plainly broken. Send nothing; repair the "
+              "source and try again."};
+    case Error::exhausted:
+      return {"exhausted",
+              "A counter has reached its end and never wraps. Start a new session or call."};
+    case Error::counter_reused:
+      return {"counter_reused",
+              "A packet was sealed under this number before. Send packets of a stream with rising "
+              "sequence numbers."};
+    case Error::too_many_streams:
+      return {"too_many_streams",
+              "This key serves no more streams. End the call or agree on new keys."};
+    case Error::buffer_too_small:
+      return {"buffer_too_small",
+              "The output does not fit. Hand in a buffer of the size that the function states."};
+    case Error::buffers_overlap:
+      return {"buffers_overlap",
+              "Input and output share memory in a way that is not allowed. Hand in separate "
+              "buffers."};
+    case Error::out_of_memory:
+      return {"out_of_memory", "The system gave no memory. Free some and try again."};
+    case Error::backend_unavailable:
+      return {"backend_unavailable",
+              "A cryptographic library is missing, or is not the one expected. Install libsodium "
+              "and BoringSSL as the README says."};
+  }
+  return {"unknown", "This is no error of the library. It was made from a foreign number."};
+}
+
+}  // namespace
+
+std::string_view name(Error error) noexcept { return text_of(error).name; }
+
+std::string_view describe(Error error) noexcept { return text_of(error).description; }
+
+}  // namespace sotto

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "base/verdict.hpp"
+
+namespace sotto::base {
+
+bool verdict(unsigned bit) noexcept { return bit != 0; }
+
+}  // namespace sotto::base
