@@ -102,8 +102,8 @@ using ChainKey = Secret<struct ChainKeyRole, 32>;
 /// can be made of it.
 struct InitiatorAgreement {
   RootKey root_key;
-  ChainKey chain_key;      ///< the responder's first sending chain
-  RatchetPublic their_key; ///< the responder's signed prekey, its first ratchet key
+  ChainKey chain_key;       ///< the responder's first sending chain
+  RatchetPublic their_key;  ///< the responder's signed prekey, its first ratchet key
   IdentityPublic ours;
   IdentityPublic theirs;
 };

@@ -47,8 +47,8 @@ class SrtpSender {
 
   /// Protect one RTP packet [RFC 7714 §5.3, §8]. `out` holds `packet.size() + 16` bytes; it may
   /// start where `packet` starts, and must not overlap it otherwise. Sequence numbers of a stream
-  /// must rise (modulo 2^16, by less than 2^15); a number once spent is never sealed again. No heap.
-  /// Errors: `malformed`, `counter_reused`, `exhausted` (2^48 packets), `too_many_streams`,
+  /// must rise (modulo 2^16, by less than 2^15); a number once spent is never sealed again. No
+  /// heap. Errors: `malformed`, `counter_reused`, `exhausted` (2^48 packets), `too_many_streams`,
   /// `buffer_too_small`, `buffers_overlap`.
   [[nodiscard]] Result<MutableBytes> protect(MutableBytes out, Bytes packet) noexcept;
 

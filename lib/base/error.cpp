@@ -76,8 +76,12 @@ constexpr Text text_of(Error error) noexcept {
 
 }  // namespace
 
-std::string_view name(Error error) noexcept { return text_of(error).name; }
+std::string_view name(Error error) noexcept {
+  return text_of(error).name;
+}
 
-std::string_view describe(Error error) noexcept { return text_of(error).description; }
+std::string_view describe(Error error) noexcept {
+  return text_of(error).description;
+}
 
 }  // namespace sotto

@@ -3,6 +3,8 @@
 
 namespace sotto::base {
 
-bool verdict(unsigned bit) noexcept { return bit != 0; }
+bool verdict(unsigned bit) noexcept {
+  return bit != 0;
+}
 
 }  // namespace sotto::base

@@ -26,8 +26,8 @@ class Writer {
   constexpr void put_uint(T value) noexcept {
     const MutableBytes room = claim(sizeof(T));
     for (std::size_t i = 0; i < room.size(); ++i)
-      room[i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(value) >>
-                                          (8 * (sizeof(T) - 1 - i)));
+      room[i] =
+          static_cast<std::uint8_t>(static_cast<std::uint64_t>(value) >> (8 * (sizeof(T) - 1 - i)));
   }
 
   /// The next `n` bytes for the caller to fill; empty when they do not fit.

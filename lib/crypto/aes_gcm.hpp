@@ -15,7 +15,8 @@ class AesGcm {
   static constexpr std::size_t tag_bytes = 16;
   using Nonce = std::span<const std::uint8_t, 12>;
 
-  /// `key` is 16 or 32 bytes. Errors: `malformed` for other sizes, `out_of_memory`.
+  /// `key` is 16 or 32 bytes. Errors: `malformed` for other sizes, `out_of_memory`,
+  /// `backend_unavailable`.
   [[nodiscard]] static Result<AesGcm> create(Bytes key) noexcept;
 
   AesGcm(AesGcm&&) noexcept;

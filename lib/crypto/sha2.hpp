@@ -41,7 +41,7 @@ class Sha256 {
 
  private:
   Sha256Midstate state_;
-  std::uint64_t total_ = 0;                 ///< bytes absorbed and waiting
+  std::uint64_t total_ = 0;                         ///< bytes absorbed and waiting
   alignas(16) std::array<std::uint8_t, 64> block_;  ///< the waiting ones: total_ mod 64
 };
 
