@@ -24,6 +24,10 @@ void Sha256Midstate::absorb(const std::uint8_t* blocks, std::size_t count) noexc
   boring().sha256_transform_blocks(h.data(), blocks, count);
 }
 
+void Sha256Midstate::store(std::span<std::uint8_t, 32> out) const noexcept {
+  for (std::size_t i = 0; i < h.size(); ++i) store_big_endian(out.data() + 4 * i, h[i]);
+}
+
 Sha256::~Sha256() {
   wipe({reinterpret_cast<std::uint8_t*>(state_.h.data()), sizeof state_.h});
   wipe(block_);
@@ -59,7 +63,7 @@ void Sha256::finish(std::span<std::uint8_t, 32> out) noexcept {
   store_big_endian(block_.data() + 56, static_cast<std::uint32_t>(bits >> 32));
   store_big_endian(block_.data() + 60, static_cast<std::uint32_t>(bits));
   state_.absorb(block_.data(), 1);
-  for (std::size_t i = 0; i < 8; ++i) store_big_endian(out.data() + 4 * i, state_.h[i]);
+  state_.store(out);
 }
 
 Sha256Digest sha256(Bytes bytes) noexcept {

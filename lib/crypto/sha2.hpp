@@ -22,6 +22,9 @@ struct Sha256Midstate {
 
   /// Absorb whole blocks of 64 bytes.
   void absorb(const std::uint8_t* blocks, std::size_t count) noexcept;
+
+  /// The value as bytes, which after the last block is the digest.
+  void store(std::span<std::uint8_t, 32> out) const noexcept;
 };
 
 /// SHA-256 over pieces. Copyable, so that a common beginning is hashed once; wiped at its end.
