@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// The chain of the peer's messages under one of its ratchet keys.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include <sotto/entropy.hpp>
+#include <sotto/error.hpp>
+#include <sotto/keys.hpp>
+#include <sotto/ratchet.hpp>
+
+#include "ratchet/chain_key.hpp"
+#include "ratchet/skipped_keys.hpp"
+#include "ratchet/suite.hpp"
+
+namespace sotto::ratchet {
+
+/// Where a chain stands once a message at or beyond its end is accepted.
+struct Advance {
+  ChainKey key;
+  std::uint32_t next;
+  SkippedRun fresh;  ///< the keys passed over, the newest that may be kept
+  SkippedRun room;   ///< space to keep them in
+};
+
+/// What it takes to open one message of a chain, before it is known to be authentic.
+struct Reach {
+  MessageSeed seed;
+  std::optional<Advance> advance;  ///< none for a late message, whose seed was set aside
+};
+
+/// CKr, Nr and the skipped keys of one ratchet key [DR §3.2]. It cannot seal.
+class ReceivingChain {
+ public:
+  ReceivingChain(const RatchetPublic& their_key, ChainKey&& key) noexcept
+      : their_key_(their_key), key_(std::move(key)) {}
+
+  [[nodiscard]] const RatchetPublic& their_key() const noexcept { return their_key_; }
+  [[nodiscard]] std::uint32_t next() const noexcept { return next_; }
+  [[nodiscard]] const SkippedKeys& skipped() const noexcept { return skipped_; }
+
+  /// Whether message `n` may be worked for when `next` is the chain's end: no more than
+  /// `max_forward_jump` beyond it [DR §3.5: SkipMessageKeys]. Errors: `too_far_ahead`, `malformed`
+  /// for the number that no message carries.
+  [[nodiscard]] static Result<void> check_jump(std::uint32_t next, std::uint32_t n,
+                                               const RatchetLimits& limits) noexcept;
+
+  /// Derive what message `n` needs; nothing here changes.
+  /// Errors: `replayed`, `too_far_ahead`, `malformed`, `out_of_memory`.
+  [[nodiscard]] Result<Reach> reach(const Suite& suite, std::uint32_t n,
+                                    const RatchetLimits& limits, Instant now) const noexcept;
+
+  /// Message `n` is authentic: move on as `reach` said.
+  void accept(std::uint32_t n, std::optional<Advance>&& advance,
+              const RatchetLimits& limits) noexcept;
+
+  void erase_oldest_skipped() noexcept { skipped_.erase_oldest(); }
+  void expire_skipped(Instant now, std::chrono::milliseconds age) noexcept {
+    skipped_.expire(now, age);
+  }
+
+  /// From `now` on a newer chain is the live one.
+  void retire(Instant now) noexcept { retired_at_ = now; }
+  [[nodiscard]] Instant retired_at() const noexcept { return retired_at_; }
+
+ private:
+  friend struct ImageAccess;
+
+  RatchetPublic their_key_;
+  ChainKey key_;
+  std::uint32_t next_ = 0;
+  SkippedKeys skipped_;
+  Instant retired_at_{};
+};
+
+}  // namespace sotto::ratchet

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "ratchet/state.hpp"
+
+#include <cstdlib>
+#include <new>
+#include <utility>
+
+#include "crypto/x25519.hpp"
+#include "ratchet/age.hpp"
+#include "ratchet/root_key.hpp"
+
+namespace sotto::ratchet {
+
+State::State(const Suite& suite, const RatchetLimits& limits, const IdentityPublic& ours,
+             const IdentityPublic& theirs, RootKey&& root, RatchetKeyPair&& our_keys,
+             SendingChain&& sending) noexcept
+    : suite_(&suite),
+      limits_(clamped(limits)),
+      ours_(ours),
+      theirs_(theirs),
+      sending_ad_(suite, ours, theirs),
+      receiving_ad_(suite, theirs, ours),
+      root_(std::move(root)),
+      our_keys_(std::move(our_keys)),
+      sending_(std::move(sending)) {
+}
+
+Result<std::unique_ptr<State>> State::start(InitiatorAgreement&& agreement, Entropy& entropy,
+                                            const RatchetLimits& limits,
+                                            const Suite& suite) noexcept {
+  if (!crypto::is_acceptable_u(agreement.their_key.bytes()))
+    return std::unexpected(Error::weak_key);
+  auto keys = RatchetKeyPair::generate(entropy);
+  if (!keys) return std::unexpected(keys.error());
+  auto step = step_root(suite, agreement.root_key, *keys, agreement.their_key);
+  if (!step) return std::unexpected(step.error());
+
+  std::unique_ptr<ReceivingChain> chain(
+      new (std::nothrow) ReceivingChain(agreement.their_key, agreement.chain_key.duplicate()));
+  if (!chain) return std::unexpected(Error::out_of_memory);
+  std::unique_ptr<State> state(new (std::nothrow) State(
+      suite, limits, agreement.ours, agreement.theirs, std::move(step->root), *std::move(keys),
+      SendingChain(std::move(step->chain))));
+  if (!state) return std::unexpected(Error::out_of_memory);
+  state->push_front(std::move(chain));
+  const InitiatorAgreement consumed(std::move(agreement));
+  return state;
+}
+
+Result<std::unique_ptr<State>> State::start(ResponderAgreement&& agreement,
+                                            const RatchetLimits& limits,
+                                            const Suite& suite) noexcept {
+  RootKey root = agreement.root_key.duplicate();
+  RatchetKeyPair keys = agreement.our_keys.duplicate();
+  SendingChain sending(agreement.chain_key.duplicate());
+  std::unique_ptr<State> state(new (std::nothrow)
+                                   State(suite, limits, agreement.ours, agreement.theirs,
+                                         std::move(root), std::move(keys), std::move(sending)));
+  if (!state) return std::unexpected(Error::out_of_memory);
+  const ResponderAgreement consumed(std::move(agreement));
+  return state;
+}
+
+Result<Outgoing> State::next_message(const crypto::HmacSha256Key& salt) noexcept {
+  auto spent = sending_.spend(*suite_);
+  if (!spent) return std::unexpected(spent.error());
+  return Outgoing{Header{our_keys_.public_key(), pn_, spent->n},
+                  MessageKeys::derive(*suite_, spent->seed, salt)};
+}
+
+Result<Plan> State::plan(const Header& header, Instant now,
+                         const crypto::HmacSha256Key& salt) const noexcept {
+  for (std::size_t i = 0; i < chain_count_; ++i)
+    if (chains_[i]->their_key() == header.dh) return plan_known(i, header, now, salt);
+  return plan_turn(header, now, salt);
+}
+
+Result<Plan> State::plan_known(std::size_t chain, const Header& header, Instant now,
+                               const crypto::HmacSha256Key& salt) const noexcept {
+  auto reach = chains_[chain]->reach(*suite_, header.n, limits_, now);
+  if (!reach) return std::unexpected(reach.error());
+  Plan plan(MessageKeys::derive(*suite_, reach->seed, salt), header.n, now, commits_);
+  plan.chain_ = chain;
+  plan.advance_ = std::move(reach->advance);
+  return plan;
+}
+
+Result<Plan> State::plan_turn(const Header& header, Instant now,
+                              const crypto::HmacSha256Key& salt) const noexcept {
+  // All that costs nothing is checked before the Diffie-Hellman and the chain steps.
+  if (!crypto::is_acceptable_u(header.dh.bytes())) return std::unexpected(Error::weak_key);
+  if (const auto allowed = ReceivingChain::check_jump(0, header.n, limits_); !allowed)
+    return std::unexpected(allowed.error());
+
+  auto step = step_root(*suite_, root_, our_keys_, header.dh);
+  if (!step) return std::unexpected(step.error());
+  std::unique_ptr<ReceivingChain> chain(new (std::nothrow)
+                                            ReceivingChain(header.dh, std::move(step->chain)));
+  if (!chain) return std::unexpected(Error::out_of_memory);
+  auto reach = chain->reach(*suite_, header.n, limits_, now);
+  if (!reach) return std::unexpected(reach.error());
+  chain->accept(header.n, std::move(reach->advance), limits_);
+
+  Plan plan(MessageKeys::derive(*suite_, reach->seed, salt), header.n, now, commits_);
+  plan.turn_.emplace(std::move(step->root), std::move(chain), std::nullopt);
+  return plan;
+}
+
+Result<void> State::prepare(Plan& plan, Entropy& entropy) const noexcept {
+  if (!plan.turn_) return {};
+  Turn& turn = *plan.turn_;
+  auto keys = RatchetKeyPair::generate(entropy);
+  if (!keys) return std::unexpected(keys.error());
+  // The key we already have, once more: a generator that repeats itself would stop the ratchet.
+  if (keys->public_key() == our_keys_.public_key()) return std::unexpected(Error::entropy_failed);
+  auto step = step_root(*suite_, turn.root, *keys, turn.chain->their_key());
+  if (!step) return std::unexpected(step.error());
+  turn.sending.emplace(std::move(step->root), *std::move(keys),
+                       SendingChain(std::move(step->chain)));
+  return {};
+}
+
+void State::commit(Plan&& consumed) noexcept {
+  Plan plan(std::move(consumed));
+  if (plan.commits_ != commits_) std::abort();
+  ++commits_;
+  if (plan.turn_)
+    adopt(std::move(*plan.turn_), plan.now_);
+  else
+    chains_[plan.chain_]->accept(plan.n_, std::move(plan.advance_), limits_);
+  expire(plan.now_);
+  enforce_total();
+}
+
+void State::adopt(Turn&& turn, Instant now) noexcept {
+  if (!turn.sending) std::abort();
+  // What peers put on the wire as PN is the last number used, and 0 also when none was.
+  pn_ = sending_.next() == 0 ? 0 : sending_.next() - 1;
+  root_ = std::move(turn.sending->root);
+  our_keys_ = std::move(turn.sending->keys);
+  sending_ = std::move(turn.sending->chain);
+  if (chain_count_ > 0) chains_[0]->retire(now);
+  push_front(std::move(turn.chain));
+}
+
+void State::push_front(std::unique_ptr<ReceivingChain> chain) noexcept {
+  while (chain_count_ >= limits_.max_receiving_chains) drop_oldest_chain();
+  for (std::size_t i = chain_count_; i > 0; --i) chains_[i] = std::move(chains_[i - 1]);
+  chains_[0] = std::move(chain);
+  ++chain_count_;
+}
+
+void State::drop_oldest_chain() noexcept {
+  chains_[--chain_count_].reset();
+}
+
+void State::expire(Instant now) noexcept {
+  // Every chain was live before those in front of it, so the old ones are all at the end.
+  while (chain_count_ > 1 &&
+         aged(chains_[chain_count_ - 1]->retired_at(), now, limits_.max_skipped_age))
+    drop_oldest_chain();
+  for (std::size_t i = 0; i < chain_count_; ++i)
+    chains_[i]->expire_skipped(now, limits_.max_skipped_age);
+}
+
+void State::enforce_total() noexcept {
+  // The order in which they were sent: first of the oldest chain, by number.
+  std::size_t kept = skipped_keys();
+  for (std::size_t i = chain_count_; i > 0 && kept > limits_.max_skipped_total; --i)
+    for (; kept > limits_.max_skipped_total && chains_[i - 1]->skipped().size() > 0; --kept)
+      chains_[i - 1]->erase_oldest_skipped();
+}
+
+std::size_t State::skipped_keys() const noexcept {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < chain_count_; ++i) kept += chains_[i]->skipped().size();
+  return kept;
+}
+
+}  // namespace sotto::ratchet

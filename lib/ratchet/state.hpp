@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// The engine of the Double Ratchet: state and its transitions, whatever frame carries messages.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include <sotto/entropy.hpp>
+#include <sotto/error.hpp>
+#include <sotto/keys.hpp>
+#include <sotto/ratchet.hpp>
+
+#include "crypto/hkdf.hpp"
+#include "ratchet/associated_data.hpp"
+#include "ratchet/chain_key.hpp"
+#include "ratchet/header.hpp"
+#include "ratchet/limits.hpp"
+#include "ratchet/message_keys.hpp"
+#include "ratchet/plan.hpp"
+#include "ratchet/receiving_chain.hpp"
+#include "ratchet/suite.hpp"
+
+namespace sotto::ratchet {
+
+/// What a message to be sent needs.
+struct Outgoing {
+  Header header;
+  MessageKeys keys;
+};
+
+/// One side of a conversation [DR §3.2]. Sending is `next_message`; receiving is `plan`, opening
+/// with the plan's keys, `prepare`, `commit`: nothing changes before `commit`, and that cannot
+/// fail.
+class State {
+ public:
+  /// The initiator [DR §3.3: RatchetInitAlice]. The agreement is consumed only on success.
+  /// Errors: `entropy_failed`, `weak_key`, `out_of_memory`.
+  [[nodiscard]] static Result<std::unique_ptr<State>> start(
+      InitiatorAgreement&& agreement, Entropy& entropy, const RatchetLimits& limits,
+      const Suite& suite = signal_v3) noexcept;
+
+  /// The responder [DR §3.3: RatchetInitBob]; unlike there it can send at once, on the chain that
+  /// the agreement made. The agreement is consumed only on success. Errors: `out_of_memory`.
+  [[nodiscard]] static Result<std::unique_ptr<State>> start(
+      ResponderAgreement&& agreement, const RatchetLimits& limits,
+      const Suite& suite = signal_v3) noexcept;
+
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  /// Spend the next message number; `salt` enters the message keys. Errors: `exhausted`.
+  [[nodiscard]] Result<Outgoing> next_message(
+      const crypto::HmacSha256Key& salt = crypto::zero_salt()) noexcept;
+
+  /// Derive what the message with `header` needs. The price of a forged one is bounded by
+  /// `max_forward_jump` chain steps, and one Diffie-Hellman when its ratchet key is new.
+  /// Errors: `replayed`, `too_far_ahead`, `weak_key`, `malformed`, `out_of_memory`.
+  [[nodiscard]] Result<Plan> plan(
+      const Header& header, Instant now,
+      const crypto::HmacSha256Key& salt = crypto::zero_salt()) const noexcept;
+
+  /// The message opened: make what its commit needs. Draws 32 bytes when it brings a new ratchet
+  /// key, else nothing. May be tried again. Errors: `entropy_failed`, `weak_key`.
+  [[nodiscard]] Result<void> prepare(Plan& plan, Entropy& entropy) const noexcept;
+
+  /// Move on to where `plan` leads, which was made and prepared here since the last commit; another
+  /// one is a mistake of the caller and ends the process.
+  void commit(Plan&& plan) noexcept;
+
+  [[nodiscard]] Bytes sending_associated_data() const noexcept { return sending_ad_.bytes(); }
+  [[nodiscard]] Bytes receiving_associated_data() const noexcept { return receiving_ad_.bytes(); }
+  [[nodiscard]] const Suite& suite() const noexcept { return *suite_; }
+  [[nodiscard]] const RatchetLimits& limits() const noexcept { return limits_; }
+
+  /// Keys kept for late messages, in all chains.
+  [[nodiscard]] std::size_t skipped_keys() const noexcept;
+  [[nodiscard]] std::size_t receiving_chains() const noexcept { return chain_count_; }
+
+ private:
+  friend struct ImageAccess;
+
+  State(const Suite& suite, const RatchetLimits& limits, const IdentityPublic& ours,
+        const IdentityPublic& theirs, RootKey&& root, RatchetKeyPair&& our_keys,
+        SendingChain&& sending) noexcept;
+
+  [[nodiscard]] Result<Plan> plan_known(std::size_t chain, const Header& header, Instant now,
+                                        const crypto::HmacSha256Key& salt) const noexcept;
+  [[nodiscard]] Result<Plan> plan_turn(const Header& header, Instant now,
+                                       const crypto::HmacSha256Key& salt) const noexcept;
+  void adopt(Turn&& turn, Instant now) noexcept;
+  void push_front(std::unique_ptr<ReceivingChain> chain) noexcept;
+  void drop_oldest_chain() noexcept;
+  void expire(Instant now) noexcept;
+  void enforce_total() noexcept;
+
+  const Suite* suite_;
+  RatchetLimits limits_;
+  IdentityPublic ours_;
+  IdentityPublic theirs_;
+  AssociatedData sending_ad_;
+  AssociatedData receiving_ad_;
+  RootKey root_;             // RK
+  RatchetKeyPair our_keys_;  // DHs
+  SendingChain sending_;     // CKs, Ns
+  std::uint32_t pn_ = 0;     // PN, as the wire has it
+  // The live chain first (DHr, CKr, Nr), then older ones in the order in which they were live.
+  std::array<std::unique_ptr<ReceivingChain>, most_receiving_chains> chains_;
+  std::size_t chain_count_ = 0;
+  std::uint64_t commits_ = 0;
+};
+
+}  // namespace sotto::ratchet

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// Two ends of a conversation for tests, from agreed keys that stand in for X3DH.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <sotto/ratchet.hpp>
+
+#include "crypto/hkdf.hpp"
+#include "testing/tape_entropy.hpp"
+
+namespace sotto::ratchet {
+
+using Buffer = std::vector<std::uint8_t>;
+
+inline Buffer bytes_of(std::string_view text) {
+  return {text.begin(), text.end()};
+}
+
+inline Instant at(std::int64_t milliseconds) {
+  return Instant(std::chrono::milliseconds(milliseconds));
+}
+
+/// The keys that `who`'s tape determines.
+struct Agreed {
+  IdentityPublic alice;
+  IdentityPublic bob;
+  RootKey root;
+  ChainKey chain;
+  RatchetKeyPair bob_prekey;
+
+  explicit Agreed(std::uint64_t seed = 1) : Agreed(testing::TapeEntropy(seed)) {}
+
+  InitiatorAgreement initiator() const {
+    return {root.duplicate(), chain.duplicate(), bob_prekey.public_key(), alice, bob};
+  }
+  ResponderAgreement responder() const {
+    return {root.duplicate(), chain.duplicate(), bob_prekey.duplicate(), bob, alice};
+  }
+
+ private:
+  template <class T>
+  static T secret(Entropy& tape) {
+    return T::made_by([&](MutableBytes out) { EXPECT_TRUE(tape.fill(out)); });
+  }
+  explicit Agreed(testing::TapeEntropy tape)
+      : alice(IdentityKeyPair::generate(tape)->public_key()),
+        bob(IdentityKeyPair::generate(tape)->public_key()),
+        root(secret<RootKey>(tape)),
+        chain(secret<ChainKey>(tape)),
+        bob_prekey(*RatchetKeyPair::generate(tape)) {}
+};
+
+/// One end, with buffers and a tape of its own.
+struct End {
+  Ratchet ratchet;
+  testing::TapeEntropy tape;
+  Instant now = at(1'000'000);
+
+  Buffer send(std::string_view text) {
+    const Buffer plaintext = bytes_of(text);
+    Buffer out(Ratchet::encrypted_size(plaintext.size()));
+    const auto sent = ratchet.encrypt(out, plaintext);
+    EXPECT_TRUE(sent) << (sent ? "" : name(sent.error()));
+    EXPECT_EQ(sent->size(), out.size());
+    return out;
+  }
+
+  Result<std::string> receive(Bytes message) { return receive(message, tape); }
+  Result<std::string> receive(Bytes message, Entropy& entropy) {
+    Buffer out(message.size(), 0xa5);
+    const auto opened = ratchet.decrypt(out, message, entropy, now);
+    if (!opened) {
+      for (const std::uint8_t byte : out) EXPECT_TRUE(byte == 0xa5 || byte == 0);
+      return std::unexpected(opened.error());
+    }
+    return std::string(opened->begin(), opened->end());
+  }
+};
+
+struct Pair {
+  End alice;
+  End bob;
+
+  explicit Pair(const RatchetLimits& limits = {}, std::uint64_t seed = 1)
+      : Pair(Agreed(seed), limits, testing::TapeEntropy(seed + 100), seed) {}
+
+  /// One message each way, so that both have turned.
+  void settle() {
+    ASSERT_EQ(bob.receive(alice.send("from alice")), "from alice");
+    ASSERT_EQ(alice.receive(bob.send("from bob")), "from bob");
+  }
+
+ private:
+  Pair(const Agreed& agreed, const RatchetLimits& limits, testing::TapeEntropy tape,
+       std::uint64_t seed)
+      : alice{*Ratchet::start(agreed.initiator(), tape, limits), testing::TapeEntropy(seed + 200)},
+        bob{*Ratchet::start(agreed.responder(), limits), testing::TapeEntropy(seed + 300)} {}
+};
+
+/// What went wrong, as text; "opened" when nothing did.
+inline std::string outcome(const Result<std::string>& result) {
+  return result ? "opened" : std::string(name(result.error()));
+}
+
+}  // namespace sotto::ratchet
