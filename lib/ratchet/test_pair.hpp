@@ -11,7 +11,7 @@
 
 #include <sotto/ratchet.hpp>
 
-#include "crypto/hkdf.hpp"
+#include "ratchet/image.hpp"
 #include "testing/tape_entropy.hpp"
 
 namespace sotto::ratchet {
@@ -56,6 +56,14 @@ struct Agreed {
         bob_prekey(*RatchetKeyPair::generate(tape)) {}
 };
 
+/// Every bit of a ratchet's state.
+inline Buffer image_of(const Ratchet& ratchet) {
+  Buffer image(image_size(ratchet.state()));
+  const auto saved = save(ratchet.state(), image);
+  EXPECT_TRUE(saved && saved->size() == image.size());
+  return image;
+}
+
 /// One end, with buffers and a tape of its own.
 struct End {
   Ratchet ratchet;
@@ -74,12 +82,21 @@ struct End {
   Result<std::string> receive(Bytes message) { return receive(message, tape); }
   Result<std::string> receive(Bytes message, Entropy& entropy) {
     Buffer out(message.size(), 0xa5);
+    const Buffer before = image_of(ratchet);
     const auto opened = ratchet.decrypt(out, message, entropy, now);
     if (!opened) {
       for (const std::uint8_t byte : out) EXPECT_TRUE(byte == 0xa5 || byte == 0);
+      EXPECT_EQ(image_of(ratchet), before) << "a failure changed the state";
       return std::unexpected(opened.error());
     }
     return std::string(opened->begin(), opened->end());
+  }
+
+  /// Go on from the saved image alone.
+  void restart() {
+    auto state = load(image_of(ratchet));
+    ASSERT_TRUE(state);
+    ratchet = Ratchet(*std::move(state));
   }
 };
 
