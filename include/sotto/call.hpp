@@ -25,9 +25,10 @@ struct CallMedia {
   SrtpReceiver receiver;
 };
 
-/// Agree on media keys. Consumes our key pair: it serves one agreement, for a second would seal
-/// different media under the same keys.
-/// Errors: `weak_key`, `own_identity` (their key is ours), `out_of_memory`, `backend_unavailable`.
+/// Agree on media keys. Consumes our key pair, unless it fails: it serves one agreement, for a
+/// second would seal different media under the same keys.
+/// Errors: `weak_key` (their key, or ours was consumed before), `own_identity` (their key is ours,
+/// or the two identities are one), `out_of_memory`, `backend_unavailable`.
 [[nodiscard]] Result<CallMedia> agree_on_call(CallSide side, CallKeyPair&& ours,
                                               const CallPublic& theirs,
                                               const CallIdentities& identities) noexcept;

@@ -32,13 +32,16 @@ inline constexpr std::size_t srtp_overhead_bytes = 16;
 /// Streams (SSRCs) that one key serves at most, here. State for each is kept inline.
 inline constexpr std::size_t srtp_max_streams = 32;
 
-/// Packets that a late one may lie behind the newest of its stream [RFC 3711 §3.3.2].
+/// Width of the replay window in packets, the newest included: one that lies this far behind the
+/// newest of its stream, or farther, is refused [RFC 3711 §3.3.2].
 inline constexpr std::size_t srtp_replay_window = 1024;
 
 /// Seals the packets of one direction. It cannot open any.
 class SrtpSender {
  public:
-  /// Errors: `out_of_memory`, `backend_unavailable`.
+  /// Consumes the master, unless it fails. The rollover counter of each stream starts at zero.
+  /// Errors: `weak_key` (the key is all zero, as a consumed one is), `out_of_memory`,
+  /// `backend_unavailable`.
   [[nodiscard]] static Result<SrtpSender> create(SrtpMaster&& master) noexcept;
 
   SrtpSender(SrtpSender&&) noexcept;
@@ -48,8 +51,8 @@ class SrtpSender {
   /// Protect one RTP packet [RFC 7714 §5.3, §8]. `out` holds `packet.size() + 16` bytes; it may
   /// start where `packet` starts, and must not overlap it otherwise. Sequence numbers of a stream
   /// must rise (modulo 2^16, by less than 2^15); a number once spent is never sealed again. No
-  /// heap. Errors: `malformed`, `counter_reused`, `exhausted` (2^48 packets), `too_many_streams`,
-  /// `buffer_too_small`, `buffers_overlap`.
+  /// heap. Errors: `malformed` (also: above 65,519 bytes), `counter_reused`, `exhausted` (index
+  /// 2^48 - 1 was the last), `too_many_streams`, `buffer_too_small`, `buffers_overlap`.
   [[nodiscard]] Result<MutableBytes> protect(MutableBytes out, Bytes packet) noexcept;
 
  private:
@@ -60,7 +63,10 @@ class SrtpSender {
 /// Opens the packets of one direction. It cannot seal any.
 class SrtpReceiver {
  public:
-  /// Errors: `out_of_memory`, `backend_unavailable`.
+  /// Consumes the master, unless it fails. The first packet of a stream is taken to stand before
+  /// the first wrap of its number, so a sender had better start it below 2^15 [RFC 3711 §3.3.1].
+  /// Errors: `weak_key` (the key is all zero, as a consumed one is), `out_of_memory`,
+  /// `backend_unavailable`.
   [[nodiscard]] static Result<SrtpReceiver> create(SrtpMaster&& master) noexcept;
 
   SrtpReceiver(SrtpReceiver&&) noexcept;
