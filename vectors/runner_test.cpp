@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Tests for the checker: whatever is wrong with a file must come out as a failure.
+#include "vectors/runner.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "vectors/fields.hpp"
+
+namespace sotto::vectors {
+namespace {
+
+/// A file with two good cases, of which every test spoils something.
+nlohmann::json good_file() {
+  return parse(R"({
+    "schema": "sotto-vectors/1",
+    "suite": "example",
+    "kind": "hmac_sha256",
+    "source": {"title": "Example", "reference": "RFC 4231", "section": "4.3"},
+    "cases": [
+      {"id": "whole", "key": "4a656665",
+       "message": "7768617420646f2079612077616e7420666f72206e6f7468696e673f",
+       "mac": "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
+      {"id": "cut", "key": "4a656665",
+       "message": "7768617420646f2079612077616e7420666f72206e6f7468696e673f",
+       "mac": "5bdcc146bf60754e"}
+    ]})");
+}
+
+nlohmann::json file_of(std::string_view kind, const nlohmann::json& test) {
+  nlohmann::json file = good_file();
+  file["kind"] = kind;
+  file["cases"] = nlohmann::json::array({test});
+  return file;
+}
+
+constexpr std::string_view zeros =
+    "0000000000000000000000000000000000000000000000000000000000000000";
+constexpr std::string_view nine =
+    "0900000000000000000000000000000000000000000000000000000000000000";
+
+SuiteReport run_json(const nlohmann::json& file) {
+  return run("test.json", file.dump());
+}
+
+/// The file must fail as a whole, before any case, for the reason that holds `words`.
+void expect_file_failure(const SuiteReport& report, std::string_view words) {
+  EXPECT_FALSE(report.ok());
+  EXPECT_EQ(report.passed, 0U);
+  ASSERT_EQ(report.failures.size(), 1U);
+  EXPECT_EQ(report.failures[0].where, "");
+  EXPECT_NE(report.failures[0].reason.find(words), std::string::npos) << report.failures[0].reason;
+}
+
+/// The first case alone must fail, for the reason that holds `words`.
+void expect_case_failure(const nlohmann::json& file, std::string_view words) {
+  const SuiteReport report = run_json(file);
+  EXPECT_FALSE(report.ok());
+  EXPECT_EQ(report.passed, report.cases - 1);
+  ASSERT_EQ(report.failures.size(), 1U);
+  EXPECT_EQ(report.failures[0].where, file["cases"][0].value("id", "?"));
+  EXPECT_NE(report.failures[0].reason.find(words), std::string::npos) << report.failures[0].reason;
+}
+
+TEST(Runner, a_good_file_passes) {
+  const SuiteReport report = run_json(good_file());
+  EXPECT_TRUE(report.ok());
+  EXPECT_EQ(report.cases, 2U);
+  EXPECT_EQ(report.passed, 2U);
+  EXPECT_EQ(report.suite, "example");
+  EXPECT_EQ(report.source, "Example, RFC 4231, 4.3");
+}
+
+TEST(Runner, a_field_nobody_reads_fails) {
+  auto file = good_file();
+  file["cases"][0]["iv"] = "00";
+  expect_case_failure(file, "field cases[0].iv is not known here");
+
+  file = good_file();
+  file["comment"] = "of the file";
+  expect_file_failure(run_json(file), "field comment is not known here");
+
+  file = good_file();
+  file["source"]["url"] = "of the source";
+  expect_file_failure(run_json(file), "field source.url is not known here");
+
+  file = good_file();
+  file["cases"][0]["source"] = {{"title", "a"}, {"reference", "b"}, {"page", "c"}};
+  expect_case_failure(file, "field cases[0].source.page is not known here");
+}
+
+TEST(Runner, a_missing_field_fails) {
+  for (const std::string_view field : {"key", "message", "mac", "id"}) {
+    auto file = good_file();
+    file["cases"][0].erase(std::string(field));
+    expect_case_failure(file, "is missing");
+  }
+  for (const std::string_view field : {"schema", "suite", "kind", "source", "cases"}) {
+    auto file = good_file();
+    file.erase(std::string(field));
+    expect_file_failure(run_json(file), "field " + std::string(field) + " is missing");
+  }
+  for (const std::string_view field : {"title", "reference"}) {
+    auto file = good_file();
+    file["source"].erase(std::string(field));
+    expect_file_failure(run_json(file), "is missing");
+  }
+}
+
+TEST(Runner, a_wrong_value_fails) {
+  auto file = good_file();
+  file["cases"][0]["mac"] = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3842";
+  expect_case_failure(file, "mac is 5bdcc146");
+  file = good_file();
+  file["cases"][0]["message"] = "";
+  expect_case_failure(file, "should be 5bdcc146");
+}
+
+TEST(Runner, an_ill_formed_value_fails) {
+  auto file = good_file();
+  file["cases"][0]["key"] = "4A656665";
+  expect_case_failure(file, "is not lower-case hexadecimal");
+  file["cases"][0]["key"] = "4a65666";
+  expect_case_failure(file, "has half a byte");
+  file["cases"][0]["key"] = 4;
+  expect_case_failure(file, "is not text");
+  file["cases"][0]["key"] = "4a656665";
+  file["cases"][0]["mac"] = "";
+  expect_case_failure(file, "has not 1 to 32 bytes");
+  expect_case_failure(
+      file_of("x25519", {{"id", "a"}, {"k", "00"}, {"u", zeros}, {"result", zeros}}),
+      "field cases[0].k has not 32 bytes");
+}
+
+TEST(Runner, an_unknown_kind_fails) {
+  auto file = good_file();
+  file["kind"] = "hmac_md5";
+  expect_file_failure(run_json(file), "is not known: hmac_md5");
+}
+
+TEST(Runner, another_schema_fails) {
+  auto file = good_file();
+  file["schema"] = "sotto-vectors/2";
+  expect_file_failure(run_json(file), "field schema is not");
+}
+
+TEST(Runner, nothing_to_pass_fails) {
+  auto file = good_file();
+  file["cases"] = nlohmann::json::array();
+  expect_file_failure(run_json(file), "field cases is empty");
+  file["cases"] = nlohmann::json::object();
+  expect_file_failure(run_json(file), "field cases is not a list");
+  expect_file_failure(run("empty.json", ""), "not JSON");
+  expect_file_failure(run("object.json", "{}"), "field schema is missing");
+  expect_file_failure(run("list.json", "[]"), "the file is not an object");
+  EXPECT_FALSE(SuiteReport{}.ok());
+}
+
+TEST(Runner, broken_json_fails) {
+  const std::string text = good_file().dump();
+  for (std::size_t size = 0; size < text.size(); size += 7)
+    expect_file_failure(run("cut.json", std::string_view(text).substr(0, size)), "not JSON");
+  expect_file_failure(run("more.json", text + "{}"), "not JSON");
+}
+
+TEST(Runner, a_field_given_twice_fails) {
+  std::string text = good_file().dump();
+  text.insert(text.find("\"mac\""), "\"mac\":\"00\",");
+  expect_file_failure(run("twice.json", text), "field mac stands twice");
+}
+
+TEST(Runner, an_id_given_twice_fails) {
+  auto file = good_file();
+  file["cases"][1]["id"] = "whole";
+  const SuiteReport report = run_json(file);
+  EXPECT_FALSE(report.ok());
+  EXPECT_EQ(report.passed, 1U);
+}
+
+TEST(Runner, a_negative_case_that_is_refused_passes) {
+  const SuiteReport report =
+      run_json(file_of("x25519", {{"id", "a"}, {"expect", "weak_key"}, {"k", nine}, {"u", zeros}}));
+  EXPECT_TRUE(report.ok());
+}
+
+TEST(Runner, a_negative_case_that_is_accepted_fails) {
+  expect_case_failure(
+      file_of("x25519", {{"id", "a"}, {"expect", "weak_key"}, {"k", nine}, {"u", nine}}),
+      "was accepted, should be refused as weak_key");
+}
+
+TEST(Runner, a_negative_case_refused_for_another_reason_fails) {
+  expect_case_failure(
+      file_of("x25519", {{"id", "a"}, {"expect", "bad_signature"}, {"k", nine}, {"u", zeros}}),
+      "was refused as weak_key, should be refused as bad_signature");
+}
+
+TEST(Runner, a_positive_case_that_is_refused_fails) {
+  expect_case_failure(
+      file_of("x25519", {{"id", "a"}, {"k", nine}, {"u", zeros}, {"result", zeros}}),
+      "was refused as weak_key");
+}
+
+TEST(Runner, an_expected_error_that_is_none_fails) {
+  expect_case_failure(
+      file_of("x25519", {{"id", "a"}, {"expect", "weak"}, {"k", nine}, {"u", zeros}}),
+      "names no error");
+}
+
+TEST(Runner, results_of_a_negative_case_are_unread_fields) {
+  expect_case_failure(
+      file_of("x25519",
+              {{"id", "a"}, {"expect", "weak_key"}, {"k", nine}, {"u", zeros}, {"result", zeros}}),
+      "field cases[0].result is not known here");
+}
+
+TEST(Runner, every_embedded_file_fails_once_any_of_its_cases_says_more) {
+  for (const EmbeddedFile& embedded : embedded_files()) {
+    nlohmann::json file = parse(embedded.text);
+    file["cases"][0]["unread"] = "00";
+    file["cases"].erase(file["cases"].begin() + 1, file["cases"].end());
+    expect_case_failure(file, "field cases[0].unread is not known here");
+  }
+}
+
+TEST(Fields, numbers_are_exact_to_the_last_bit) {
+  const auto document = parse(R"({"most": 18446744073709551615, "next": 9007199254740993,
+                                  "small": 4294967295, "large": 4294967296, "negative": -1,
+                                  "fraction": 1.0, "more": 18446744073709551616, "text": "1"})");
+  Fields fields(document, "");
+  EXPECT_EQ(fields.number("most"), UINT64_MAX);
+  EXPECT_EQ(fields.number("next"), 9007199254740993U);
+  EXPECT_EQ(fields.number32("small"), UINT32_MAX);
+  EXPECT_THROW(static_cast<void>(fields.number32("large")), BadVector);
+  EXPECT_EQ(fields.number("large", 4294967296), 4294967296U);
+  EXPECT_THROW(static_cast<void>(fields.number("large", 4294967295)), BadVector);
+  for (const char* key : {"negative", "fraction", "more", "text", "absent"})
+    EXPECT_THROW(static_cast<void>(fields.number(key)), BadVector) << key;
+}
+
+TEST(Fields, objects_within_are_checked_as_well) {
+  const auto document = parse(R"({"steps": [{"a": "00"}, {"a": "01", "b": "02"}]})");
+  Fields fields(document, "case");
+  const auto steps = fields.objects("steps");
+  ASSERT_EQ(steps.size(), 2U);
+  for (Fields* step : steps) static_cast<void>(step->hex("a"));
+  EXPECT_NO_THROW(fields.finish_own());
+  EXPECT_THROW(fields.finish(), BadVector);
+  EXPECT_EQ(steps[1]->hex("b"), Blob{2});
+  EXPECT_NO_THROW(fields.finish());
+}
+
+}  // namespace
+}  // namespace sotto::vectors
