@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // AES in the modes that are used here.
+#include <algorithm>
 #include <optional>
 
 #include "crypto/aes.hpp"
@@ -10,6 +11,17 @@ namespace sotto::vectors {
 namespace {
 
 using Block = std::array<std::uint8_t, 16>;
+
+/// What output buffers are filled with, to see what a refusal leaves in them.
+constexpr std::uint8_t untouched = 0x5a;
+
+/// A refusal leaves its output untouched or zeroed, all of it.
+void check_nothing_left(Checks& checks, Bytes out) {
+  const auto all = [&](std::uint8_t value) {
+    return std::ranges::all_of(out, [=](std::uint8_t byte) { return byte == value; });
+  };
+  checks.require(all(untouched) || all(0), "a refusal leaves something in the output");
+}
 
 /// AES-256-CBC over whole blocks, as standards print it. Ours pads, so what it makes is one block
 /// longer; that block is checked by opening it again.
@@ -54,10 +66,10 @@ struct Aes256CbcPkcs7 {
   }
 
   [[nodiscard]] Result<void> verify(Checks& checks) const {
-    Blob out(ciphertext.size(), 0x5a);
+    Blob out(ciphertext.size(), untouched);
     const auto opened = crypto::aes256_cbc_decrypt(out, key, iv, ciphertext);
     if (!opened) {
-      checks.equal("output after a refusal", out, Blob(ciphertext.size()));
+      check_nothing_left(checks, out);
       return std::unexpected(opened.error());
     }
     if (!plaintext) return {};
@@ -115,9 +127,9 @@ struct AesGcm {
     if (!aead) return std::unexpected(aead.error());
     Blob sealed = ciphertext;
     sealed.insert(sealed.end(), tag.begin(), tag.end());
-    Blob out(ciphertext.size(), 0x5a);
+    Blob out(ciphertext.size(), untouched);
     if (const auto opened = aead->open(out, nonce, sealed, associated); !opened) {
-      checks.equal("output after a refusal", out, Blob(out.size()));
+      check_nothing_left(checks, out);
       return opened;
     }
     if (!plaintext) return {};

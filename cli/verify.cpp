@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "verify.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "vectors/runner.hpp"
+
+namespace sotto::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using vectors::SuiteReport;
+
+/// Vectors are small; something larger is not one, and is not read into memory.
+constexpr std::uintmax_t most_file_bytes = 64 * 1024 * 1024;
+
+struct Options {
+  std::vector<std::string> paths;
+  bool json = false;
+};
+
+/// Says what is wrong with an argument, on one line.
+void complain(const std::string& path, const std::string& reason) {
+  std::fprintf(stderr, "sotto verify: %s: %s\n", path.c_str(), reason.c_str());
+}
+
+/// The whole file, or nothing once the reason is said.
+std::optional<std::string> read_file(const fs::path& path) {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(path, error);
+  if (error) {
+    complain(path.string(), error.message());
+    return std::nullopt;
+  }
+  if (size > most_file_bytes) {
+    complain(path.string(), "is above 64 MiB: not a file of vectors");
+    return std::nullopt;
+  }
+  std::ifstream in(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  if (!in.is_open() || in.bad() || text.size() != size) {
+    complain(path.string(), "cannot be read");
+    return std::nullopt;
+  }
+  return text;
+}
+
+/// The files that a name stands for: itself, or the .json files of a folder, sorted.
+std::vector<fs::path> files_of(const fs::path& path) {
+  std::error_code error;
+  if (!fs::is_directory(path, error)) return {path};
+  std::vector<fs::path> files;
+  for (fs::directory_iterator at(path, error), end; !error && at != end; at.increment(error))
+    if (at->path().extension() == ".json") files.push_back(at->path());
+  std::ranges::sort(files);
+  return files;
+}
+
+/// Runs what was asked for. False when some of it could not even be read.
+bool run_all(const Options& options, std::vector<SuiteReport>& reports) {
+  if (options.paths.empty()) {
+    for (const auto& file : vectors::embedded_files())
+      reports.push_back(vectors::run(file.name, file.text));
+    return true;
+  }
+  bool all_read = true;
+  for (const std::string& path : options.paths) {
+    const auto files = files_of(path);
+    if (files.empty()) complain(path, "has no .json file in it");
+    all_read = all_read && !files.empty();
+    for (const fs::path& file : files) {
+      const auto text = read_file(file);
+      all_read = all_read && text.has_value();
+      if (text) reports.push_back(vectors::run(file.string(), *text));
+    }
+  }
+  return all_read;
+}
+
+/// Cases that did not pass; a file that is wrong as a whole counts as one.
+std::size_t failed(const SuiteReport& report) {
+  return report.failures.size();
+}
+
+struct Totals {
+  std::size_t suites = 0;
+  std::size_t cases = 0;
+  std::size_t passed = 0;
+  std::size_t failed = 0;
+};
+
+Totals total(const std::vector<SuiteReport>& reports) {
+  Totals totals;
+  for (const SuiteReport& report : reports) {
+    ++totals.suites;
+    totals.cases += report.cases;
+    totals.passed += report.passed;
+    totals.failed += failed(report);
+  }
+  return totals;
+}
+
+/// At most `width` bytes of ASCII, with dots where something was cut.
+std::string fitted(const std::string& text, std::size_t width) {
+  return text.size() <= width ? text : text.substr(0, width - 3) + "...";
+}
+
+/// Text from a file, made safe for a terminal: one line, nothing that moves the cursor.
+std::string printable(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  return text;
+}
+
+void print_table(const std::vector<SuiteReport>& reports) {
+  std::size_t width = 5;
+  for (const SuiteReport& report : reports) width = std::max(width, report.suite.size());
+  width = std::min(width, std::size_t{32});
+  const auto w = static_cast<int>(width);
+  std::printf("%-*s  %5s  %6s  %6s  source\n", w, "suite", "cases", "passed", "failed");
+  for (const SuiteReport& report : reports) {
+    const std::string name = report.suite.empty() ? "?" : report.suite;
+    std::printf("%-*s  %5zu  %6zu  %6zu  %s\n", w, fitted(printable(name), width).c_str(),
+                report.cases, report.passed, failed(report),
+                fitted(printable(report.source), 96).c_str());
+  }
+  for (const SuiteReport& report : reports)
+    for (const auto& failure : report.failures)
+      std::printf("FAILED %s%s%s: %s\n", printable(report.file).c_str(),
+                  failure.where.empty() ? "" : ", ", printable(failure.where).c_str(),
+                  printable(failure.reason).c_str());
+  const Totals totals = total(reports);
+  std::printf("%zu suites, %zu cases: %zu passed, %zu failed\n", totals.suites, totals.cases,
+              totals.passed, totals.failed);
+}
+
+void print_json(const std::vector<SuiteReport>& reports, bool ok) {
+  nlohmann::ordered_json suites = nlohmann::ordered_json::array();
+  for (const SuiteReport& report : reports) {
+    nlohmann::ordered_json failures = nlohmann::ordered_json::array();
+    for (const auto& failure : report.failures)
+      failures.push_back({{"case", failure.where}, {"reason", failure.reason}});
+    suites.push_back({{"file", report.file},
+                      {"suite", report.suite},
+                      {"kind", report.kind},
+                      {"source", report.source},
+                      {"cases", report.cases},
+                      {"passed", report.passed},
+                      {"failed", failed(report)},
+                      {"failures", failures}});
+  }
+  const Totals totals = total(reports);
+  const nlohmann::ordered_json document = {{"suites", suites},
+                                           {"cases", totals.cases},
+                                           {"passed", totals.passed},
+                                           {"failed", totals.failed},
+                                           {"ok", ok}};
+  // A file's name may be any bytes: what is no UTF-8 is replaced, not thrown at.
+  std::puts(document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+}
+
+int verify(const Options& options) {
+  std::vector<SuiteReport> reports;
+  const bool all_read = run_all(options, reports);
+  const bool ok = all_read && !reports.empty() && std::ranges::all_of(reports, &SuiteReport::ok);
+  if (options.json) {
+    print_json(reports, ok);
+  } else if (!reports.empty()) {
+    print_table(reports);
+  }
+  return ok ? 0 : 1;
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app, int& exit_code) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("verify", "Run test vectors against this build and say what they showed");
+  command->add_option("FILE|DIR", options->paths,
+                      "Files of vectors, or folders of them; without any, those built in");
+  command->add_flag("--json", options->json, "Print a JSON document instead of a table");
+  command->callback([options, &exit_code] { exit_code = verify(*options); });
+}
+
+}  // namespace sotto::cli
