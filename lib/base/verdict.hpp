@@ -11,6 +11,10 @@ namespace sotto::base {
 /// one, which tells the checker that this bit is public from here on.
 [[nodiscard]] bool verdict(unsigned bit) noexcept;
 
+/// The same door for a number that becomes public together with a verdict: how long the plaintext
+/// is that was just let out. Returns `value`.
+[[nodiscard]] unsigned revealed(unsigned value) noexcept;
+
 /// Whether `a` and `b` hold the same bytes, in time that depends on their sizes alone. Different
 /// sizes are unequal.
 [[nodiscard]] bool equal_ct(Bytes a, Bytes b) noexcept;

@@ -90,7 +90,7 @@ Result<MutableBytes> aes256_cbc_decrypt(MutableBytes out, Aes256Key key, AesIv i
     wipe(out);
     return std::unexpected(Error::authentication_failed);
   }
-  const std::size_t used = ciphertext.size() - padding;
+  const std::size_t used = ciphertext.size() - base::revealed(padding);
   wipe(out.subspan(used));
   return out.first(used);
 }
