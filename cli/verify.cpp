@@ -32,9 +32,27 @@ struct Options {
   bool json = false;
 };
 
+/// At most `width` bytes of ASCII, with dots where something was cut.
+std::string fitted(const std::string& text, std::size_t width) {
+  return text.size() <= width ? text : text.substr(0, width - 3) + "...";
+}
+
+/// Text from a file, made safe for a terminal: one line, nothing that moves the cursor.
+std::string printable(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  return text;
+}
+
 /// Says what is wrong with an argument, on one line.
 void complain(const std::string& path, const std::string& reason) {
-  std::fprintf(stderr, "sotto verify: %s: %s\n", path.c_str(), reason.c_str());
+  std::fprintf(stderr, "sotto verify: %s: %s\n", printable(path).c_str(),
+               fitted(printable(reason), 200).c_str());
+}
+
+/// Whether the file is one whose cases could be run at all.
+bool is_suite(const SuiteReport& report) {
+  return report.cases > 0 || report.failures.empty();
 }
 
 /// The whole file, or nothing once the reason is said.
@@ -113,35 +131,23 @@ Totals total(const std::vector<SuiteReport>& reports) {
   return totals;
 }
 
-/// At most `width` bytes of ASCII, with dots where something was cut.
-std::string fitted(const std::string& text, std::size_t width) {
-  return text.size() <= width ? text : text.substr(0, width - 3) + "...";
-}
-
-/// Text from a file, made safe for a terminal: one line, nothing that moves the cursor.
-std::string printable(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  return text;
-}
-
 void print_table(const std::vector<SuiteReport>& reports) {
   std::size_t width = 5;
-  for (const SuiteReport& report : reports) width = std::max(width, report.suite.size());
+  for (const SuiteReport& report : reports)
+    if (is_suite(report)) width = std::max(width, report.suite.size());
   width = std::min(width, std::size_t{32});
   const auto w = static_cast<int>(width);
   std::printf("%-*s  %5s  %6s  %6s  source\n", w, "suite", "cases", "passed", "failed");
-  for (const SuiteReport& report : reports) {
-    const std::string name = report.suite.empty() ? "?" : report.suite;
-    std::printf("%-*s  %5zu  %6zu  %6zu  %s\n", w, fitted(printable(name), width).c_str(),
-                report.cases, report.passed, failed(report),
-                fitted(printable(report.source), 96).c_str());
-  }
+  for (const SuiteReport& report : reports)
+    if (is_suite(report))
+      std::printf("%-*s  %5zu  %6zu  %6zu  %s\n", w, fitted(printable(report.suite), width).c_str(),
+                  report.cases, report.passed, failed(report),
+                  fitted(printable(report.source), 96).c_str());
   for (const SuiteReport& report : reports)
     for (const auto& failure : report.failures)
-      std::printf("FAILED %s%s%s: %s\n", printable(report.file).c_str(),
-                  failure.where.empty() ? "" : ", ", printable(failure.where).c_str(),
-                  printable(failure.reason).c_str());
+      if (is_suite(report))
+        std::printf("FAILED %s, %s: %s\n", printable(report.file).c_str(),
+                    printable(failure.where).c_str(), printable(failure.reason).c_str());
   const Totals totals = total(reports);
   std::printf("%zu suites, %zu cases: %zu passed, %zu failed\n", totals.suites, totals.cases,
               totals.passed, totals.failed);
@@ -176,9 +182,11 @@ int verify(const Options& options) {
   std::vector<SuiteReport> reports;
   const bool all_read = run_all(options, reports);
   const bool ok = all_read && !reports.empty() && std::ranges::all_of(reports, &SuiteReport::ok);
+  for (const SuiteReport& report : reports)
+    if (!is_suite(report)) complain(report.file, report.failures.front().reason);
   if (options.json) {
     print_json(reports, ok);
-  } else if (!reports.empty()) {
+  } else if (std::ranges::any_of(reports, is_suite)) {
     print_table(reports);
   }
   return ok ? 0 : 1;
