@@ -12,15 +12,10 @@
 #include <sotto/ratchet.hpp>
 
 #include "ratchet/image.hpp"
+#include "ratchet/test_bytes.hpp"
 #include "testing/tape_entropy.hpp"
 
 namespace sotto::ratchet {
-
-using Buffer = std::vector<std::uint8_t>;
-
-inline Buffer bytes_of(std::string_view text) {
-  return {text.begin(), text.end()};
-}
 
 inline Instant at(std::int64_t milliseconds) {
   return Instant(std::chrono::milliseconds(milliseconds));
