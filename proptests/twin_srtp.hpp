@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// The books of SRTP without its cryptography: indices as whole numbers, what was seen as a set.
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <set>
+
+#include <sotto/srtp.hpp>
+
+namespace sotto::prop {
+
+/// What a sender has spent.
+class TwinSender {
+ public:
+  /// The index under which `seq` must be sealed [RFC 3711 §3.3.1], or why it must not be.
+  Result<std::uint64_t> spend(std::uint32_t ssrc, std::uint16_t seq) {
+    const auto stream = newest_.find(ssrc);
+    if (stream == newest_.end()) {
+      if (newest_.size() == srtp_max_streams) return std::unexpected(Error::too_many_streams);
+      newest_[ssrc] = seq;
+      return seq;
+    }
+    // The first index above the newest that carries `seq`.
+    std::uint64_t index = stream->second + 1;
+    while (index % 65'536 != seq) ++index;
+    if (index - stream->second >= 32'768) return std::unexpected(Error::counter_reused);
+    return stream->second = index;
+  }
+
+ private:
+  std::map<std::uint32_t, std::uint64_t> newest_;
+};
+
+/// What a receiver has seen.
+class TwinReceiver {
+ public:
+  /// Why the genuine packet with this index would be refused; nothing when it opens.
+  [[nodiscard]] std::optional<Error> refusal(std::uint32_t ssrc, std::uint64_t index) const {
+    const auto stream = seen_.find(ssrc);
+    if (stream == seen_.end()) {
+      if (seen_.size() == srtp_max_streams) return Error::too_many_streams;
+      // A stream begins in its first round.
+      if (index >= 65'536) return Error::authentication_failed;
+      return {};
+    }
+    const std::uint64_t newest = *stream->second.rbegin();
+    const std::uint64_t guess = nearest(newest, index % 65'536);
+    if (guess <= newest && newest - guess >= srtp_replay_window) return Error::replayed;
+    if (stream->second.contains(guess)) return Error::replayed;
+    if (guess != index) return Error::authentication_failed;
+    return {};
+  }
+
+  void opened(std::uint32_t ssrc, std::uint64_t index) { seen_[ssrc].insert(index); }
+
+ private:
+  /// The index nearest to `newest` that carries `seq`; of two as near the one in the same round.
+  static std::uint64_t nearest(std::uint64_t newest, std::uint64_t seq) {
+    const auto round = static_cast<std::int64_t>(newest / 65'536);
+    const auto distance = [&](std::int64_t in_round) {
+      return std::abs(in_round * 65'536 + static_cast<std::int64_t>(seq) -
+                      static_cast<std::int64_t>(newest));
+    };
+    std::int64_t best = round;
+    for (const std::int64_t other : {round - 1, round + 1})
+      if (other >= 0 && distance(other) < distance(best)) best = other;
+    return static_cast<std::uint64_t>(best) * 65'536 + seq;
+  }
+
+  std::map<std::uint32_t, std::set<std::uint64_t>> seen_;
+};
+
+}  // namespace sotto::prop
