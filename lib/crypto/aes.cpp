@@ -6,6 +6,7 @@
 
 #include <sotto/secret.hpp>
 
+#include "base/mask.hpp"
 #include "base/verdict.hpp"
 #include "crypto/boring.hpp"
 
@@ -56,7 +57,7 @@ unsigned padding_of(std::span<const std::uint8_t, block_bytes> last) noexcept {
     const unsigned differs = last[i] ^ count;
     good &= 1U ^ (inside & (1U ^ ((differs - 1U) >> 31)));
   }
-  return count & (0U - good);
+  return count & base::mask_of(good);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 
+#include "base/mask.hpp"
 #include "crypto/boring.hpp"
 #include "crypto/sha2.hpp"
 #include "crypto/sodium_ready.hpp"
@@ -55,7 +56,7 @@ Scalar conditionally_negated(std::span<const std::uint8_t, 32> k, std::uint8_t n
   wipe(wide);
   return Scalar::made_by([&](std::span<std::uint8_t, 32> out) {
     crypto_core_ed25519_scalar_negate(out.data(), plus.expose().data());
-    const auto mask = static_cast<std::uint8_t>(-static_cast<int>(negate));
+    const auto mask = static_cast<std::uint8_t>(base::mask_of(negate));
     for (std::size_t i = 0; i < 32; ++i)
       out[i] = static_cast<std::uint8_t>((out[i] & mask) | (plus.expose()[i] & ~mask));
   });
