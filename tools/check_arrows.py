@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The arrows of the house: which folder may include what.
+
+    check_arrows.py [ROOT]      check the sources under ROOT
+    check_arrows.py --self-test plant a violation of each kind and see it caught
+
+The table below is the law; docs/architecture.md draws it.
+"""
+import pathlib
+import re
+import sys
+import tempfile
+
+# What each room of lib/ may use of the others. Siblings are not in each other's lists.
+ROOMS = {
+    "base": {"base"},
+    "crypto": {"base", "crypto"},
+    "x3dh": {"base", "crypto", "x3dh"},
+    "ratchet": {"base", "crypto", "ratchet"},
+    "media": {"base", "crypto", "media"},
+}
+# Headers of cryptographic libraries, and the rooms that may name them: base compares and wipes
+# with libsodium, crypto does everything else with either.
+BACKENDS = re.compile(r"^(sodium(/.*)?|sodium\.h|openssl/.*)$")
+BACKEND_ROOMS = {"base": re.compile(r"^sodium\.h$"), "crypto": BACKENDS}
+BACKEND_FAULT = "only lib/crypto may name a cryptographic library"
+# What the program may use besides the public headers, of this repository.
+CLI_EXTRA = {"vectors/runner.hpp"}
+TEST_NAMES = re.compile(r"(_test\.cpp|/test_[a-z0-9_]*\.hpp)$|^lib/[a-z0-9]+/peers/")
+# Tests may also use these: the tapes and helpers under tools/, and the framework.
+TEST_FOLDERS = {"testing"}
+TEST_SYSTEM = re.compile(r"^(gtest|gmock|rapidcheck)(/.*|\.h)$")
+# What a test may use of the system beyond the standard library, by room.
+TEST_EXTRA = {"crypto": re.compile(r"^(sodium\.h|openssl/.*|dlfcn\.h)$")}
+# Other people's implementations that ours talks to, in lib/<room>/peers/.
+PEERS = re.compile(r"^(srtp2)/")
+# The operating system's own headers, by room: loading a library, nothing else.
+SYSTEM = {"crypto": {"dlfcn.h"}}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+STANDARD = re.compile(r"^[a-z0-9_]+$")
+
+
+def includes_of(path):
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        found = INCLUDE.match(line)
+        if found:
+            yield number, found.group(1) == "<", found.group(2)
+
+
+def public_fault(angle, name):
+    if angle and (STANDARD.match(name) or name.startswith("sotto/")):
+        return None
+    return "a public header may include the standard library and sotto/ only"
+
+
+def room_fault(room, test, angle, name):
+    if angle:
+        if STANDARD.match(name) or name.startswith("sotto/"):
+            return None
+        if room in BACKEND_ROOMS and BACKEND_ROOMS[room].match(name):
+            return None
+        if name in SYSTEM.get(room, set()):
+            return None
+        if test and (TEST_SYSTEM.match(name) or PEERS.match(name) or
+                     (room in TEST_EXTRA and TEST_EXTRA[room].match(name))):
+            return None
+        if BACKENDS.match(name):
+            return BACKEND_FAULT
+        return f"lib/{room} has no business with this system header"
+    folder = name.split("/")[0]
+    if folder in ROOMS[room] or (test and folder in TEST_FOLDERS):
+        return None
+    return f"lib/{room} may use {', '.join(sorted(ROOMS[room]))}"
+
+
+def cli_fault(folder, angle, name):
+    if angle:
+        return BACKEND_FAULT if BACKENDS.match(name) else None
+    if name in CLI_EXTRA or "/" not in name or name.startswith("cli/"):
+        return None
+    top = name.split("/")[0]
+    if top not in ROOMS and top not in {"vectors", "tools", "testing", "proptests", "fuzz"}:
+        return None  # A folder of the program's own.
+    return f"{folder}/ may use the public headers and {', '.join(sorted(CLI_EXTRA))}"
+
+
+def example_fault(angle, name):
+    if angle and not BACKENDS.match(name):
+        return None
+    return "an example may use the public headers only"
+
+
+def fault(relative, angle, name):
+    top = relative.parts[0]
+    if top == "include":
+        return public_fault(angle, name)
+    if top == "lib":
+        room = relative.parts[1]
+        if room not in ROOMS:
+            return f"lib/{room} is not in the table of rooms"
+        return room_fault(room, bool(TEST_NAMES.search(relative.as_posix())), angle, name)
+    if top == "cli":
+        return cli_fault(top, angle, name)
+    if top == "examples":
+        return example_fault(angle, name)
+    return None
+
+
+def check(root):
+    faults, seen = [], 0
+    for top in ("include", "lib", "cli", "examples"):
+        for path in sorted((root / top).rglob("*.[ch]pp")):
+            relative = path.relative_to(root)
+            for number, angle, name in includes_of(path):
+                seen += 1
+                why = fault(relative, angle, name)
+                if why:
+                    faults.append(f"{relative}:{number}: includes {name}: {why}")
+    return faults, seen
+
+
+PLANTS = [
+    ("include/sotto/a.hpp", '#include "base/reader.hpp"'),
+    ("include/sotto/a.hpp", "#include <sodium.h>"),
+    ("lib/base/a.hpp", '#include "crypto/hkdf.hpp"'),
+    ("lib/base/a.cpp", "#include <openssl/mem.h>"),
+    ("lib/crypto/a.cpp", '#include "ratchet/suite.hpp"'),
+    ("lib/ratchet/a.cpp", '#include "x3dh/agree.hpp"'),
+    ("lib/ratchet/a.cpp", '# include "media/labels.hpp"'),
+    ("lib/x3dh/a.cpp", '#include "ratchet/suite.hpp"'),
+    ("lib/x3dh/a.cpp", "#include <openssl/sha.h>"),
+    ("lib/x3dh/a.cpp", '#include "testing/tape_entropy.hpp"'),
+    ("lib/media/a_test.cpp", '#include "ratchet/suite.hpp"'),
+    ("lib/media/a_test.cpp", "#include <sodium.h>"),
+    ("lib/media/a.cpp", "#include <sys/socket.h>"),
+    ("lib/media/a.cpp", "#include <gtest/gtest.h>"),
+    ("lib/media/a.cpp", "#include <srtp2/srtp.h>"),
+    ("lib/attic/a.cpp", "#include <array>"),
+    ("cli/a.cpp", '#include "crypto/hkdf.hpp"'),
+    ("cli/a.cpp", '#include "vectors/kind.hpp"'),
+    ("cli/demo/a.cpp", "#include <openssl/sha.h>"),
+    ("examples/a.cpp", '#include "base/reader.hpp"'),
+]
+ALLOWED = [
+    ("lib/base/a.cpp", "#include <sodium.h>"),
+    ("include/sotto/a.hpp", "#include <span>\n#include <sotto/bytes.hpp>"),
+    ("lib/crypto/a.cpp", '#include "base/reader.hpp"\n#include <openssl/sha.h>'),
+    ("lib/media/a_test.cpp", '#include "testing/tape_entropy.hpp"\n#include <gtest/gtest.h>'),
+    ("lib/media/peers/a.cpp", "#include <srtp2/srtp.h>"),
+    ("cli/a.cpp", '#include "vectors/runner.hpp"\n#include <CLI/CLI.hpp>'),
+]
+
+
+def self_test():
+    wrong = []
+    for expected, cases in ((1, PLANTS), (0, ALLOWED)):
+        for path, text in cases:
+            with tempfile.TemporaryDirectory() as folder:
+                file = pathlib.Path(folder) / path
+                file.parent.mkdir(parents=True)
+                file.write_text(text + "\n")
+                if len(check(pathlib.Path(folder))[0]) != expected:
+                    wrong.append(f"{path}: {text!r}: expected {expected} fault(s)")
+    print("\n".join(wrong) or f"{len(PLANTS)} planted violations caught, {len(ALLOWED)} let pass")
+    return 1 if wrong else 0
+
+
+def main():
+    if sys.argv[1:] == ["--self-test"]:
+        return self_test()
+    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
+    faults, seen = check(root)
+    print("\n".join(faults) or f"{seen} includes, all arrows point down")
+    return 1 if faults or not seen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

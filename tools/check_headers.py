@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Every public header stands alone: compiles by itself with each compiler, also without exceptions
+and RTTI; holds no preprocessor line but `#pragma once` and `#include`; names no backend.
+
+    check_headers.py ROOT COMPILER...
+    check_headers.py --self-test COMPILER...
+"""
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+FLAGS = ["-std=c++23", "-fsyntax-only", "-x", "c++", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
+         "-Wconversion", "-Wsign-conversion", "-Wshadow", "-Wnon-virtual-dtor", "-Wold-style-cast",
+         "-Wcast-qual", "-Woverloaded-virtual", "-fno-exceptions", "-fno-rtti"]
+DIRECTIVE = re.compile(r"^\s*#\s*(\w+)")
+ALLOWED = re.compile(r"^\s*#\s*(pragma\s+once\b|include\b)")
+BACKENDS = re.compile(r"sodium|boringssl|openssl|protozero|\bEVP_|\bcrypto_[a-z]|\bBN_|\bAES_",
+                      re.IGNORECASE)
+
+
+def text_faults(path):
+    lines = path.read_text().splitlines()
+    if "#pragma once" not in lines:
+        yield f"{path.name}: no #pragma once"
+    for number, line in enumerate(lines, 1):
+        if DIRECTIVE.match(line) and not ALLOWED.match(line):
+            yield f"{path.name}:{number}: a preprocessor line: {line.strip()}"
+        if BACKENDS.search(line):
+            yield f"{path.name}:{number}: names a backend: {line.strip()}"
+
+
+def compile_fault(path, include, compiler):
+    # Twice in one unit: the guard works and nothing is defined again.
+    unit = f"#include <sotto/{path.name}>\n#include <sotto/{path.name}>\n"
+    run = subprocess.run([compiler, *FLAGS, "-I", str(include), "-"], input=unit, text=True,
+                         capture_output=True)
+    return f"{path.name}: {compiler} refuses it alone:\n{run.stderr}" if run.returncode else None
+
+
+def check(root, compilers):
+    include = root / "include"
+    headers = sorted((include / "sotto").glob("*.hpp"))
+    faults = []
+    for path in headers:
+        faults += text_faults(path)
+        faults += filter(None, (compile_fault(path, include, c) for c in compilers))
+    if (include / "sotto" / "sotto.hpp").exists():
+        all_in_one = (include / "sotto" / "sotto.hpp").read_text()
+        faults += [f"sotto.hpp does not include {path.name}" for path in headers
+                   if path.name != "sotto.hpp" and f"<sotto/{path.name}>" not in all_in_one]
+    return faults, len(headers)
+
+
+PLANTS = {
+    "needs another header": "#pragma once\ninline std::size_t f() { return 0; }\n",
+    "a conditional": "#pragma once\n#if 1\n#endif\n",
+    "a macro": "#pragma once\n  # define LIMIT 3\n",
+    "a backend's name": "#pragma once\n/// Made by libsodium.\n",
+    "a backend's function": "#pragma once\nint EVP_thing();\n",
+    "no guard": "inline int f() { return 0; }\n",
+    "an exception": "#pragma once\ninline int f() { throw 1; }\n",
+    "RTTI": "#pragma once\n#include <typeinfo>\ninline auto n(int i) { return typeid(i).name(); }\n",
+    "a silent conversion": "#pragma once\ninline int f(long n) { return n; }\n",
+}
+
+
+def self_test(compilers):
+    wrong = []
+    for compiler in compilers:
+        for title, text in {**PLANTS, "": "#pragma once\ninline int f() { return 0; }\n"}.items():
+            with tempfile.TemporaryDirectory() as folder:
+                header = pathlib.Path(folder) / "include" / "sotto" / "a.hpp"
+                header.parent.mkdir(parents=True)
+                header.write_text(text)
+                if bool(check(pathlib.Path(folder), [compiler])[0]) != bool(title):
+                    wrong.append(f"{compiler}: {title or 'a good header'}: wrong answer")
+    print("\n".join(wrong) or f"{len(PLANTS)} planted violations caught by each compiler")
+    return 1 if wrong else 0
+
+
+def main():
+    first, *compilers = sys.argv[1:]
+    missing = [c for c in compilers if not shutil.which(c)]
+    if missing or not compilers:
+        sys.exit(f"no such compiler: {' '.join(missing)}")
+    if first == "--self-test":
+        return self_test(compilers)
+    faults, count = check(pathlib.Path(first).resolve(), compilers)
+    print("\n".join(faults) or f"{count} headers stand alone with {' and '.join(compilers)}")
+    return 1 if faults or not count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Small rules of the house that a machine can see.
+
+    check_house.py [ROOT]       check the files that git knows (or, without git, all files)
+    check_house.py --self-test  plant a violation of each rule and see it caught
+"""
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+MOST_LINES = 400
+TAG = "SPDX-License-Identifier: MIT OR Apache-2.0"
+SOURCES = {".cpp", ".hpp", ".h", ".c", ".py", ".build", ".sh", ".in", ".txt", ".supp"}
+SOURCE_NAMES = {"dev", "run", "meson_options.txt"}
+UNTAGGED = {"LICENSE-MIT", "LICENSE-APACHE"}
+# Test data and prose: no tag (REUSE.toml says it for them) and no limit of lines.
+DATA = ("vectors/data/", "fuzz/corpus/")
+TOP = {".ci", ".clang-format", ".clang-tidy", ".editorconfig", ".gitignore", "bench", "CHANGELOG.md",
+       "cli", "CONTRIBUTING.md", "dev", "docs", "examples", "fuzz", "include", "lib",
+       "LICENSE-APACHE", "LICENSE-MIT", "meson.build", "meson_options.txt", "proptests",
+       "README.md", "REUSE.toml", "SECURITY.md", "spec", "tools", "vectors"}
+NOT_OURS = {".git", "build", "__pycache__"}
+# Folders of some one machine; /usr and /proc are Debian's and Linux's.
+MACHINE = re.compile(r"(?<![\w.<$}~/-])/(home|root|work|tmp|mnt|opt|srv|Users)/\w")
+LEFT_OVER = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
+CLOCKS = re.compile(r"\b(system_clock|steady_clock|high_resolution_clock|clock_gettime|"
+                    r"gettimeofday|time\(nullptr\)|std::thread|std::mutex|std::random_device|"
+                    r"std::ofstream|std::ifstream|std::cout|std::cerr|printf)\b")
+
+
+def files_of(root):
+    try:
+        listed = subprocess.run(
+            ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others",
+             "--exclude-standard"], check=True, capture_output=True, text=True).stdout
+        names = [n for n in listed.split("\0") if n]
+    except (subprocess.CalledProcessError, FileNotFoundError):
+        names = [str(p.relative_to(root)) for p in root.rglob("*")
+                 if p.is_file() and p.relative_to(root).parts[0] not in NOT_OURS]
+    return [n for n in sorted(names) if (root / n).is_file()]
+
+
+def is_source(name):
+    path = pathlib.PurePath(name)
+    return (path.suffix in SOURCES or path.name in SOURCE_NAMES) and not name.startswith(DATA)
+
+
+def faults_of(root, name):
+    if name.split("/")[0] not in TOP:
+        yield f"{name}: stands in no known place of the house"
+    if name.startswith(DATA) or name in UNTAGGED:
+        return
+    try:
+        text = (root / name).read_text()
+    except UnicodeDecodeError:
+        yield f"{name}: binary data outside of {' and '.join(DATA)}"
+        return
+    lines = text.splitlines()
+    if is_source(name):
+        if not any(TAG in line for line in lines[:3]):
+            yield f"{name}: no SPDX tag in its first lines"
+        if len(lines) > MOST_LINES:
+            yield f"{name}: {len(lines)} lines, above {MOST_LINES}"
+    if text and not text.endswith("\n"):
+        yield f"{name}: no newline at its end"
+    for number, line in enumerate(lines, 1):
+        if MACHINE.search(line):
+            yield f"{name}:{number}: a path of one machine: {line.strip()}"
+        if LEFT_OVER.search(line):
+            yield f"{name}:{number}: left undone: {line.strip()}"
+        if line.rstrip() != line and not name.endswith(".md"):
+            yield f"{name}:{number}: blanks at the end of a line"
+    if name.startswith(("lib/", "include/")) and not name.endswith("_test.cpp"):
+        for number, line in enumerate(lines, 1):
+            if CLOCKS.search(line.split("//")[0]):
+                yield f"{name}:{number}: the library has no clock, thread, log: {line.strip()}"
+
+
+def check(root):
+    names = files_of(root)
+    return [fault for name in names for fault in faults_of(root, name)], len(names)
+
+
+GOOD = f"// {TAG}\nint answer();\n"
+PLANTS = [
+    ("lib/base/a.hpp", "int answer();\n"),
+    ("lib/base/a.hpp", GOOD + "//\n" * MOST_LINES),
+    ("lib/base/a.hpp", GOOD + "// see /ho" "me/somebody/notes\n"),
+    ("docs/a.md", "Written in /tm" "p/somewhere.\n"),
+    ("lib/base/a.hpp", GOOD + "// TO" "DO: the rest\n"),
+    ("lib/base/a.hpp", GOOD + "int other();  \n"),
+    ("lib/base/a.hpp", GOOD + "int other();"),
+    ("lib/base/a.cpp", GOOD + "auto now = std::chrono::system_clock::now();\n"),
+    ("attic/a.hpp", GOOD),
+    ("notes.txt", f"# {TAG}\n"),
+]
+ALLOWED = [
+    ("lib/base/a.hpp", GOOD),
+    ("lib/base/a_test.cpp", GOOD + "auto now = std::chrono::system_clock::now();\n"),
+    ("docs/a.md", "See /usr/share/doc and </tmp_is_a_name>.\n"),
+    ("vectors/data/a.json", "{}"),
+]
+
+
+def self_test():
+    wrong = []
+    for expected, cases in ((True, PLANTS), (False, ALLOWED)):
+        for name, text in cases:
+            with tempfile.TemporaryDirectory() as folder:
+                file = pathlib.Path(folder) / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text)
+                if bool(check(pathlib.Path(folder))[0]) != expected:
+                    wrong.append(f"{name}: {text[-60:]!r}: expected {expected}")
+    print("\n".join(wrong) or f"{len(PLANTS)} planted violations caught, {len(ALLOWED)} let pass")
+    return 1 if wrong else 0
+
+
+def main():
+    if sys.argv[1:] == ["--self-test"]:
+        return self_test()
+    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
+    faults, count = check(root)
+    print("\n".join(faults) or f"{count} files keep the rules")
+    return 1 if faults or not count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
