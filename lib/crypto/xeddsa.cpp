@@ -39,10 +39,9 @@ Scalar reduce_hash(std::initializer_list<Bytes> parts) noexcept {
   return scalar;
 }
 
-/// scalar * B, a point that is published. The backend's answer says only that the scalar is zero,
-/// which none here is but by chance of 2^-252. It looks at the point to say so; the constant-time
-/// run allows that to this function by its name, so it is never inlined.
-[[gnu::noinline]] PointBytes times_base(std::span<const std::uint8_t, 32> scalar) noexcept {
+/// scalar * B. Its answer says only that the scalar is zero, which none here is but by chance of
+/// 2^-252.
+PointBytes times_base(std::span<const std::uint8_t, 32> scalar) noexcept {
   PointBytes point;
   static_cast<void>(crypto_scalarmult_ed25519_base_noclamp(point.data(), scalar.data()));
   return point;
