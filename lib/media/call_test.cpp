@@ -6,6 +6,7 @@
 
 #include <sotto/call.hpp>
 
+#include "testing/error_of.hpp"
 #include "testing/hex.hpp"
 #include "testing/rtp.hpp"
 #include "testing/tape_entropy.hpp"
@@ -13,6 +14,7 @@
 namespace sotto {
 namespace {
 
+using testing::error_of;
 using testing::rtp;
 using testing::TapeEntropy;
 using testing::unhex_array;
@@ -75,17 +77,17 @@ TEST(CallMediaTest, both_directions_open) {
 TEST(CallMediaTest, other_identities_give_other_keys) {
   const auto other = IdentityPublic(unhex_array<32>(std::string(64, 'c')));
   Call as_caller(1, identities, {other, identities.callee});
-  EXPECT_EQ(open(*as_caller.callee, sealed(*as_caller.caller)).error(),
+  EXPECT_EQ(error_of(open(*as_caller.callee, sealed(*as_caller.caller))),
             Error::authentication_failed);
   Call as_callee(1, {identities.caller, other}, identities);
-  EXPECT_EQ(open(*as_callee.callee, sealed(*as_callee.caller)).error(),
+  EXPECT_EQ(error_of(open(*as_callee.callee, sealed(*as_callee.caller))),
             Error::authentication_failed);
 }
 
 TEST(CallMediaTest, attack_M01_direction_label_our_own_packet_does_not_open_at_our_side) {
   Call call(1);
-  EXPECT_EQ(open(*call.caller, sealed(*call.caller)).error(), Error::authentication_failed);
-  EXPECT_EQ(open(*call.callee, sealed(*call.callee)).error(), Error::authentication_failed);
+  EXPECT_EQ(error_of(open(*call.caller, sealed(*call.caller))), Error::authentication_failed);
+  EXPECT_EQ(error_of(open(*call.callee, sealed(*call.callee))), Error::authentication_failed);
 }
 
 TEST(CallMediaTest, attack_M01_direction_label_the_same_packet_differs_by_direction_and_stream) {
@@ -94,14 +96,14 @@ TEST(CallMediaTest, attack_M01_direction_label_the_same_packet_differs_by_direct
   // Audio and video: one key, two SSRCs, no packet of one passes as the other's.
   auto audio = sealed(*call.caller, 2);
   audio[11] ^= 1;
-  EXPECT_EQ(open(*call.callee, audio).error(), Error::authentication_failed);
+  EXPECT_EQ(error_of(open(*call.callee, audio)), Error::authentication_failed);
 }
 
 TEST(CallMediaTest, attack_M05_call_key_reuse_two_calls_have_different_keys) {
   Call first(1), second(3);
   const auto packet = sealed(*first.caller);
   EXPECT_NE(packet, sealed(*second.caller));
-  EXPECT_EQ(open(*second.callee, packet).error(), Error::authentication_failed);
+  EXPECT_EQ(error_of(open(*second.callee, packet)), Error::authentication_failed);
   EXPECT_TRUE(open(*first.callee, packet));
 }
 
@@ -109,7 +111,7 @@ TEST(CallMediaTest, attack_M05_call_key_reuse_a_pair_serves_one_agreement) {
   auto ours = pair(1);
   const auto theirs = pair(2).public_key();
   ASSERT_TRUE(agree_on_call(CallSide::caller, std::move(ours), theirs, identities));
-  EXPECT_EQ(agree_on_call(CallSide::caller, std::move(ours), theirs, identities).error(),
+  EXPECT_EQ(error_of(agree_on_call(CallSide::caller, std::move(ours), theirs, identities)),
             Error::weak_key);
 }
 
@@ -120,11 +122,11 @@ TEST(CallMediaTest, attack_M02_nonce_reuse_wrap_a_master_makes_one_end) {
   };
   auto one = master();
   ASSERT_TRUE(SrtpSender::create(std::move(one)));
-  EXPECT_EQ(SrtpSender::create(std::move(one)).error(), Error::weak_key);
-  EXPECT_EQ(SrtpReceiver::create(std::move(one)).error(), Error::weak_key);
+  EXPECT_EQ(error_of(SrtpSender::create(std::move(one))), Error::weak_key);
+  EXPECT_EQ(error_of(SrtpReceiver::create(std::move(one))), Error::weak_key);
   auto two = master();
   ASSERT_TRUE(SrtpReceiver::create(std::move(two)));
-  EXPECT_EQ(SrtpSender::create(std::move(two)).error(), Error::weak_key);
+  EXPECT_EQ(error_of(SrtpSender::create(std::move(two))), Error::weak_key);
 }
 
 TEST(CallMediaTest, keys_of_low_order_or_not_canonical_are_refused_and_ours_stays) {
@@ -141,9 +143,9 @@ TEST(CallMediaTest, keys_of_low_order_or_not_canonical_are_refused_and_ours_stay
   };
   for (const auto side : {CallSide::caller, CallSide::callee})
     for (const char* u : bad)
-      EXPECT_EQ(
-          agree_on_call(side, std::move(ours), CallPublic(unhex_array<32>(u)), identities).error(),
-          Error::weak_key)
+      EXPECT_EQ(error_of(agree_on_call(side, std::move(ours), CallPublic(unhex_array<32>(u)),
+                                       identities)),
+                Error::weak_key)
           << u;
   EXPECT_TRUE(agree_on_call(CallSide::caller, std::move(ours), pair(2).public_key(), identities));
 }
@@ -153,8 +155,8 @@ TEST(CallMediaTest, a_mirror_is_refused) {
   const auto own = ours.public_key();
   const CallIdentities one{identities.caller, identities.caller};
   for (const auto side : {CallSide::caller, CallSide::callee}) {
-    EXPECT_EQ(agree_on_call(side, std::move(ours), own, identities).error(), Error::own_identity);
-    EXPECT_EQ(agree_on_call(side, std::move(ours), pair(2).public_key(), one).error(),
+    EXPECT_EQ(error_of(agree_on_call(side, std::move(ours), own, identities)), Error::own_identity);
+    EXPECT_EQ(error_of(agree_on_call(side, std::move(ours), pair(2).public_key(), one)),
               Error::own_identity);
   }
   EXPECT_TRUE(agree_on_call(CallSide::caller, std::move(ours), pair(2).public_key(), identities));
@@ -166,9 +168,9 @@ TEST(SrtpEnds, move_with_their_state) {
   CallMedia caller = std::move(*call.caller);
   ASSERT_TRUE(open(*call.callee, packet));
   CallMedia callee = std::move(*call.callee);
-  EXPECT_EQ(open(callee, packet).error(), Error::replayed);
+  EXPECT_EQ(error_of(open(callee, packet)), Error::replayed);
   std::vector<std::uint8_t> out(100);
-  EXPECT_EQ(caller.sender.protect(out, rtp({.seq = 5})).error(), Error::counter_reused);
+  EXPECT_EQ(error_of(caller.sender.protect(out, rtp({.seq = 5}))), Error::counter_reused);
   Call other(3);
   caller = std::move(*other.caller);
   EXPECT_TRUE(open(*other.callee, sealed(caller)));

@@ -9,6 +9,7 @@
 namespace sotto::media {
 namespace {
 
+using testing::error_of;
 using testing::hex;
 using testing::rtp;
 using testing::unhex;
@@ -33,7 +34,7 @@ TEST(Protector, masters_have_16_or_32_bytes) {
         GcmTransform::from_master(Packet(size, 1), testing::unhex_array<12>(test_salt));
     EXPECT_EQ(transform.has_value(), size == 16 || size == 32);
     if (!transform) {
-      EXPECT_EQ(transform.error(), Error::malformed);
+      EXPECT_EQ(error_of(transform), Error::malformed);
     }
   }
 }
@@ -73,9 +74,9 @@ TEST(Protector, on_error_nothing_is_written_and_no_number_is_spent) {
   const std::size_t needed = packet.size() + srtp_overhead_bytes;
 
   Packet out(needed, 0xee);
-  EXPECT_EQ(ends.sender.protect(std::span(out).first(needed - 1), packet).error(),
+  EXPECT_EQ(error_of(ends.sender.protect(std::span(out).first(needed - 1), packet)),
             Error::buffer_too_small);
-  EXPECT_EQ(ends.sender.protect(out, Bytes(packet).first(11)).error(), Error::malformed);
+  EXPECT_EQ(error_of(ends.sender.protect(out, Bytes(packet).first(11))), Error::malformed);
   EXPECT_EQ(std::count(out.begin(), out.end(), 0xee), static_cast<long>(needed));
 
   // From one byte off to the last position that still shares a byte, on either side.
@@ -85,7 +86,7 @@ TEST(Protector, on_error_nothing_is_written_and_no_number_is_spent) {
   const Packet before = arena;
   for (std::size_t at = needed + 1; at < 2 * needed + packet.size(); ++at) {
     if (at == 2 * needed) continue;
-    ASSERT_EQ(ends.sender.protect(std::span(arena).subspan(at, needed), at_packet).error(),
+    ASSERT_EQ(error_of(ends.sender.protect(std::span(arena).subspan(at, needed), at_packet)),
               Error::buffers_overlap);
   }
   EXPECT_EQ(arena, before);
@@ -98,16 +99,16 @@ TEST(Protector, the_longest_packet_is_what_a_datagram_carries) {
   const auto sealed = ends.protect(rtp({.seq = 1, .payload_bytes = most}));
   ASSERT_TRUE(sealed);
   EXPECT_TRUE(ends.unprotect(*sealed));
-  EXPECT_EQ(ends.protect(rtp({.seq = 2, .payload_bytes = most + 1})).error(), Error::malformed);
+  EXPECT_EQ(error_of(ends.protect(rtp({.seq = 2, .payload_bytes = most + 1}))), Error::malformed);
 }
 
 TEST(Protector, numbers_rise_in_each_stream_for_itself) {
   Ends ends;
   EXPECT_TRUE(ends.protect(rtp({.ssrc = 1, .seq = 500})));
   EXPECT_TRUE(ends.protect(rtp({.ssrc = 2, .seq = 100})));
-  EXPECT_EQ(ends.protect(rtp({.ssrc = 1, .seq = 500})).error(), Error::counter_reused);
-  EXPECT_EQ(ends.protect(rtp({.ssrc = 1, .seq = 499})).error(), Error::counter_reused);
-  EXPECT_EQ(ends.protect(rtp({.ssrc = 1, .seq = 500 + 32768})).error(), Error::counter_reused);
+  EXPECT_EQ(error_of(ends.protect(rtp({.ssrc = 1, .seq = 500}))), Error::counter_reused);
+  EXPECT_EQ(error_of(ends.protect(rtp({.ssrc = 1, .seq = 499}))), Error::counter_reused);
+  EXPECT_EQ(error_of(ends.protect(rtp({.ssrc = 1, .seq = 500 + 32768}))), Error::counter_reused);
   EXPECT_TRUE(ends.protect(rtp({.ssrc = 1, .seq = 500 + 32767})));
   EXPECT_TRUE(ends.protect(rtp({.ssrc = 2, .seq = 101})));
 }
@@ -116,7 +117,7 @@ TEST(Protector, serves_32_streams_and_no_more) {
   Ends ends;
   for (std::uint32_t ssrc = 0; ssrc < srtp_max_streams; ++ssrc)
     ASSERT_TRUE(ends.protect(rtp({.ssrc = ssrc, .seq = 1})));
-  EXPECT_EQ(ends.protect(rtp({.ssrc = 99, .seq = 1})).error(), Error::too_many_streams);
+  EXPECT_EQ(error_of(ends.protect(rtp({.ssrc = 99, .seq = 1}))), Error::too_many_streams);
   for (std::uint32_t ssrc = 0; ssrc < srtp_max_streams; ++ssrc)
     ASSERT_TRUE(ends.protect(rtp({.ssrc = ssrc, .seq = 2})));
 }
@@ -126,9 +127,9 @@ TEST(Protector, attack_M02_nonce_reuse_wrap_no_number_twice) {
   ASSERT_TRUE(ends.protect(rtp({.seq = 65534})));
   ASSERT_TRUE(ends.protect(rtp({.seq = 65535})));
   for (const std::uint16_t seq : std::array<std::uint16_t, 3>{0, 1, 32766})
-    EXPECT_EQ(ends.protect(rtp({.seq = seq})).error(), Error::exhausted);
+    EXPECT_EQ(error_of(ends.protect(rtp({.seq = seq}))), Error::exhausted);
   for (const std::uint16_t seq : std::array<std::uint16_t, 3>{65535, 65534, 40000})
-    EXPECT_EQ(ends.protect(rtp({.seq = seq})).error(), Error::counter_reused);
+    EXPECT_EQ(error_of(ends.protect(rtp({.seq = seq}))), Error::counter_reused);
   // Other streams have numbers of their own.
   EXPECT_TRUE(ends.protect(rtp({.ssrc = 7, .seq = 65535})));
 }

@@ -3,11 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include "testing/error_of.hpp"
 #include "testing/rtp.hpp"
 
 namespace sotto::media {
 namespace {
 
+using testing::error_of;
 using testing::rtp;
 
 TEST(RtpPacket, finds_the_end_of_every_shape_of_header) {
@@ -29,7 +31,7 @@ TEST(RtpPacket, finds_the_end_of_every_shape_of_header) {
 TEST(RtpPacket, refuses_every_cut_inside_the_header) {
   const auto packet = rtp({.payload_bytes = 0, .csrcs = 3, .extension_words = 2});
   for (std::size_t size = 0; size < packet.size(); ++size)
-    EXPECT_EQ(parse_rtp_header(Bytes(packet).first(size)).error(), Error::malformed) << size;
+    EXPECT_EQ(error_of(parse_rtp_header(Bytes(packet).first(size))), Error::malformed) << size;
   EXPECT_TRUE(parse_rtp_header(packet));
 }
 
@@ -47,7 +49,7 @@ TEST(RtpPacket, refuses_what_no_datagram_carries) {
   auto packet = rtp({.payload_bytes = max_packet_bytes - 12});
   EXPECT_TRUE(parse_rtp_header(packet));
   packet.push_back(0);
-  EXPECT_EQ(parse_rtp_header(packet).error(), Error::malformed);
+  EXPECT_EQ(error_of(parse_rtp_header(packet)), Error::malformed);
 }
 
 TEST(RtpPacket, an_extension_longer_than_the_packet_is_refused) {
@@ -56,9 +58,9 @@ TEST(RtpPacket, an_extension_longer_than_the_packet_is_refused) {
   ASSERT_TRUE(parse_rtp_header(packet));
   EXPECT_EQ(parse_rtp_header(packet)->size_bytes, packet.size());
   packet[15] = 11;
-  EXPECT_EQ(parse_rtp_header(packet).error(), Error::malformed);
+  EXPECT_EQ(error_of(parse_rtp_header(packet)), Error::malformed);
   packet[14] = packet[15] = 0xff;
-  EXPECT_EQ(parse_rtp_header(packet).error(), Error::malformed);
+  EXPECT_EQ(error_of(parse_rtp_header(packet)), Error::malformed);
 }
 
 }  // namespace

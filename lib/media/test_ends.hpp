@@ -10,6 +10,7 @@
 
 #include "media/protector.hpp"
 #include "media/unprotector.hpp"
+#include "testing/error_of.hpp"
 #include "testing/hex.hpp"
 #include "testing/rtp.hpp"
 
