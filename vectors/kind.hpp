@@ -42,5 +42,9 @@ Result<void> run_case(Fields& fields, Checks& checks) {
 [[nodiscard]] std::span<const Kind> hash_kinds();
 [[nodiscard]] std::span<const Kind> curve_kinds();
 [[nodiscard]] std::span<const Kind> cipher_kinds();
+[[nodiscard]] std::span<const Kind> x3dh_kinds();
+[[nodiscard]] std::span<const Kind> ratchet_kinds();
+[[nodiscard]] std::span<const Kind> transcript_kinds();
+[[nodiscard]] std::span<const Kind> media_kinds();
 
 }  // namespace sotto::vectors

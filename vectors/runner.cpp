@@ -18,7 +18,8 @@ constexpr std::string_view schema = "sotto-vectors/1";
 
 std::vector<Kind> all_kinds() {
   std::vector<Kind> all;
-  for (const auto& group : {hash_kinds(), curve_kinds(), cipher_kinds()})
+  for (const auto& group : {hash_kinds(), curve_kinds(), cipher_kinds(), x3dh_kinds(),
+                            ratchet_kinds(), transcript_kinds(), media_kinds()})
     all.insert(all.end(), group.begin(), group.end());
   std::ranges::sort(all, {}, &Kind::name);
   return all;

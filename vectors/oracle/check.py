@@ -7,6 +7,7 @@
 What this program and the library agree on was worked out twice, by code that has nothing in common
 but the specifications. It is slow and runs in variable time: for figures only.
 """
+import copy
 import hashlib
 import json
 import pathlib
@@ -15,6 +16,8 @@ import sys
 import aes
 import curve
 import kdf
+import media
+import ratchet
 
 CHECKS = {}
 
@@ -29,11 +32,18 @@ class Case:
     def __getitem__(self, key):
         return bytes.fromhex(self.raw[key])
 
+    def list(self, key):
+        return [Case(fields) for fields in self.raw[key]]
+
 
 def kind(function):
     """A function that answers whether the case is right; of one to be refused, whether it is."""
     CHECKS[function.__name__] = function
     return function
+
+
+def acceptable(u):
+    return curve.is_canonical(u) and not curve.is_low_order(u)
 
 
 @kind
@@ -81,7 +91,7 @@ def x25519_agreement(c):
 
 @kind
 def x25519_public(c):
-    return (curve.is_canonical(c["u"]) and not curve.is_low_order(c["u"])) != c.refused
+    return acceptable(c["u"]) != c.refused
 
 
 @kind
@@ -120,6 +130,118 @@ def aes_gcm(c):
     if c.refused:
         return aes.gcm_open(c["key"], c["nonce"], c["associated"], sealed) is None
     return aes.gcm_seal(c["key"], c["nonce"], c["associated"], c["plaintext"]) == sealed
+
+
+@kind
+def x3dh_respond(c):
+    keys = [c["their_identity"], c["base_key"]]
+    if c.refused:
+        return not all(map(acceptable, keys)) or c.raw["expect"] == "own_identity"
+    spk = c["signed_prekey_secret"]
+    outputs = [curve.x25519(spk, keys[0]), curve.x25519(c["identity_secret"], keys[1]),
+               curve.x25519(spk, keys[1])]
+    if "one_time_prekey_secret" in c.raw:
+        outputs.append(curve.x25519(c["one_time_prekey_secret"], keys[1]))
+    return ratchet.agreement(outputs) == (c["root_key"], c["chain_key"])
+
+
+@kind
+def x3dh_agreement(c):
+    """As the initiator computes it; `x3dh_respond` is the other side."""
+    ika, eka = c["initiator_identity_secret"], c["ephemeral_secret"]
+    spk = curve.public_of(c["signed_prekey_secret"])
+    outputs = [curve.x25519(ika, spk),
+               curve.x25519(eka, curve.public_of(c["responder_identity_secret"])),
+               curve.x25519(eka, spk)]
+    if "one_time_prekey_secret" in c.raw:
+        outputs.append(curve.x25519(eka, curve.public_of(c["one_time_prekey_secret"])))
+    signature = curve.xeddsa_sign(c["responder_identity_secret"], ratchet.TYPE + spk,
+                                  c["signature_nonce"], "wire")
+    return (ratchet.agreement(outputs) == (c["root_key"], c["chain_key"])
+            and signature == c["signature"] and curve.public_of(eka) == c["base_key"])
+
+
+@kind
+def x3dh_bundle(c):
+    keys = [c["identity"], c["signed_prekey"]]
+    if "one_time_prekey" in c.raw:
+        keys.append(c["one_time_prekey"])
+    signed = curve.xeddsa_verify(c["identity"], ratchet.TYPE + c["signed_prekey"], c["signature"])
+    answer = "accepted" if all(map(acceptable, keys)) and signed else "refused"
+    return answer == ("refused" if c.refused else "accepted")
+
+
+@kind
+def ratchet_chain_step(c):
+    seed, following = ratchet.chain_step(c["chain_key"])
+    keys = ratchet.message_keys(seed)
+    return following == c["next_chain_key"] and keys == (c["cipher_key"], c["mac_key"], c["iv"])
+
+
+@kind
+def ratchet_root_step(c):
+    if c.refused:
+        return curve.is_low_order(c["their_public"])
+    shared = curve.x25519(c["our_secret"], c["their_public"])
+    return ratchet.root_step(c["root_key"], shared) == (c["next_root_key"], c["chain_key"])
+
+
+@kind
+def ratchet_transcript(c):
+    root, chain, prekey = c["root_key"], c["chain_key"], c["signed_prekey_secret"]
+    a, b = c["initiator_identity"], c["responder_identity"]
+    sides = {
+        "initiator": ratchet.Ratchet.initiator(root, chain, a, b, curve.public_of(prekey),
+                                               c["initiator_entropy"]),
+        "responder": ratchet.Ratchet.responder(root, chain, b, a, prekey),
+    }
+    for step in c.list("steps"):
+        by = step.raw["by"]
+        if step.raw["do"] == "encrypt":
+            if sides[by].seal(step["plaintext"]) != step["message"]:
+                return False
+            continue
+        side = copy.deepcopy(sides[by])
+        outcome = side.open(step["message"], step["entropy"])
+        if "refused" in step.raw:
+            if outcome != step.raw["refused"]:
+                return False
+        else:
+            if outcome != step["plaintext"]:
+                return False
+            sides[by] = side
+    return True
+
+
+@kind
+def srtp_kdf(c):
+    made = media.srtp_kdf(c["master_key"], c["master_salt"], c.raw["label"], len(c["output"]))
+    return made == c["output"]
+
+
+@kind
+def srtp_gcm_packet(c):
+    key, salt, roc = c["session_key"], c["session_salt"], c.raw["roc"]
+    opened = media.gcm_unprotect(key, salt, roc, c["protected"])
+    if c.refused:
+        return opened is None
+    return (opened == c["packet"]
+            and media.gcm_protect(key, salt, roc, c["packet"]) == c["protected"])
+
+
+@kind
+def srtp_stream(c):
+    packets = c.list("packets")
+    made = media.stream(c["master_key"], c["master_salt"], [p["packet"] for p in packets])
+    return made == [p["protected"] for p in packets]
+
+
+@kind
+def call_schedule(c):
+    shared = media.call_shared(c["caller_secret"], c["callee_secret"])
+    made = media.call_schedule(shared, c["caller_identity"], c["callee_identity"])
+    return shared == c["shared"] and made == (c["offer_key"], c["offer_salt"], c["answer_key"],
+                                              c["answer_salt"])
 
 
 def main(folder):
