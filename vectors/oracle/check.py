@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Recompute every figure of a folder of vectors without the library.
+"""Recompute every figure of a folder of vectors without the library, and hold the files against
+their schema.
 
-    check.py FOLDER
+    check.py FOLDER SCHEMA
 
 What this program and the library agree on was worked out twice, by code that has nothing in common
 but the specifications. It is slow and runs in variable time: for figures only.
@@ -18,6 +19,7 @@ import curve
 import kdf
 import media
 import ratchet
+import schema
 
 CHECKS = {}
 
@@ -244,18 +246,29 @@ def call_schedule(c):
                                               c["answer_salt"])
 
 
-def main(folder):
-    passed = failed = 0
+def wrong(document, rules):
+    """Every complaint about one file."""
+    yield from schema.complaints(document, rules, rules)
+    check = CHECKS.get(document["kind"])
+    for fields in document["cases"]:
+        if check is None or not check(Case(fields)):
+            yield f"{fields['id']}: not what the oracle computes"
+
+
+def main(folder, schema_file):
+    rules = json.loads(pathlib.Path(schema_file).read_text())
+    cases = failed = 0
+    if sorted(rules["properties"]["kind"]["enum"]) != sorted(CHECKS):
+        print("the schema and the oracle know different kinds")
+        failed += 1
     for path in sorted(pathlib.Path(folder).glob("*.json")):
         document = json.loads(path.read_text())
-        check = CHECKS.get(document["kind"])
-        for fields in document["cases"]:
-            good = check is not None and check(Case(fields))
-            passed, failed = passed + good, failed + (not good)
-            if not good:
-                print(f"{path.name}: {fields['id']}: not what the oracle computes")
-    print(f"{passed} passed, {failed} failed")
-    return 0 if passed and not failed else 1
+        cases += len(document["cases"])
+        for complaint in wrong(document, rules):
+            print(f"{path.name}: {complaint}")
+            failed += 1
+    print(f"{cases} cases recomputed, {failed} complaints")
+    return 0 if cases and not failed else 1
 
 
 if __name__ == "__main__":
