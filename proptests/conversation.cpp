@@ -2,6 +2,7 @@
 #include "conversation.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <sstream>
@@ -41,6 +42,37 @@ Complaint wrong(const char* what, const Result<MutableBytes>& result) {
   return std::string(what) + ": " + (result ? "no error" : std::string(name(result.error())));
 }
 
+/// What three ends start from: two of one session, one of another between the same two.
+struct Keys {
+  InitiatorAgreement initiator;
+  ResponderAgreement responder;
+  InitiatorAgreement stranger;
+};
+
+Keys agreed_keys(bool one_time_prekey, Entropy& tape) {
+  Agreement agreed = agree(one_time_prekey, tape);
+  Agreement others = agree(agreed.alice, agreed.bob, true, tape);
+  return {std::move(agreed.initiator), std::move(agreed.responder), std::move(others.initiator)};
+}
+
+Keys given_keys(Entropy& tape) {
+  const auto drawn = [&] {
+    std::array<std::uint8_t, 32> bytes;
+    if (!tape.fill(bytes)) std::abort();
+    return bytes;
+  };
+  const IdentityPublic alice(drawn());
+  const IdentityPublic bob(drawn());
+  const RatchetKeyPair prekey = must(RatchetKeyPair::generate(tape));
+  const auto root = drawn();
+  const auto chain = drawn();
+  const auto other_root = drawn();
+  const auto other_chain = drawn();
+  return {{RootKey(root), ChainKey(chain), prekey.public_key(), alice, bob},
+          {RootKey(root), ChainKey(chain), prekey.duplicate(), bob, alice},
+          {RootKey(other_root), ChainKey(other_chain), prekey.public_key(), alice, bob}};
+}
+
 }  // namespace
 
 std::string describe(const Event& event) {
@@ -60,11 +92,10 @@ Buffer image_of(const Ratchet& ratchet) {
 
 Conversation::Conversation(const Start& start) : limits_(start.limits) {
   testing::TapeEntropy tape(start.seed);
-  Agreement agreed = agree(start.one_time_prekey, tape);
-  Agreement others = agree(agreed.alice, agreed.bob, true, tape);
-  auto alice = Ratchet::start(std::move(agreed.initiator), tape, limits_);
-  auto bob = Ratchet::start(std::move(agreed.responder), limits_);
-  auto stranger = Ratchet::start(std::move(others.initiator), tape, limits_);
+  Keys keys = start.x3dh ? agreed_keys(start.one_time_prekey, tape) : given_keys(tape);
+  auto alice = Ratchet::start(std::move(keys.initiator), tape, limits_);
+  auto bob = Ratchet::start(std::move(keys.responder), limits_);
+  auto stranger = Ratchet::start(std::move(keys.stranger), tape, limits_);
   if (!alice || !bob || !stranger) std::abort();
   parties_.push_back({*std::move(alice), {true, limits_}, testing::TapeEntropy(start.seed + 1)});
   parties_.push_back({*std::move(bob), {false, limits_}, testing::TapeEntropy(start.seed + 2)});

@@ -135,6 +135,16 @@ RC_GTEST_PROP(Crypto, cbc_takes_exactly_the_good_paddings, ()) {
   }
 }
 
+RC_GTEST_PROP(Crypto, cbc_refuses_odd_sizes_and_zeroes, ()) {
+  const auto sealed = *rc::gen::suchThat(
+      blocky_buffers(16, 4), [](const Buffer& b) { return b.empty() || b.size() % 16 != 0; });
+  Buffer out(sealed.size(), 0xee);
+  const auto opened = crypto::aes256_cbc_decrypt(out, *keys(), twin::Block{}, sealed);
+  RC_ASSERT(!opened.has_value());
+  RC_ASSERT(opened.error() == Error::authentication_failed);
+  RC_ASSERT(all_zero(out));
+}
+
 RC_GTEST_PROP(Crypto, gcm_is_its_definition_and_opens, ()) {
   const auto key = *rc::gen::oneOf(buffers_of(16), buffers_of(32));
   const auto nonce = array_of<12>(*buffers_of(12));

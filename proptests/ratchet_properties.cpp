@@ -118,7 +118,8 @@ rc::Gen<RatchetLimits> small_limits() {
 }
 
 rc::Gen<Start> starts(rc::Gen<RatchetLimits> limits) {
-  return rc::gen::construct<Start>(seeds(), rc::gen::arbitrary<bool>(), std::move(limits));
+  return rc::gen::construct<Start>(seeds(), rc::gen::arbitrary<bool>(), rc::gen::just(true),
+                                   std::move(limits));
 }
 
 void hold_conversation(const Start& start, bool settle) {

@@ -80,8 +80,10 @@ void aes256_cbc_encrypt(MutableBytes out, Aes256Key key, AesIv iv, Bytes plainte
 
 Result<MutableBytes> aes256_cbc_decrypt(MutableBytes out, Aes256Key key, AesIv iv,
                                         Bytes ciphertext) noexcept {
-  if (ciphertext.empty() || ciphertext.size() % block_bytes != 0)
+  if (ciphertext.empty() || ciphertext.size() % block_bytes != 0) {
+    wipe(out);
     return std::unexpected(Error::authentication_failed);
+  }
   const Schedule schedule(Schedule::Use::decrypt, key);
   auto chained = moving(iv);
   boring().aes_cbc_encrypt(ciphertext.data(), out.data(), ciphertext.size(), schedule.get(),
