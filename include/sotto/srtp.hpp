@@ -36,7 +36,8 @@ inline constexpr std::size_t srtp_max_streams = 32;
 /// newest of its stream, or farther, is refused [RFC 3711 §3.3.2].
 inline constexpr std::size_t srtp_replay_window = 1024;
 
-/// Seals the packets of one direction. It cannot open any.
+/// Seals the packets of one direction. It cannot open any. Not thread-safe: one caller at a time.
+/// Once moved from, it may only be destroyed or assigned to.
 class SrtpSender {
  public:
   /// Consumes the master, unless it fails. The rollover counter of each stream starts at zero.
@@ -60,7 +61,8 @@ class SrtpSender {
   std::unique_ptr<media::Protector> impl_;
 };
 
-/// Opens the packets of one direction. It cannot seal any.
+/// Opens the packets of one direction. It cannot seal any. Not thread-safe: one caller at a time.
+/// Once moved from, it may only be destroyed or assigned to.
 class SrtpReceiver {
  public:
   /// Consumes the master, unless it fails. The first packet of a stream is taken to stand before

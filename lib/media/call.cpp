@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+#include <sotto/backend.hpp>
 #include <sotto/call.hpp>
 
 #include "base/verdict.hpp"
@@ -9,6 +10,7 @@ namespace sotto {
 
 Result<CallMedia> agree_on_call(CallSide side, CallKeyPair&& ours, const CallPublic& theirs,
                                 const CallIdentities& identities) noexcept {
+  if (const auto backend = check_backend(); !backend) return std::unexpected(backend.error());
   if (!crypto::is_acceptable_u(theirs.bytes())) return std::unexpected(Error::weak_key);
   // A peer that answers with our own key, or in our own name, is a mirror.
   if (theirs == ours.public_key() || identities.caller == identities.callee)

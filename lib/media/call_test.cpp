@@ -115,6 +115,7 @@ TEST(CallMediaTest, attack_M05_call_key_reuse_a_pair_serves_one_agreement) {
             Error::weak_key);
 }
 
+// [RFC7714-8.4-2] [RFC7714-13.1-1]
 TEST(CallMediaTest, attack_M02_nonce_reuse_wrap_a_master_makes_one_end) {
   const auto master = [] {
     return SrtpMaster{SrtpMasterKey(unhex_array<32>(std::string(64, '1'))),

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "media/gcm_transform.hpp"
 
-#include <array>
 #include <utility>
+
+#include <sotto/backend.hpp>
 
 #include "base/writer.hpp"
 #include "media/srtp_kdf.hpp"
@@ -17,9 +18,8 @@ constexpr std::size_t max_key_bytes = 32;
 Result<GcmTransform> GcmTransform::from_master(Bytes master_key, GcmSalt master_salt) noexcept {
   if (master_key.size() != 16 && master_key.size() != max_key_bytes)
     return std::unexpected(Error::malformed);
-  // Before the first derivation, which would end the process without its backend.
-  if (auto backend = crypto::AesGcm::create(master_key); !backend)
-    return std::unexpected(backend.error());
+  // Without its backend the derivation would end the process.
+  if (const auto backend = check_backend(); !backend) return std::unexpected(backend.error());
   const KdfSalt salt = pad_gcm_salt(master_salt);
   const auto session_key = Secret<struct SrtpSessionKeyRole, max_key_bytes>::made_by(
       [&](std::span<std::uint8_t, max_key_bytes> out) {
@@ -39,24 +39,23 @@ Result<GcmTransform> GcmTransform::from_session(Bytes session_key,
 
 void GcmTransform::seal(MutableBytes out, Ssrc ssrc, PacketIndex index, Bytes header,
                         Bytes payload) const noexcept {
-  aead_.seal(out, iv(ssrc, index), payload, header);
+  aead_.seal(out, iv(ssrc, index).expose(), payload, header);
 }
 
 Result<void> GcmTransform::open(MutableBytes out, Ssrc ssrc, PacketIndex index, Bytes header,
                                 Bytes sealed) const noexcept {
-  return aead_.open(out, iv(ssrc, index), sealed, header);
+  return aead_.open(out, iv(ssrc, index).expose(), sealed, header);
 }
 
-/// (0000 || SSRC || ROC || SEQ) XOR salt [RFC 7714 §8.1]. It does not stay secret: it is a mask of
-/// public numbers, so nothing here wipes it.
-std::array<std::uint8_t, 12> GcmTransform::iv(Ssrc ssrc, PacketIndex index) const noexcept {
-  std::array<std::uint8_t, 12> iv{};
-  base::Writer numbers{MutableBytes(iv).subspan(2)};
-  numbers.put_uint(std::to_underlying(ssrc));
-  numbers.put_uint(index.roc());
-  numbers.put_uint(index.seq());
-  for (std::size_t i = 0; i < iv.size(); ++i) iv[i] ^= salt_.expose()[i];
-  return iv;
+/// (0000 || SSRC || ROC || SEQ) XOR salt [RFC7714-8.1-1] [RFC7714-10-1].
+GcmTransform::Iv GcmTransform::iv(Ssrc ssrc, PacketIndex index) const noexcept {
+  return Iv::made_by([&](std::span<std::uint8_t, 12> iv) {
+    base::Writer numbers{iv.subspan<2>()};
+    numbers.put_uint(std::to_underlying(ssrc));
+    numbers.put_uint(index.roc());
+    numbers.put_uint(index.seq());
+    for (std::size_t i = 0; i < iv.size(); ++i) iv[i] ^= salt_.expose()[i];
+  });
 }
 
 }  // namespace sotto::media

@@ -36,6 +36,7 @@ GcmTransform session(const char* key) {
 
 class Rfc7714 : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
 
+// [RFC7714-8.1-1] [RFC7714-10-1] [RFC7714-12-1]
 TEST_P(Rfc7714, section_16_packets_both_ways) {
   const auto [key, sealed_text] = GetParam();
   const auto plain = unhex(plain_packet);

@@ -12,7 +12,7 @@ namespace sotto::media {
 inline constexpr std::string_view call_schedule_label =
     "Signal_Calling_20200807_SignallingDH_SRTPKey_KDF";
 
-/// What a session key is for [RFC 3711 §4.3.1, §4.3.2: label].
+/// What a session key is for: the label of RFC 3711 §4.3.1 and §4.3.2 [RFC3711-4.3.1-3].
 enum class SrtpLabel : std::uint8_t {
   rtp_encryption = 0,
   rtp_authentication = 1,

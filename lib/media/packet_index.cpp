@@ -22,6 +22,7 @@ Result<PacketIndex> following_index(PacketIndex newest, std::uint16_t seq) noexc
   const auto step = static_cast<std::uint16_t>(seq - newest.seq());
   if (step == 0 || step >= half) return std::unexpected(Error::counter_reused);
   const PacketIndex next{newest.value + step};
+  // Never round to an index that was used [RFC7714-13.1-2].
   if (next > last_index) return std::unexpected(Error::exhausted);
   return next;
 }

@@ -12,6 +12,7 @@ PacketIndex at(std::uint32_t roc, std::uint16_t seq) {
   return PacketIndex::of(roc, seq);
 }
 
+// [RFC3711-3.3.1-1]
 TEST(PacketIndex, is_made_of_both_counters) {
   EXPECT_EQ(at(0x01020304, 0x0506).value, 0x010203040506U);
   EXPECT_EQ(at(0x01020304, 0x0506).roc(), 0x01020304U);
@@ -28,6 +29,7 @@ TEST(EstimateIndex, across_the_wrap_in_both_directions) {
   EXPECT_EQ(estimate_index(at(8, 100), 99), at(8, 99));
 }
 
+// [RFC3711-3.3.1-4]
 TEST(EstimateIndex, half_a_round_belongs_to_the_same_rollover_counter) {
   EXPECT_EQ(estimate_index(at(8, 100), 100 + 32768), at(8, 100 + 32768));
   EXPECT_EQ(estimate_index(at(8, 100), 101 + 32768), at(7, 101 + 32768));
@@ -81,6 +83,7 @@ TEST(FollowingIndex, every_receiver_reads_it_as_the_sender_means_it) {
     }
 }
 
+// [RFC3711-3.3.1-7] [RFC3711-9.2-1] [RFC7714-13.1-2]
 TEST(FollowingIndex, attack_M02_nonce_reuse_wrap_stops_at_the_last_index) {
   EXPECT_EQ(following_index(at(0xffffffff, 65534), 65535), last_index);
   EXPECT_EQ(following_index(at(0xffffffff, 65534), 0), std::unexpected(Error::exhausted));

@@ -16,7 +16,7 @@ Result<MutableBytes> Protector::protect(MutableBytes out, Bytes packet) noexcept
   if (!sealed) return std::unexpected(sealed.error());
 
   // The index is spent here, before the first byte is written: whatever comes after, no other
-  // packet is sealed under it [RFC 7714 §8.1].
+  // packet is sealed under it [RFC7714-8.4-1].
   const auto index = spend_index(*header);
   if (!index) return std::unexpected(index.error());
 

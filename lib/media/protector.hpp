@@ -13,11 +13,12 @@ namespace sotto::media {
 class Protector {
  public:
   /// `first_roc` is the rollover counter that streams start at: 0 unless the key takes over from an
-  /// earlier one [RFC 3711 §3.3.1].
+  /// earlier one [RFC3711-3.3.1-1].
   explicit Protector(GcmTransform&& transform, std::uint32_t first_roc = 0) noexcept
       : transform_(std::move(transform)), first_roc_(first_roc) {}
 
-  /// As `SrtpSender::protect`.
+  /// As `SrtpSender::protect` [RFC3711-3.3-1]. There is no mode that only encrypts or only
+  /// authenticates [RFC7714-8.2-1], and no tag but the AEAD's [RFC7714-7.1-1].
   [[nodiscard]] Result<MutableBytes> protect(MutableBytes out, Bytes packet) noexcept;
 
  private:

@@ -16,6 +16,7 @@ using testing::unhex;
 
 // From libsrtp's own test (BSD-3-Clause, test/srtp_driver.c, srtp_validate_gcm): a master key, so
 // that it fixes the derivation and the padding of the salt as well.
+// [RFC3711-4.3.1-1] [RFC7714-7.1-1]
 TEST(Protector, a_packet_of_libsrtp_with_its_128_bit_master) {
   auto transform = GcmTransform::from_master(unhex("000102030405060708090a0b0c0d0e0f"),
                                              testing::unhex_array<12>("a0a1a2a3a4a5a6a7a8a9aaab"));
@@ -39,6 +40,7 @@ TEST(Protector, masters_have_16_or_32_bytes) {
   }
 }
 
+// [RFC3711-3.3-1] [RFC7714-8.2-1] [RFC7714-8.2-3] [RFC7714-13.2-1]
 TEST(Protector, in_place_and_apart_give_the_same_bytes) {
   for (const std::size_t payload : {0U, 1U, 15U, 16U, 17U, 160U, 1200U})
     for (const std::uint8_t csrcs : std::array<std::uint8_t, 3>{0, 2, 15})
@@ -102,6 +104,7 @@ TEST(Protector, the_longest_packet_is_what_a_datagram_carries) {
   EXPECT_EQ(error_of(ends.protect(rtp({.seq = 2, .payload_bytes = most + 1}))), Error::malformed);
 }
 
+// [RFC3711-3.2.3-1] [RFC7714-8.4-1]
 TEST(Protector, numbers_rise_in_each_stream_for_itself) {
   Ends ends;
   EXPECT_TRUE(ends.protect(rtp({.ssrc = 1, .seq = 500})));

@@ -12,7 +12,7 @@
 
 namespace sotto::media {
 
-/// A list of the last `srtp_replay_window` indices up to the newest [RFC 3711 §3.3.2]. Older ones
+/// A list of the last `srtp_replay_window` indices up to the newest [RFC3711-3.3.2-1]. Older ones
 /// count as seen: they cannot be told from a replay.
 class ReplayWindow {
  public:
@@ -24,7 +24,7 @@ class ReplayWindow {
   /// The highest index that was seen.
   [[nodiscard]] PacketIndex newest() const noexcept { return newest_; }
 
-  /// Whether `index` may still be opened. Changes nothing.
+  /// Whether `index` may still be opened [RFC3711-3.3.2-2]. Changes nothing.
   [[nodiscard]] bool accepts(PacketIndex index) const noexcept;
 
   /// Count `index` as seen. Only for a packet that was accepted and then authenticated.

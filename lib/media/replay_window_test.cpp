@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint64_t width = srtp_replay_window;
 
+// [RFC3711-3.3.2-1] [RFC3711-3.3.2-2]
 TEST(ReplayWindow, both_sides_of_its_width) {
   ReplayWindow window(PacketIndex{100'000});
   EXPECT_FALSE(window.accepts({100'000}));

@@ -11,7 +11,8 @@
 namespace sotto {
 namespace {
 
-/// One end of a master's direction. The master is consumed on success and kept otherwise.
+/// One end of a master's direction. The master is consumed on success and kept otherwise: one
+/// master makes one sender, so that no two share a stream [RFC7714-8.4-2].
 template <class End>
 Result<std::unique_ptr<End>> make_end(SrtpMaster&& master) noexcept {
   // A master that was consumed is all zero: under it every counter would start again, and anybody
@@ -21,7 +22,7 @@ Result<std::unique_ptr<End>> make_end(SrtpMaster&& master) noexcept {
   if (!transform) return std::unexpected(transform.error());
   std::unique_ptr<End> end(new (std::nothrow) End(std::move(*transform)));
   if (end == nullptr) return std::unexpected(Error::out_of_memory);
-  const SrtpMaster spent = std::move(master);
+  const SrtpMaster spent = std::move(master);  // wiped here [RFC7714-13.1-1]
   return end;
 }
 

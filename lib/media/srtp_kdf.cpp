@@ -23,7 +23,8 @@ KdfSalt pad_gcm_salt(std::span<const std::uint8_t, 12> salt) noexcept {
 
 void derive_srtp(MutableBytes out, Bytes master_key, const KdfSalt& salt,
                  SrtpLabel label) noexcept {
-  // IV = x * 2^16, x = key_id XOR master_salt; the two bytes on the right count blocks.
+  // IV = x * 2^16, x = key_id XOR master_salt; the two bytes on the right count blocks
+  // [RFC3711-4.3.3-1].
   std::array<std::uint8_t, 16> iv{};
   std::ranges::copy(salt.expose(), iv.begin());
   iv[label_at] ^= std::to_underlying(label);

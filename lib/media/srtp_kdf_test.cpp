@@ -21,6 +21,7 @@ std::string derived(std::size_t size, const char* key, const char* salt, SrtpLab
   return hex(out);
 }
 
+// [RFC3711-4.3.1-2] [RFC3711-4.3.1-4] [RFC3711-4.3.3-1]
 TEST(SrtpKdf, rfc3711_b_3) {
   constexpr const char* key = "e1f97a0d3e018be0d64fa32c06de4139";
   constexpr const char* salt = "0ec675ad498afeebb6960b3aabe6";
@@ -32,6 +33,7 @@ TEST(SrtpKdf, rfc3711_b_3) {
             "6d6e919a48b610ef17c2041e474035766b68642c59bbfc2f34db60dbdfb2");
 }
 
+// [RFC7714-11-1]
 TEST(SrtpKdf, rfc6188_7_2) {
   constexpr const char* key = "f0f04914b513f2763a1b1fa130f10e2998f6f6e43e4309d1e622a0e332b9f1b6";
   constexpr const char* salt = "3b04803de51ee7c96423ab5b78d2";
@@ -47,6 +49,7 @@ TEST(SrtpKdf, a_gcm_salt_is_padded_on_the_right) {
             "a0a1a2a3a4a5a6a7a8a9aaab0000");
 }
 
+// [RFC3711-4.3.1-3]
 TEST(SrtpKdf, attack_M01_direction_label_every_label_gives_other_keys) {
   std::set<std::string> keys;
   for (std::uint8_t label = 0; label < 6; ++label)

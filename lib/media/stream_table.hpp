@@ -11,8 +11,8 @@
 
 namespace sotto::media {
 
-/// Up to `srtp_max_streams` states by SSRC. A place once taken is never given up: to forget a
-/// stream would be to let its counter start again under the same key.
+/// Up to `srtp_max_streams` states by SSRC [RFC3711-3.2.3-1]. A place once taken is never given up:
+/// to forget a stream would be to let its counter start again under the same key.
 template <class State>
 class StreamTable {
  public:

@@ -16,7 +16,8 @@ Result<MutableBytes> Unprotector::unprotect(MutableBytes out, Bytes packet) noex
   if (!plain) return std::unexpected(plain.error());
 
   // Plan: where the packet stands, and whether it may. All of it is a guess about bytes that
-  // anybody can have written, so nothing is kept of it until they open [RFC 3711 §3.3].
+  // anybody can have written, so nothing is kept of it until they open
+  // [RFC3711-3.3-2] [RFC7714-5.3-1].
   ReplayWindow* const window = windows_.find(header->ssrc);
   if (window == nullptr && windows_.full()) return std::unexpected(Error::too_many_streams);
   const PacketIndex index = window != nullptr ? estimate_index(window->newest(), header->seq)
@@ -28,7 +29,7 @@ Result<MutableBytes> Unprotector::unprotect(MutableBytes out, Bytes packet) noex
                                       packet.subspan(clear.size()));
   if (!opened) return std::unexpected(opened.error());
 
-  // Commit.
+  // Commit [RFC3711-3.3.1-5].
   if (window != nullptr)
     window->commit(index);
   else

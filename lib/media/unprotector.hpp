@@ -15,7 +15,7 @@ namespace sotto::media {
 class Unprotector {
  public:
   /// `first_roc` is the rollover counter at which the first packet of each stream is expected: 0
-  /// unless the key takes over from an earlier one [RFC 3711 §3.3.1].
+  /// unless the key takes over from an earlier one [RFC3711-3.3.1-2].
   explicit Unprotector(GcmTransform&& transform, std::uint32_t first_roc = 0) noexcept
       : transform_(std::move(transform)), first_roc_(first_roc) {}
 

@@ -36,6 +36,7 @@ TEST(Unprotector, in_place_and_apart_give_the_packet_back) {
       }
 }
 
+// [RFC7714-5.3-1] [RFC7714-5.3-2]
 TEST(Unprotector, refuses_every_cut_and_then_opens_the_whole) {
   Ends ends;
   const auto packet = rtp({.payload_bytes = 20, .csrcs = 1, .extension_words = 1});
@@ -126,6 +127,7 @@ TEST(Unprotector, a_late_packet_from_before_the_wrap_opens_once) {
   }
 }
 
+// [RFC3711-3.3.1-2]
 TEST(Unprotector, the_first_packet_is_taken_to_stand_before_the_first_wrap) {
   EXPECT_TRUE(Ends().unprotect(sealed_at(PacketIndex::of(0, 3))));
   EXPECT_TRUE(Ends().unprotect(sealed_at(PacketIndex::of(0, 65535))));
@@ -151,6 +153,7 @@ TEST(Unprotector, serves_32_streams_and_only_authentic_ones_take_a_place) {
     ASSERT_TRUE(ends.unprotect(sealed_at(PacketIndex::of(0, 2), {.ssrc = ssrc})));
 }
 
+// [RFC3711-3.3-2] [RFC3711-3.3.1-5] [RFC7714-5.3-1]
 TEST(Unprotector, forged_packets_change_nothing) {
   Ends ends;
   const auto genuine = ends.protect(rtp({.seq = 100}));
@@ -199,6 +202,7 @@ TEST(Unprotector, attack_M02_nonce_reuse_wrap_nothing_opens_beyond_the_last_inde
       EXPECT_EQ(error_of(ends.unprotect(sealed_at(PacketIndex::of(roc, seq)))), Error::replayed);
 }
 
+// [RFC7714-8.2-2]
 TEST(Unprotector, attack_M06_aad_tamper_every_bit_of_the_packet_counts) {
   Ends ends;
   const auto packet = rtp({.payload_bytes = 20, .csrcs = 2, .extension_words = 3});
