@@ -3,8 +3,11 @@
 ///
 /// The responder publishes a `Bundle`. The initiator checks it with `verify`, calls `initiate` and
 /// sends the `Initiation` with its first message. The responder calls `respond` with the prekeys
-/// which that names. Parameters: X25519, SHA-256, XEdDSA; info "WhisperText", as Signal's messages
-/// of version 3 have it.
+/// which that names. Parameters: X25519 [X3DH-2.1-1], SHA-256 [X3DH-2.1-2], XEdDSA [X3DH-2.2-2];
+/// info "WhisperText" [X3DH-2.1-3], as Signal's messages of version 3 have it.
+///
+/// Nothing here allocates, and nothing changes the objects it is given. Any function answers
+/// `weak_key` to a key pair that was moved from, and `backend_unavailable` as `check_backend` does.
 #pragma once
 
 #include <cstdint>
@@ -18,20 +21,22 @@ namespace sotto {
 enum class SignedPrekeyId : std::uint32_t {};
 enum class OneTimePrekeyId : std::uint32_t {};
 
-/// A signed prekey with its secret, as its owner keeps it [X3DH §3.2].
+/// A signed prekey with its secret, as its owner keeps it [X3DH-2.4-2]. Replace it every week or
+/// so, keep the old one a while for late messages, then destroy it [X3DH-3.2-4, X3DH-3.2-5].
 struct SignedPrekey {
   SignedPrekeyId id;
   SignedPrekeyPair keys;
   Signature signature;  ///< by the identity key, over 0x05 || the public key
 
-  /// A fresh one, signed by `identity`. Draws 32 + 64 bytes. Errors: `entropy_failed`.
+  /// A fresh one, signed by `identity` [X3DH-3.2-1]. Draws 32 + 64 bytes. Errors:
+  /// `entropy_failed`.
   [[nodiscard]] static Result<SignedPrekey> generate(SignedPrekeyId id,
                                                      const IdentityKeyPair& identity,
                                                      Entropy& entropy) noexcept;
 };
 
 /// A one-time prekey with its secret, as its owner keeps it. Delete it once a message that used it
-/// has opened, not before [X3DH §3.4].
+/// has opened, not before [X3DH-3.4-5].
 struct OneTimePrekey {
   OneTimePrekeyId id;
   OneTimePrekeyPair keys;
@@ -41,7 +46,7 @@ struct OneTimePrekey {
                                                       Entropy& entropy) noexcept;
 };
 
-/// What a device publishes for those who want to reach it [X3DH §3.2]. Nothing in it is trusted.
+/// What a device publishes for those who want to reach it [X3DH-3.2-1]. Nothing in it is trusted.
 struct Bundle {
   struct OneTime {
     OneTimePrekeyId id;
@@ -73,12 +78,12 @@ class VerifiedBundle {
   Bundle bundle_;
 };
 
-/// Check the prekey signature and the form of every key [X3DH §3.3]. That the identity key is the
-/// right person's is not shown by this: compare safety numbers [X3DH §4.1].
+/// Check the form of every key [X3DH-2.4-1] and the prekey signature [X3DH-3.3-2]. That the
+/// identity key is the right person's is not shown by this: compare safety numbers [X3DH-4.1-1].
 /// Errors: `bad_signature`, `weak_key`.
 [[nodiscard]] Result<VerifiedBundle> verify(const Bundle& bundle) noexcept;
 
-/// What the responder needs to know, sent in front of the first messages [X3DH §3.3].
+/// What the responder needs to know, sent in front of the first messages [X3DH-3.3-9].
 struct Initiation {
   IdentityPublic identity;
   EphemeralPublic base_key;
@@ -93,14 +98,18 @@ struct Initiated {
   InitiatorAgreement agreement;
 };
 
-/// Agree on keys with the owner of `bundle` [X3DH §3.3]. Draws 32 bytes.
-/// Errors: `own_identity` (the bundle is our own), `weak_key`, `entropy_failed`.
+/// Agree on keys with the owner of `bundle` [X3DH-3.3-4, X3DH-3.3-5]. Draws 32 bytes; the ephemeral
+/// secret and the Diffie-Hellman outputs are gone when this returns [X3DH-3.3-6].
+/// Errors: `own_identity` (the bundle is our own; nothing is drawn), `entropy_failed` (also: the
+/// fresh key is not fresh but one of the other keys at hand), `weak_key`.
 [[nodiscard]] Result<Initiated> initiate(const IdentityKeyPair& ours, const VerifiedBundle& bundle,
                                          Entropy& entropy) noexcept;
 
-/// Agree on keys with the sender of `initiation` [X3DH §3.4]. `one_time` is null exactly when the
-/// initiation names no one-time prekey. That the sender holds `initiation.identity` is shown only
-/// when its first message opens: until then keep the prekeys and store nothing.
+/// Agree on keys with the sender of `initiation` [X3DH-3.4-1, X3DH-3.4-2]. `one_time` is null
+/// exactly when the initiation names no one-time prekey. That the sender holds
+/// `initiation.identity` is shown only when its first message opens: until then keep the prekeys,
+/// store nothing [X3DH-3.4-4] and send nothing, for the same initiation gives the same keys again
+/// [X3DH-4.3-1].
 /// Errors: `unknown_prekey`, `own_identity`, `weak_key`.
 [[nodiscard]] Result<ResponderAgreement> respond(const IdentityKeyPair& ours,
                                                  const SignedPrekey& signed_prekey,

@@ -1,90 +1,63 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "x3dh/agreement.hpp"
 
-#include <array>
-#include <cstring>
 #include <utility>
 
-#include "crypto/hkdf.hpp"
-#include "crypto/x25519.hpp"
-#include "x3dh/labels.hpp"
+#include "x3dh/key_material.hpp"
+#include "x3dh/usable.hpp"
 
 namespace sotto {
-namespace x3dh {
 namespace {
 
-using crypto::SharedSecret;
+/// Whether `fresh` is a key that was there before it.
+bool repeats(const EphemeralPublic& fresh, const IdentityPublic& ours,
+             const Bundle& bundle) noexcept {
+  return x3dh::same(fresh, ours) || x3dh::same(fresh, bundle.identity) ||
+         x3dh::same(fresh, bundle.signed_prekey) ||
+         (bundle.one_time && x3dh::same(fresh, bundle.one_time->key));
+}
 
-/// F || DH1 || DH2 || DH3 [|| DH4] [X3DH §2.2, §3.3], wiped at its end.
-class KeyMaterial {
- public:
-  KeyMaterial() noexcept { std::memset(bytes_.data(), separation_byte, separation_bytes); }
-  KeyMaterial(const KeyMaterial&) = delete;
-  KeyMaterial& operator=(const KeyMaterial&) = delete;
-  ~KeyMaterial() { wipe(bytes_); }
-
-  /// Append the next output, or take note of why there is none.
-  void append(const Result<SharedSecret>& output) noexcept {
-    if (!output) {
-      failure_ = std::unexpected(output.error());
-      return;
-    }
-    std::memcpy(bytes_.data() + used_, output->expose().data(), SharedSecret::size_bytes);
-    used_ += SharedSecret::size_bytes;
-  }
-
-  [[nodiscard]] const Result<void>& state() const noexcept { return failure_; }
-  [[nodiscard]] Bytes bytes() const noexcept { return Bytes(bytes_).first(used_); }
-
- private:
-  std::array<std::uint8_t, separation_bytes + 4 * SharedSecret::size_bytes> bytes_;
-  std::size_t used_ = separation_bytes;
-  Result<void> failure_;
-};
-
-struct Keys {
-  RootKey root;
-  ChainKey chain;
-};
-
-/// KDF(KM) [X3DH §2.2]: 64 bytes, root key || chain key.
-Keys derive(const KeyMaterial& material) noexcept {
-  using Output = Secret<struct OutputRole, 64>;
-  const Output output = Output::made_by([&](MutableBytes out) {
-    crypto::hkdf_sha256(out, crypto::zero_salt(), material.bytes(), crypto::label(info));
-  });
-  return {RootKey(output.expose().first<32>()), ChainKey(output.expose().last<32>())};
+/// Whether these are the prekeys which `initiation` names [X3DH-3.4-1]. Number 0 is a name like
+/// any other; none is not a number.
+bool names(const Initiation& initiation, const SignedPrekey& signed_prekey,
+           const OneTimePrekey* one_time) noexcept {
+  const auto one_time_id = one_time == nullptr ? std::nullopt : std::optional(one_time->id);
+  return initiation.signed_prekey_id == signed_prekey.id &&
+         initiation.one_time_prekey_id == one_time_id;
 }
 
 }  // namespace
 
-Result<Initiated> initiate_with(const IdentityKeyPair& ours, const VerifiedBundle& verified,
-                                EphemeralKeyPair&& ephemeral) noexcept {
-  const EphemeralKeyPair base(std::move(ephemeral));
+Result<Initiated> x3dh::initiate_with(const IdentityKeyPair& ours, const VerifiedBundle& verified,
+                                      EphemeralKeyPair&& ephemeral) noexcept {
+  const EphemeralKeyPair base(std::move(ephemeral));  // wiped when this returns [X3DH-3.3-6]
   const Bundle& bundle = verified.bundle();
   if (bundle.identity == ours.public_key()) return std::unexpected(Error::own_identity);
+  if (!usable(ours) || !usable(base)) return std::unexpected(Error::weak_key);
+  if (repeats(base.public_key(), ours.public_key(), bundle))
+    return std::unexpected(Error::entropy_failed);
 
-  KeyMaterial material;
-  material.append(crypto::agree(ours.secret_key(), bundle.signed_prekey));  // DH1
-  material.append(crypto::agree(base.secret_key(), bundle.identity));       // DH2
-  material.append(crypto::agree(base.secret_key(), bundle.signed_prekey));  // DH3
-  if (bundle.one_time)
-    material.append(crypto::agree(base.secret_key(), bundle.one_time->key));  // DH4
-  if (!material.state()) return std::unexpected(material.state().error());
+  KeyMaterial material;  // [X3DH-3.3-4]
+  material.append_dh(ours, bundle.signed_prekey);
+  material.append_dh(base, bundle.identity);
+  material.append_dh(base, bundle.signed_prekey);
+  if (bundle.one_time) material.append_dh(base, bundle.one_time->key);  // [X3DH-3.3-5]
+  auto keys = material.derive();
+  if (!keys) return std::unexpected(keys.error());
 
-  Keys keys = derive(material);
+  // [X3DH-3.3-9], and both identities for AD [X3DH-3.3-7].
   Initiation initiation{ours.public_key(), base.public_key(), bundle.signed_prekey_id, {}};
   if (bundle.one_time) initiation.one_time_prekey_id = bundle.one_time->id;
-  return Initiated{initiation, InitiatorAgreement{std::move(keys.root), std::move(keys.chain),
+  return Initiated{initiation, InitiatorAgreement{std::move(keys->root), std::move(keys->chain),
                                                   bundle.signed_prekey.as<struct RatchetRole>(),
                                                   ours.public_key(), bundle.identity}};
 }
 
-}  // namespace x3dh
-
 Result<Initiated> initiate(const IdentityKeyPair& ours, const VerifiedBundle& bundle,
                            Entropy& entropy) noexcept {
-  auto ephemeral = EphemeralKeyPair::generate(entropy);
+  // Nothing is drawn for a bundle that is refused [X3DH-3.3-3].
+  if (bundle.bundle().identity == ours.public_key()) return std::unexpected(Error::own_identity);
+  auto ephemeral = EphemeralKeyPair::generate(entropy);  // [X3DH-2.4-3]
   if (!ephemeral) return std::unexpected(ephemeral.error());
   return x3dh::initiate_with(ours, bundle, *std::move(ephemeral));
 }
@@ -92,27 +65,25 @@ Result<Initiated> initiate(const IdentityKeyPair& ours, const VerifiedBundle& bu
 Result<ResponderAgreement> respond(const IdentityKeyPair& ours, const SignedPrekey& signed_prekey,
                                    const OneTimePrekey* one_time,
                                    const Initiation& initiation) noexcept {
-  if (initiation.signed_prekey_id != signed_prekey.id)
-    return std::unexpected(Error::unknown_prekey);
-  if (initiation.one_time_prekey_id.has_value() != (one_time != nullptr))
-    return std::unexpected(Error::unknown_prekey);
-  if (one_time != nullptr && *initiation.one_time_prekey_id != one_time->id)
-    return std::unexpected(Error::unknown_prekey);
-  if (!crypto::is_acceptable_u(initiation.identity.bytes()) ||
-      !crypto::is_acceptable_u(initiation.base_key.bytes()))
+  // Form before anything is computed or compared [X3DH-2.4-1].
+  if (!x3dh::usable(initiation.identity) || !x3dh::usable(initiation.base_key))
     return std::unexpected(Error::weak_key);
   if (initiation.identity == ours.public_key()) return std::unexpected(Error::own_identity);
+  if (!names(initiation, signed_prekey, one_time)) return std::unexpected(Error::unknown_prekey);
+  if (!x3dh::usable(ours) || !x3dh::usable(signed_prekey.keys) ||
+      (one_time != nullptr && !x3dh::usable(one_time->keys)))
+    return std::unexpected(Error::weak_key);
 
-  x3dh::KeyMaterial material;
-  material.append(crypto::agree(signed_prekey.keys.secret_key(), initiation.identity));  // DH1
-  material.append(crypto::agree(ours.secret_key(), initiation.base_key));                // DH2
-  material.append(crypto::agree(signed_prekey.keys.secret_key(), initiation.base_key));  // DH3
-  if (one_time != nullptr)
-    material.append(crypto::agree(one_time->keys.secret_key(), initiation.base_key));  // DH4
-  if (!material.state()) return std::unexpected(material.state().error());
+  x3dh::KeyMaterial material;  // the same outputs from the other side [X3DH-3.4-2]
+  material.append_dh(signed_prekey.keys, initiation.identity);
+  material.append_dh(ours, initiation.base_key);
+  material.append_dh(signed_prekey.keys, initiation.base_key);
+  if (one_time != nullptr) material.append_dh(one_time->keys, initiation.base_key);
+  auto keys = material.derive();
+  if (!keys) return std::unexpected(keys.error());
 
-  x3dh::Keys keys = x3dh::derive(material);
-  return ResponderAgreement{std::move(keys.root), std::move(keys.chain),
+  // Both identities, for the same AD [X3DH-3.4-3].
+  return ResponderAgreement{std::move(keys->root), std::move(keys->chain),
                             signed_prekey.keys.duplicate().into<struct RatchetRole>(),
                             ours.public_key(), initiation.identity};
 }

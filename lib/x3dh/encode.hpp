@@ -12,11 +12,10 @@
 
 namespace sotto::x3dh {
 
-/// The type byte and the 32 bytes of u [X3DH §2.1].
+/// The type byte and the 32 bytes of u [X3DH-2.1-4].
 template <class Role>
 [[nodiscard]] std::array<std::uint8_t, 33> encode(const Public<Role, 32>& key) noexcept {
-  std::array<std::uint8_t, 33> bytes;
-  bytes[0] = key_type_x25519;
+  std::array<std::uint8_t, 33> bytes{key_type_x25519};
   std::memcpy(bytes.data() + 1, key.bytes().data(), key.bytes().size());
   return bytes;
 }
