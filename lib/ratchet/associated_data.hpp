@@ -14,9 +14,9 @@
 
 namespace sotto::ratchet {
 
-/// AD of the messages of one direction [DR §3.4]: the sender's identity key, then the receiver's,
-/// each with its type byte if the suite has one. Neither direction's bytes pass for the other's, so
-/// that a message sent back to its sender does not open.
+/// AD of the messages of one direction [DR-5.1-2, DR-3.1-8]: the sender's identity key, then the
+/// receiver's, each with its type byte if the suite has one. Neither direction's bytes pass for the
+/// other's, so that a message sent back to its sender does not open.
 class AssociatedData {
  public:
   AssociatedData(const Suite& suite, const IdentityPublic& from,

@@ -46,6 +46,7 @@ TEST(Attack, attack_R11_pn_lie) {
   ASSERT_EQ(pair.bob.receive(late), "late");
 }
 
+// [DR-3.1-2]
 TEST(Attack, attack_R12_ratchet_key_low_order) {
   Pair pair;
   pair.settle();

@@ -13,6 +13,7 @@ namespace {
 
 using testing::TapeEntropy;
 
+// [DR-3.5-4]
 TEST(Attack, attack_R01_advance_before_auth) {
   Pair pair;
   // A forged new ratchet key, on the very first message and later; then a forged in-order one, a
@@ -109,6 +110,7 @@ TEST(Attack, attack_R06_replay_after_evict) {
   EXPECT_EQ(outcome(pair.bob.receive(evicted)), "authentication_failed");
 }
 
+// [DR-2.6-1] [DR-3.5-2]
 TEST(Attack, attack_R07_late_old_chain) {
   Pair pair;
   std::vector<Buffer> late;

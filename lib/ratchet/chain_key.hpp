@@ -13,7 +13,7 @@
 
 namespace sotto::ratchet {
 
-/// What one message's keys are derived from [DR §3.2: the message key]. Kept for a late message in
+/// What one message's keys are derived from [DR-2.2-1: the message key]. Kept for a late message in
 /// place of the keys: it is shorter, and most late messages never come.
 using MessageSeed = Secret<struct MessageSeedRole, 32>;
 
@@ -21,13 +21,14 @@ using MessageSeed = Secret<struct MessageSeedRole, 32>;
 /// after a message's own always fits.
 inline constexpr std::uint32_t end_of_chain = std::numeric_limits<std::uint32_t>::max();
 
-/// KDF_CK(ck) [DR §5.2]: moves `chain` one step on and returns the seed of the message it passed.
+/// KDF_CK(ck) [DR-3.1-4, DR-5.2-3]: moves `chain` one step on and returns the seed of the message
+/// it passed.
 [[nodiscard]] MessageSeed step_chain(const Suite& suite, ChainKey& chain) noexcept;
 
 /// The same for a message whose seed nobody keeps: a third cheaper.
 void skip_step(const Suite& suite, ChainKey& chain) noexcept;
 
-/// The chain of our messages under one ratchet key [DR §3.2: CKs, Ns]. It only goes forward.
+/// The chain of our messages under one ratchet key [DR-3.2-1: CKs, Ns]. It only goes forward.
 class SendingChain {
  public:
   explicit SendingChain(ChainKey&& key, std::uint32_t next = 0) noexcept
@@ -38,7 +39,7 @@ class SendingChain {
     MessageSeed seed;
   };
 
-  /// Spend the next message number [DR §3.4]. Errors: `exhausted`; the number never wraps.
+  /// Spend the next message number [DR-3.4-1]. Errors: `exhausted`; the number never wraps.
   [[nodiscard]] Result<Spent> spend(const Suite& suite) noexcept;
 
   [[nodiscard]] std::uint32_t next() const noexcept { return next_; }

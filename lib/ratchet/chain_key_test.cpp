@@ -20,6 +20,7 @@ static_assert(!std::is_copy_constructible_v<SendingChain>);
 
 // Published with Signal's reference suites ("chain key derivation", version 3); the IV is not in
 // them and was computed from the HKDF of RFC 5869.
+// [DR-3.1-4] [DR-5.2-3] [DR-5.2-4]
 TEST(ChainKey, PublishedStep) {
   auto chain =
       value_of<ChainKey>("8ab72d6f4cc5ac0d387eaf463378ddb28edd07385b1cb01250c715982e7ad48f");
@@ -46,6 +47,7 @@ TEST(ChainKey, EachSuiteFeedsItsOwnBytes) {
   EXPECT_EQ(to_hex(one.expose()), to_hex(two.expose()));
 }
 
+// [DR-2.2-1] [DR-3.4-1]
 TEST(SendingChain, SpendsEachNumberOnce) {
   SendingChain chain(filled<ChainKey>(7));
   ChainKey key = filled<ChainKey>(7);

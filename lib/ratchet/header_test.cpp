@@ -8,6 +8,7 @@
 namespace sotto::ratchet {
 namespace {
 
+// [DR-3.1-7]
 TEST(Header, LayoutAndBack) {
   const Header header{filled<RatchetPublic>(9), 0x01020304, 0xfffefdfc};
   Buffer bytes(Header::encoded_bytes);

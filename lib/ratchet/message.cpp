@@ -29,6 +29,7 @@ Result<MutableBytes> encrypt(State& state, MutableBytes out, Bytes plaintext) no
       Message::ciphertext_at + crypto::cbc_padded_size(plaintext.size()) + state.suite().mac_bytes;
   if (out.size() < size) return std::unexpected(Error::buffer_too_small);
   if (base::overlap(out, plaintext)) return std::unexpected(Error::buffers_overlap);
+  // The number is spent before the first byte is written [DR-3.4-1].
   const auto outgoing = state.next_message();
   if (!outgoing) return std::unexpected(outgoing.error());
 
@@ -58,6 +59,7 @@ Result<MutableBytes> decrypt(State& state, MutableBytes out, Bytes message, Entr
     wipe(room);
     return std::unexpected(prepared.error());
   }
+  // Nothing before this line changed the state, and nothing after it can fail [DR-3.5-4].
   state.commit(*std::move(plan));
   return *opened;
 }

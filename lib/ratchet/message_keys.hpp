@@ -14,24 +14,24 @@
 
 namespace sotto::ratchet {
 
-/// Cipher key, MAC key and IV of one message [DR §5.2: ENCRYPT].
+/// Cipher key, MAC key and IV of one message [DR-3.1-5].
 ///
 /// A message, whatever its frame, is some bytes that hold the ciphertext somewhere inside and end
 /// in the MAC; the MAC covers the associated data and everything before itself.
 class MessageKeys {
  public:
-  /// HKDF(salt, seed): 80 bytes, cipher key(32) || MAC key(32) || IV(16).
+  /// HKDF(salt, seed): 80 bytes, cipher key(32) || MAC key(32) || IV(16) [DR-5.2-4].
   [[nodiscard]] static MessageKeys derive(const Suite& suite, const MessageSeed& seed,
                                           const crypto::HmacSha256Key& salt) noexcept;
 
-  /// Encrypt `plaintext` to `message` at `ciphertext_at` and write the MAC at its end. All else of
-  /// `message` is already there; it must not overlap `plaintext`.
+  /// Encrypt `plaintext` to `message` at `ciphertext_at` and write the MAC at its end [DR-5.2-5,
+  /// DR-5.2-6]. All else of `message` is already there; it must not overlap `plaintext`.
   void seal_into(MutableBytes message, std::size_t ciphertext_at, Bytes plaintext,
                  Bytes associated) const noexcept;
 
-  /// Check the MAC at the end of `message`, then decrypt `ciphertext`, a part of it, into `out`,
-  /// which has the same size; returns the part used. A wrong MAC and wrong padding are one error.
-  /// Errors: `authentication_failed` (`out` is then untouched or zeroed).
+  /// [DR-3.1-6] Check the MAC at the end of `message`, then decrypt `ciphertext`, a part of it,
+  /// into `out`, which has the same size; returns the part used. A wrong MAC and wrong padding are
+  /// one error. Errors: `authentication_failed` (`out` is then untouched or zeroed).
   [[nodiscard]] Result<MutableBytes> open(MutableBytes out, Bytes message, Bytes ciphertext,
                                           Bytes associated) const noexcept;
 

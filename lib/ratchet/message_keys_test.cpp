@@ -37,6 +37,7 @@ Result<MutableBytes> open(const MessageKeys& keys, Buffer& out, const Buffer& me
   return keys.open(out, message, ciphertext, associated);
 }
 
+// [DR-3.1-5] [DR-5.2-5] [DR-5.2-6] [DR-6.6-1]
 TEST(MessageKeys, SealIsCbcThenHmacOverAssociatedDataAndMessage) {
   const auto keys = keys_of(1);
   const Buffer message = sealed(keys, bytes_of("hello"), bytes_of("head"), bytes_of("tail"));
@@ -61,6 +62,7 @@ TEST(MessageKeys, OpensWhatWasSealed) {
   }
 }
 
+// [DR-3.1-6]
 TEST(MessageKeys, EveryFlippedBitIsRefused) {
   const auto keys = keys_of(1);
   Buffer message = sealed(keys, bytes_of("hello"), bytes_of("head"), bytes_of("tail"));
@@ -110,6 +112,7 @@ TEST(MessageKeys, SuiteSetsMacSizeAndLabelAndSaltEnters) {
   EXPECT_NE(to_hex(salted.mac_key()), to_hex(keys_of(1).mac_key()));
 }
 
+// [DR-3.1-8] [DR-5.1-2]
 TEST(AssociatedData, SenderThenReceiverEachWithItsType) {
   const auto from = filled<IdentityPublic>(1), to = filled<IdentityPublic>(2);
   const std::string ones = to_hex(from.bytes()), twos = to_hex(to.bytes());

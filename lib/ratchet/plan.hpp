@@ -17,7 +17,7 @@
 
 namespace sotto::ratchet {
 
-/// A step of the Diffie-Hellman ratchet [DR §3.5: DHRatchet], in its two halves.
+/// A step of the Diffie-Hellman ratchet [DR-2.3-1, DR-3.5-6], in its two halves.
 struct Turn {
   RootKey root;                           ///< after the receiving half
   std::unique_ptr<ReceivingChain> chain;  ///< the new one, moved on past the message that brings it
@@ -31,7 +31,7 @@ struct Turn {
 };
 
 /// Made by `State::plan`, completed by `State::prepare`, consumed by `State::commit`. Dropping it
-/// wipes all in it and leaves the state as it was.
+/// wipes all in it and leaves the state as it was [DR-3.5-4].
 class Plan {
  public:
   /// The keys that the message must open with.

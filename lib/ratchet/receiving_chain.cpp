@@ -19,6 +19,7 @@ Result<void> ReceivingChain::check_jump(std::uint32_t next, std::uint32_t n,
 Result<Reach> ReceivingChain::reach(const Suite& suite, std::uint32_t n,
                                     const RatchetLimits& limits, Instant now) const noexcept {
   if (n < next_) {
+    // [DR-3.5-1]: the key goes when the message is accepted, not here.
     const SkippedKey* const key = skipped_.find(n);
     if (key == nullptr) return std::unexpected(Error::replayed);
     return Reach{MessageSeed(key->seed), std::nullopt};
@@ -33,6 +34,7 @@ Result<Reach> ReceivingChain::reach(const Suite& suite, std::uint32_t n,
   auto room = skipped_.room_for(keep, storage_limit(limits));
   if (!room) return std::unexpected(room.error());
 
+  // [DR-3.5-3]; what may not be kept is passed over without its seed.
   ChainKey key = key_.duplicate();
   for (std::uint32_t i = 0; i < jump - keep; ++i) skip_step(suite, key);
   for (std::size_t i = 0; i < keep; ++i) {

@@ -31,7 +31,7 @@ struct Reach {
   std::optional<Advance> advance;  ///< none for a late message, whose seed was set aside
 };
 
-/// CKr, Nr and the skipped keys of one ratchet key [DR §3.2]. It cannot seal.
+/// CKr, Nr and the skipped keys of one ratchet key [DR-3.2-1]. It cannot seal.
 class ReceivingChain {
  public:
   ReceivingChain(const RatchetPublic& their_key, ChainKey&& key) noexcept
@@ -42,7 +42,7 @@ class ReceivingChain {
   [[nodiscard]] const SkippedKeys& skipped() const noexcept { return skipped_; }
 
   /// Whether message `n` may be worked for when `next` is the chain's end: no more than
-  /// `max_forward_jump` beyond it [DR §3.5: SkipMessageKeys]. Errors: `too_far_ahead`, `malformed`
+  /// `max_forward_jump` beyond it [DR-3.1-9, DR-3.5-5]. Errors: `too_far_ahead`, `malformed`
   /// for the number that no message carries.
   [[nodiscard]] static Result<void> check_jump(std::uint32_t next, std::uint32_t n,
                                                const RatchetLimits& limits) noexcept;

@@ -27,6 +27,7 @@ std::string take(ReceivingChain& chain, std::uint32_t n, const RatchetLimits& li
   return to_hex(reach->seed.expose());
 }
 
+// [DR-3.5-3]
 TEST(ReceivingChain, InOrder) {
   ReceivingChain chain = chain_of_sevens();
   for (std::uint32_t n = 0; n < 5; ++n) {
@@ -36,6 +37,7 @@ TEST(ReceivingChain, InOrder) {
   EXPECT_EQ(chain.skipped().size(), 0);
 }
 
+// [DR-3.2-1] [DR-3.5-1] [DR-3.5-3]
 TEST(ReceivingChain, LateOnesOpenOnceInAnyOrder) {
   ReceivingChain chain = chain_of_sevens();
   EXPECT_EQ(take(chain, 5), seed_of(5));
@@ -59,6 +61,7 @@ TEST(ReceivingChain, ReachChangesNothing) {
   }
 }
 
+// [DR-3.1-9] [DR-3.5-5]
 TEST(ReceivingChain, ForwardJumpOnBothSidesOfItsLimit) {
   const RatchetLimits limits{.max_forward_jump = 10};
   ReceivingChain chain = chain_of_sevens();
@@ -76,6 +79,7 @@ TEST(ReceivingChain, NoJumpAllowedIsStrictOrder) {
   EXPECT_EQ(take(chain, 1, limits), seed_of(1));
 }
 
+// [DR-3.2-2]
 TEST(ReceivingChain, AJumpBeyondStorageKeepsTheNewest) {
   const RatchetLimits limits{.max_forward_jump = 10, .max_skipped_per_chain = 3};
   ReceivingChain chain = chain_of_sevens();

@@ -15,11 +15,12 @@ struct RootStep {
   ChainKey chain;
 };
 
-/// KDF_RK(rk, dh_out) [DR §5.2]: HKDF with `root` as salt, 64 bytes, root key || chain key.
+/// KDF_RK(rk, dh_out) [DR-3.1-3, DR-5.2-2]: HKDF with `root` as salt, 64 bytes, root key || chain
+/// key.
 [[nodiscard]] RootStep step_root(const Suite& suite, const RootKey& root,
                                  const crypto::SharedSecret& shared) noexcept;
 
-/// A root step over DH(ours, theirs) [DR §3.5: DHRatchet, one half]. Errors: `weak_key`.
+/// A root step over DH(ours, theirs) [DR-3.5-6, one half]. Errors: `weak_key`.
 [[nodiscard]] Result<RootStep> step_root(const Suite& suite, const RootKey& root,
                                          const RatchetKeyPair& ours,
                                          const RatchetPublic& theirs) noexcept;

@@ -10,6 +10,7 @@
 namespace sotto::ratchet {
 namespace {
 
+// [DR-3.1-3] [DR-5.2-2]
 TEST(RootKey, StepIsHkdfUnderTheRoot) {
   const auto root = filled<RootKey>(1);
   const auto shared = filled<crypto::SharedSecret>(2);
@@ -20,6 +21,7 @@ TEST(RootKey, StepIsHkdfUnderTheRoot) {
   EXPECT_EQ(to_hex(step.root.expose()) + to_hex(step.chain.expose()), to_hex(want));
 }
 
+// [DR-5.2-1]
 TEST(RootKey, BothEndsOfADiffieHellmanAgree) {
   testing::TapeEntropy tape(1);
   const auto ours = *RatchetKeyPair::generate(tape);
@@ -33,6 +35,7 @@ TEST(RootKey, BothEndsOfADiffieHellmanAgree) {
   EXPECT_NE(to_hex(here->root.expose()), to_hex(here->chain.expose()));
 }
 
+// [DR-3.1-2]
 TEST(RootKey, LowOrderKeyIsWeak) {
   testing::TapeEntropy tape(1);
   const auto ours = *RatchetKeyPair::generate(tape);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/// The keys of one chain's late messages [DR §3.2: MKSKIPPED].
+/// The keys of one chain's late messages [DR-3.2-1: MKSKIPPED].
 #pragma once
 
 #include <array>
@@ -65,7 +65,7 @@ class SkippedKeys {
   /// Erase the oldest key. Nothing when there is none.
   void erase_oldest() noexcept;
 
-  /// Erase, from the oldest on, what was set aside `age` or longer before `now`.
+  /// Erase, from the oldest on, what was set aside `age` or longer before `now` [DR-6.4-2].
   void expire(Instant now, std::chrono::milliseconds age) noexcept;
 
   /// Calls `visit(const SkippedKey&)` for each key held, oldest first.

@@ -42,6 +42,7 @@ Result<std::unique_ptr<State>> State::start(InitiatorAgreement&& agreement, Entr
       suite, limits, agreement.ours, agreement.theirs, std::move(step->root), *std::move(keys),
       SendingChain(std::move(step->chain))));
   if (!state) return std::unexpected(Error::out_of_memory);
+  // The responder may speak first, on the agreed chain [DR-3.3-4].
   state->push_front(std::move(chain));
   const InitiatorAgreement consumed(std::move(agreement));
   return state;
@@ -109,7 +110,7 @@ Result<Plan> State::plan_turn(const Header& header, Instant now,
 Result<void> State::prepare(Plan& plan, Entropy& entropy) const noexcept {
   if (!plan.turn_) return {};
   Turn& turn = *plan.turn_;
-  auto keys = RatchetKeyPair::generate(entropy);
+  auto keys = RatchetKeyPair::generate(entropy);  // [DR-3.1-1]
   if (!keys) return std::unexpected(keys.error());
   // The key we already have, once more: a generator that repeats itself would stop the ratchet.
   if (keys->public_key() == our_keys_.public_key()) return std::unexpected(Error::entropy_failed);
@@ -134,11 +135,12 @@ void State::commit(Plan&& consumed) noexcept {
 
 void State::adopt(Turn&& turn, Instant now) noexcept {
   if (!turn.sending) std::abort();
-  // What peers put on the wire as PN is the last number used, and 0 also when none was.
+  // [DR-3.5-6]. What peers put on the wire as PN is the last number used, and 0 also when none was.
   pn_ = sending_.next() == 0 ? 0 : sending_.next() - 1;
   root_ = std::move(turn.sending->root);
   our_keys_ = std::move(turn.sending->keys);
   sending_ = std::move(turn.sending->chain);
+  // The old chain stays as it is (docs/decisions/0003) [DR-3.5-2].
   if (chain_count_ > 0) chains_[0]->retire(now);
   push_front(std::move(turn.chain));
 }
@@ -155,7 +157,8 @@ void State::drop_oldest_chain() noexcept {
 }
 
 void State::expire(Instant now) noexcept {
-  // Every chain was live before those in front of it, so the old ones are all at the end.
+  // [DR-6.4-2]. Every chain was live before those in front of it, so the old ones are all at the
+  // end.
   while (chain_count_ > 1 &&
          aged(chains_[chain_count_ - 1]->retired_at(), now, limits_.max_skipped_age))
     drop_oldest_chain();
@@ -164,7 +167,7 @@ void State::expire(Instant now) noexcept {
 }
 
 void State::enforce_total() noexcept {
-  // The order in which they were sent: first of the oldest chain, by number.
+  // [DR-6.4-1, DR-3.2-2]. The order in which they were sent: first of the oldest chain, by number.
   std::size_t kept = skipped_keys();
   for (std::size_t i = chain_count_; i > 0 && kept > limits_.max_skipped_total; --i)
     for (; kept > limits_.max_skipped_total && chains_[i - 1]->skipped().size() > 0; --kept)

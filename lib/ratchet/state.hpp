@@ -30,19 +30,20 @@ struct Outgoing {
   MessageKeys keys;
 };
 
-/// One side of a conversation [DR §3.2]. Sending is `next_message`; receiving is `plan`, opening
+/// One side of a conversation [DR-3.2-1]. Sending is `next_message`; receiving is `plan`, opening
 /// with the plan's keys, `prepare`, `commit`: nothing changes before `commit`, and that cannot
 /// fail.
 class State {
  public:
-  /// The initiator [DR §3.3: RatchetInitAlice]. The agreement is consumed only on success.
+  /// The initiator [DR-3.3-1, DR-3.3-2]. The agreement is consumed only on success.
   /// Errors: `entropy_failed`, `weak_key`, `out_of_memory`.
   [[nodiscard]] static Result<std::unique_ptr<State>> start(
       InitiatorAgreement&& agreement, Entropy& entropy, const RatchetLimits& limits,
       const Suite& suite = signal_v3) noexcept;
 
-  /// The responder [DR §3.3: RatchetInitBob]; unlike there it can send at once, on the chain that
-  /// the agreement made. The agreement is consumed only on success. Errors: `out_of_memory`.
+  /// The responder [DR-3.3-3]; it can send at once, on the chain that
+  /// the agreement made [DR-3.3-4, DR-5.1-3]. The agreement is consumed only on success. Errors:
+  /// `out_of_memory`.
   [[nodiscard]] static Result<std::unique_ptr<State>> start(
       ResponderAgreement&& agreement, const RatchetLimits& limits,
       const Suite& suite = signal_v3) noexcept;
@@ -50,13 +51,13 @@ class State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
-  /// Spend the next message number; `salt` enters the message keys. Errors: `exhausted`.
+  /// Spend the next message number [DR-3.4-1]; `salt` enters the message keys. Errors: `exhausted`.
   [[nodiscard]] Result<Outgoing> next_message(
       const crypto::HmacSha256Key& salt = crypto::zero_salt()) noexcept;
 
-  /// Derive what the message with `header` needs. The price of a forged one is bounded by
-  /// `max_forward_jump` chain steps, and one Diffie-Hellman when its ratchet key is new.
-  /// Errors: `replayed`, `too_far_ahead`, `weak_key`, `malformed`, `out_of_memory`.
+  /// Derive what the message with `header` needs [DR-3.5-1 to DR-3.5-3]. The price of a forged one
+  /// is bounded by `max_forward_jump` chain steps, and one Diffie-Hellman when its ratchet key is
+  /// new. Errors: `replayed`, `too_far_ahead`, `weak_key`, `malformed`, `out_of_memory`.
   [[nodiscard]] Result<Plan> plan(
       const Header& header, Instant now,
       const crypto::HmacSha256Key& salt = crypto::zero_salt()) const noexcept;

@@ -45,6 +45,7 @@ Buffer image_of(const State& state) {
   return image;
 }
 
+// [DR-2.6-1] [DR-3.5-6]
 TEST(State, HeaderNumbersAsPeersWriteThem) {
   Engines e;
   const auto first = *e.alice->next_message();
@@ -68,6 +69,7 @@ TEST(State, HeaderNumbersAsPeersWriteThem) {
   EXPECT_EQ(e.bob->next_message()->header.pn, 0);
 }
 
+// [DR-3.3-3] [DR-3.3-4] [DR-5.1-3]
 TEST(State, ResponderSendsOnTheAgreedChainWithItsPrekey) {
   const Agreed agreed(1);
   const auto bob = *State::start(agreed.responder(), {});
@@ -80,6 +82,7 @@ TEST(State, ResponderSendsOnTheAgreedChainWithItsPrekey) {
   EXPECT_EQ(bob->receiving_chains(), 0);
 }
 
+// [DR-3.3-1] [DR-3.3-2] [DR-3.1-1]
 TEST(State, InitiatorTurnsOnceBeforeItsFirstMessage) {
   const Agreed agreed(1);
   TapeEntropy tape(5), same(5);
@@ -115,6 +118,7 @@ TEST(State, TurnDrawsEntropyOnlyInPrepare) {
   e.bob->commit(std::move(in_order));
 }
 
+// [DR-3.5-4]
 TEST(State, PlanAndPrepareChangeNothing) {
   Engines e;
   const auto first = *e.alice->next_message();
@@ -218,6 +222,7 @@ std::vector<Outgoing> turns_with_a_late_message(Engines& e, int turns) {
   return late;
 }
 
+// [DR-3.5-2]
 TEST(State, OldChainsOnBothSidesOfTheirLimit) {
   Engines e(RatchetLimits{.max_receiving_chains = 3});
   const auto late = turns_with_a_late_message(e, 4);
@@ -253,6 +258,7 @@ TEST(State, OldChainsExpireTheLiveOneDoesNot) {
   EXPECT_EQ(e.deliver(*e.bob, *e.alice->next_message(), at(2'000'000)), "");
 }
 
+// [DR-6.4-2]
 TEST(State, SkippedKeysExpireAtTheirAge) {
   Engines e(RatchetLimits{.max_skipped_age = std::chrono::milliseconds(100)});
   const auto late = *e.alice->next_message();
@@ -268,6 +274,7 @@ TEST(State, SkippedKeysExpireAtTheirAge) {
   EXPECT_EQ(e.deliver(*e.bob, later, at(100)), "replayed");
 }
 
+// [DR-3.2-2] [DR-6.4-1]
 TEST(State, TheTotalTakesFromTheOldestChainFirst) {
   Engines e(RatchetLimits{.max_skipped_per_chain = 3, .max_skipped_total = 5});
   std::vector<Outgoing> late;

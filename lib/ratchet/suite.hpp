@@ -10,9 +10,9 @@
 
 namespace sotto::ratchet {
 
-/// The recommendations of [DR §5.2] with the places that peers fill differently. Every suite here
-/// uses X25519, SHA-256, AES-256-CBC and HMAC-SHA256; the salt of the message keys is an argument
-/// of the steps that need it, for in some suites it changes with every message.
+/// The recommendations of [DR-5.2-1] to [DR-5.2-6] with the places that peers fill differently.
+/// Every suite here uses X25519, SHA-256, AES-256-CBC and HMAC-SHA256; the salt of the message keys
+/// is an argument of the steps that need it, for in some suites it changes with every message.
 struct Suite {
   std::uint8_t id;                       ///< names the suite in a saved image
   std::string_view root_info;            ///< HKDF info of a root step: root key || chain key
@@ -20,7 +20,7 @@ struct Suite {
   std::uint8_t seed_input;               ///< HMAC input that yields a message's seed
   std::uint8_t chain_input;              ///< HMAC input that yields the next chain key
   std::optional<std::uint8_t> key_type;  ///< stands before each identity key in the MAC
-  std::size_t mac_bytes;                 ///< bytes of the MAC that are sent, at most 32
+  std::size_t mac_bytes;                 ///< bytes of the MAC that are sent, at most 32 [DR-6.6-1]
 };
 
 /// Signal's message version 3.
