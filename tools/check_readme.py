@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The prose keeps its promises: README's example is examples/embed.cpp, which runs and says hello;
+links and named files exist; every verb of ./dev that is named exists.
+
+    check_readme.py ROOT [--run EMBED]
+    check_readme.py --self-test
+"""
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+FENCE = re.compile(r"^```cpp\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
+NAMED = re.compile(r"`((?:lib|include|cli|vectors|proptests|fuzz|bench|spec|docs|examples|tools)/"
+                   r"[A-Za-z0-9_./-]*)`")
+VERB = re.compile(r"\./dev ([a-z]+)")
+
+
+def code_of(example):
+    """The example without its opening comment."""
+    lines = example.splitlines(keepends=True)
+    while lines and (lines[0].startswith("//") or not lines[0].strip()):
+        lines.pop(0)
+    return "".join(lines)
+
+
+def prose_of(root):
+    return [p for p in sorted([*root.glob("*.md"), *(root / "docs").rglob("*.md")]) if p.is_file()]
+
+
+def faults_of_prose(root):
+    dev = (root / "dev").read_text() if (root / "dev").exists() else ""
+    for path in prose_of(root):
+        text, name = path.read_text(), path.relative_to(root)
+        for link in LINK.findall(text):
+            if not (path.parent / link).exists():
+                yield f"{name}: a link to nothing: {link}"
+        for file in NAMED.findall(text):
+            if not (root / file).exists():
+                yield f"{name}: names what is not there: {file}"
+        for verb in VERB.findall(text):
+            if not re.search(rf"^  {verb} ", dev, re.MULTILINE):
+                yield f"{name}: ./dev has no verb {verb}"
+
+
+def check(root):
+    faults = list(faults_of_prose(root))
+    example = root / "examples" / "embed.cpp"
+    blocks = FENCE.findall((root / "README.md").read_text())
+    if len(blocks) != 1 or blocks[0] != code_of(example.read_text()):
+        faults.append("README.md: its one example is not that of examples/embed.cpp")
+    return faults
+
+
+def run(embed):
+    done = subprocess.run([embed], capture_output=True, text=True)
+    if done.returncode or done.stdout != "hello\n":
+        return [f"the example exits with {done.returncode} and says {done.stdout!r}"]
+    return []
+
+
+def self_test():
+    good = {"README.md": "`lib/a` [b](b.md) ./dev demo\n```cpp\nint main() {}\n```\n",
+            "examples/embed.cpp": "// Tag.\n\nint main() {}\n", "lib/a": "", "b.md": "",
+            "dev": "  demo   shows it\n"}
+    plants = {"another example": ("README.md", "```cpp\nint main() { return 1; }\n```\n"),
+              "no example": ("README.md", "Words.\n"),
+              "a dead link": ("b.md", "[c](c.md)\n"),
+              "a file that is not there": ("b.md", "`lib/none.hpp`\n"),
+              "a verb that is not there": ("b.md", "./dev dance\n")}
+    wrong = []
+    for title, change in [("", None), *plants.items()]:
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in {**good, **dict([change] if change else [])}.items():
+                file = pathlib.Path(folder) / name
+                file.parent.mkdir(exist_ok=True)
+                file.write_text(text)
+            if len(check(pathlib.Path(folder))) != bool(title):
+                wrong.append(f"{title or 'a good README'}: {check(pathlib.Path(folder))}")
+    if not run("/bin/false"):
+        wrong.append("an example that fails passes")
+    print("\n".join(wrong) or f"{len(plants) + 1} planted faults caught")
+    return 1 if wrong else 0
+
+
+def main():
+    if sys.argv[1:] == ["--self-test"]:
+        return self_test()
+    root = pathlib.Path(sys.argv[1]).resolve()
+    faults = check(root)
+    if sys.argv[2:3] == ["--run"]:
+        faults += run(sys.argv[3])
+    print("\n".join(faults) or "the prose keeps its promises")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
