@@ -216,6 +216,98 @@ TEST(Runner, results_of_a_negative_case_are_unread_fields) {
       "field cases[0].result is not known here");
 }
 
+/// The named embedded file with its first case alone.
+nlohmann::json first_case_of(std::string_view name) {
+  const auto files = embedded_files();
+  const auto found = std::ranges::find(files, name, &EmbeddedFile::name);
+  if (found == files.end()) throw BadVector("no such file");
+  nlohmann::json file = parse(found->text);
+  file["cases"].erase(file["cases"].begin() + 1, file["cases"].end());
+  return file;
+}
+
+TEST(Runner, every_step_of_a_transcript_counts) {
+  const nlohmann::json good = first_case_of("ratchet-transcript.json");
+  ASSERT_TRUE(run_json(good).ok());
+  const auto steps = good["cases"][0]["steps"].size();
+  ASSERT_EQ(steps % 2, 0U);
+  for (std::size_t i = 0; i < steps; i += 2) {  // An encryption, then its decryption.
+    const std::string at = "steps[" + std::to_string(i);
+    auto file = good;
+    file["cases"][0]["steps"][i]["message"] = "00";
+    expect_case_failure(file, at + "].message is");
+
+    file = good;
+    file["cases"][0]["steps"][i + 1]["plaintext"] = "00ff";
+    expect_case_failure(file, "].plaintext is");
+
+    file = good;
+    auto& refused = file["cases"][0]["steps"][i + 1];
+    refused.erase("plaintext");
+    refused["refused"] = "replayed";
+    expect_case_failure(file, "] was accepted, should be refused as replayed");
+
+    file = good;
+    file["cases"][0]["steps"][i]["entropy"] = "";
+    expect_case_failure(file, at + "].entropy is not known here");
+  }
+}
+
+TEST(Runner, randomness_left_over_or_missing_fails) {
+  auto file = first_case_of("ratchet-transcript.json");
+  file["cases"][0]["initiator_entropy"] =
+      file["cases"][0]["initiator_entropy"].get<std::string>() + "00";
+  expect_case_failure(file, "the initiator drew less");
+  file["cases"][0]["initiator_entropy"] = "00";
+  expect_case_failure(file, "was refused as entropy_failed");
+}
+
+TEST(Runner, what_would_take_too_long_is_refused) {
+  auto file = first_case_of("sha256-fips180.json");
+  file["cases"][0]["repeat"] = 100'000'000;
+  expect_case_failure(file, "makes it too long");
+  file["cases"][0]["repeat"] = 0;
+  expect_case_failure(file, "is zero");
+  file = first_case_of("x25519-iterated-rfc7748.json");
+  file["cases"][0]["iterations"] = 1'000'001;
+  expect_case_failure(file, "is above 1000000");
+}
+
+/// Fields that may be altered and still be right: public keys on their own, and keys that the case
+/// has no use for.
+bool may_vary(const nlohmann::json& file, const nlohmann::json& test, std::string_view key) {
+  const std::string kind = file["kind"];
+  if (kind == "x25519_public") return true;
+  if (kind == "x3dh_bundle") return key == "one_time_prekey";
+  // The first chain serves a responder who speaks before the initiator was heard.
+  return kind == "ratchet_transcript" && key == "chain_key" &&
+         test["steps"][0]["by"] == "initiator";
+}
+
+TEST(Runner, no_good_case_passes_once_any_of_its_bytes_are_altered) {
+  std::size_t altered = 0;
+  for (const EmbeddedFile& embedded : embedded_files()) {
+    const nlohmann::json file = parse(embedded.text);
+    for (const auto& test : file["cases"]) {
+      nlohmann::json alone = file;
+      alone["cases"] = nlohmann::json::array({test});
+      for (const auto& [key, value] : test.items()) {
+        if (test.contains("expect") || !value.is_string() || value == "" || key == "id" ||
+            key == "comment" || key == "form" || may_vary(file, test, key))
+          continue;
+        // One of the upper four bits of the first byte: clamping spares them.
+        std::string text = value.get<std::string>();
+        text[0] = text[0] == '0' ? '1' : '0';
+        alone["cases"][0][key] = text;
+        EXPECT_FALSE(run_json(alone).ok()) << embedded.name << " " << test["id"] << " " << key;
+        alone["cases"][0][key] = value;
+        ++altered;
+      }
+    }
+  }
+  EXPECT_GT(altered, 300U);
+}
+
 TEST(Runner, every_embedded_file_fails_once_any_of_its_cases_says_more) {
   for (const EmbeddedFile& embedded : embedded_files()) {
     nlohmann::json file = parse(embedded.text);

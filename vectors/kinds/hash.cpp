@@ -14,9 +14,11 @@ struct Message {
   std::uint64_t repeat;
 
   static Message read(Fields& fields) {
-    // A hundred million bytes are some seconds of hashing: more is a mistake in the file.
-    Message message{fields.hex("message"), fields.number("repeat", 100'000'000)};
+    // As many bytes take half a second: more is a mistake in the file.
+    constexpr std::uint64_t most = 100'000'000;
+    Message message{fields.hex("message"), fields.number("repeat", most)};
     if (message.repeat == 0) fields.wrong("repeat", "is zero");
+    if (message.bytes.size() > most / message.repeat) fields.wrong("repeat", "makes it too long");
     return message;
   }
 

@@ -28,6 +28,7 @@ struct SrtpKdf {
                  static_cast<media::SrtpLabel>(fields.number("label", 5)), fields.hex("output")};
     if (test.master_key.size() != 16 && test.master_key.size() != 32)
       fields.wrong("master_key", "has neither 16 nor 32 bytes");
+    if (test.output.size() > 16 << 16) fields.wrong("output", "is longer than 2^16 blocks");
     return test;
   }
 
