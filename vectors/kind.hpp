@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -37,6 +38,9 @@ Result<void> run_case(Fields& fields, Checks& checks) {
   fields.finish();
   return test.verify(checks);
 }
+
+/// Throws a `BadVector` unless what happened is what was expected, and something was compared.
+void judge(const Result<void>& outcome, std::optional<Error> expected, const Checks& checks);
 
 /// The kinds, by the room that they test; one file each under vectors/kinds.
 [[nodiscard]] std::span<const Kind> hash_kinds();

@@ -47,18 +47,6 @@ std::optional<Error> read_expectation(Fields& fields) {
   return expected;
 }
 
-/// Whether what happened is what was expected; throws what is wrong otherwise.
-void judge(const Result<void>& outcome, std::optional<Error> expected, const Checks& checks) {
-  if (!checks.failed().empty()) throw BadVector(checks.failed().front());
-  if (outcome && expected)
-    throw BadVector("was accepted, should be refused as " + std::string(name(*expected)));
-  if (!outcome && expected != outcome.error())
-    throw BadVector(
-        "was refused as " + std::string(name(outcome.error())) +
-        (expected ? ", should be refused as " + std::string(name(*expected)) : std::string()));
-  if (!expected && checks.made() == 0) throw BadVector("compares nothing");
-}
-
 void run_one(const Kind& kind, Fields& fields) {
   if (fields.has("source")) static_cast<void>(read_source(fields.object("source")));
   if (fields.has("comment")) static_cast<void>(fields.text("comment"));
@@ -103,6 +91,17 @@ void run_file(std::string_view text, SuiteReport& report) {
 }
 
 }  // namespace
+
+void judge(const Result<void>& outcome, std::optional<Error> expected, const Checks& checks) {
+  if (!checks.failed().empty()) throw BadVector(checks.failed().front());
+  if (outcome && expected)
+    throw BadVector("was accepted, should be refused as " + std::string(name(*expected)));
+  if (!outcome && expected != outcome.error())
+    throw BadVector(
+        "was refused as " + std::string(name(outcome.error())) +
+        (expected ? ", should be refused as " + std::string(name(*expected)) : std::string()));
+  if (!expected && checks.made() == 0) throw BadVector("compares nothing");
+}
 
 std::vector<std::string_view> known_kinds() {
   std::vector<std::string_view> names;

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "vectors/fields.hpp"
+#include "vectors/kind.hpp"
 
 namespace sotto::vectors {
 namespace {
@@ -315,6 +316,17 @@ TEST(Runner, every_embedded_file_fails_once_any_of_its_cases_says_more) {
     file["cases"].erase(file["cases"].begin() + 1, file["cases"].end());
     expect_case_failure(file, "field cases[0].unread is not known here");
   }
+}
+
+TEST(Judge, a_case_that_compares_nothing_fails) {
+  Checks checks;
+  EXPECT_THROW(judge({}, std::nullopt, checks), BadVector);
+  EXPECT_NO_THROW(judge(std::unexpected(Error::weak_key), Error::weak_key, checks));
+  checks.require(true, "never said");
+  EXPECT_NO_THROW(judge({}, std::nullopt, checks));
+  checks.require(false, "said");
+  EXPECT_THROW(judge({}, std::nullopt, checks), BadVector);
+  EXPECT_THROW(judge(std::unexpected(Error::weak_key), Error::weak_key, checks), BadVector);
 }
 
 TEST(Fields, numbers_are_exact_to_the_last_bit) {
