@@ -28,6 +28,8 @@ TEST(Attack, attack_R10_header_bitflip) {
       ASSERT_EQ(pair.bob.receive(message), "message");
     }
   }
+  for (int bit = 0; bit < 8; ++bit)
+    EXPECT_EQ(outcome(pair.bob.receive(flipped(late, 0, bit))), "malformed") << "version";
   ASSERT_EQ(pair.bob.receive(late), "late");
 }
 
