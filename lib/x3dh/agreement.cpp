@@ -21,9 +21,9 @@ bool repeats(const EphemeralPublic& fresh, const IdentityPublic& ours,
 /// any other; none is not a number.
 bool names(const Initiation& initiation, const SignedPrekey& signed_prekey,
            const OneTimePrekey* one_time) noexcept {
-  const auto one_time_id = one_time == nullptr ? std::nullopt : std::optional(one_time->id);
-  return initiation.signed_prekey_id == signed_prekey.id &&
-         initiation.one_time_prekey_id == one_time_id;
+  if (initiation.signed_prekey_id != signed_prekey.id) return false;
+  if (one_time == nullptr) return !initiation.one_time_prekey_id.has_value();
+  return initiation.one_time_prekey_id == one_time->id;
 }
 
 }  // namespace
