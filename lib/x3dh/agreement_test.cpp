@@ -110,7 +110,7 @@ TEST(Agreement, the_ephemeral_secret_is_consumed) {
   ASSERT_TRUE(verified && ephemeral);
   ASSERT_TRUE(initiate_with(alice.identity, *verified, std::move(*ephemeral)));
   EXPECT_EQ(hex(ephemeral->secret_key().expose()), std::string(64, '0'));
-  EXPECT_EQ(initiate_with(alice.identity, *verified, std::move(*ephemeral)).error(),
+  EXPECT_EQ(error_of(initiate_with(alice.identity, *verified, std::move(*ephemeral))),
             Error::weak_key);
 }
 
@@ -124,8 +124,7 @@ TEST(Agreement, other_prekeys_than_the_named_are_unknown) {
     const OneTimePrekey* const named = with_one_time ? &bob.one_time : nullptr;
     const OneTimePrekey* const unnamed = with_one_time ? nullptr : &bob.one_time;
     const auto error = [&](const Initiation& initiation, const OneTimePrekey* one_time) {
-      const auto agreed = respond(bob.identity, bob.signed_prekey, one_time, initiation);
-      return agreed ? std::optional<Error>() : agreed.error();
+      return error_of(respond(bob.identity, bob.signed_prekey, one_time, initiation));
     };
     EXPECT_EQ(error(initiated->initiation, named), std::nullopt);
     EXPECT_EQ(error(initiated->initiation, unnamed), Error::unknown_prekey);
@@ -151,13 +150,13 @@ TEST(Agreement, pairs_that_were_moved_from_are_refused) {
   ASSERT_TRUE(initiated && verified);
   {
     const auto elsewhere = std::move(alice.identity);
-    EXPECT_EQ(initiate(alice.identity, *verified, alice.tape).error(), Error::weak_key);
-    EXPECT_EQ(SignedPrekey::generate(SignedPrekeyId{1}, alice.identity, alice.tape).error(),
+    EXPECT_EQ(error_of(initiate(alice.identity, *verified, alice.tape)), Error::weak_key);
+    EXPECT_EQ(error_of(SignedPrekey::generate(SignedPrekeyId{1}, alice.identity, alice.tape)),
               Error::weak_key);
   }
   const auto moved_and_back = [&](auto& pair) {
     auto elsewhere = std::move(pair);
-    EXPECT_EQ(bob.answer(initiated->initiation).error(), Error::weak_key);
+    EXPECT_EQ(error_of(bob.answer(initiated->initiation)), Error::weak_key);
     pair = std::move(elsewhere);
     EXPECT_TRUE(bob.answer(initiated->initiation));
   };

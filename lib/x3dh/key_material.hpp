@@ -14,7 +14,7 @@
 namespace sotto::x3dh {
 
 /// SK as message version 3 cuts it: 64 bytes of KDF, of which the first half is the root key and
-/// the second the responder's first sending chain.
+/// the second the responder's first sending chain [DR-5.1-1].
 struct AgreedKeys {
   RootKey root;
   ChainKey chain;

@@ -44,7 +44,7 @@ std::string keys_of(const Agreed& agreed) {
 }
 
 // F || KM [X3DH-2.2-3] under zeros and the info [X3DH-2.2-4], 64 bytes [X3DH-2.2-5]; DH1 || DH2 ||
-// DH3 [X3DH-3.3-4] || DH4 [X3DH-3.3-5].
+// DH3 [X3DH-3.3-4] || DH4 [X3DH-3.3-5]. Root key, then chain key [DR-5.1-1].
 TEST(KeyMaterial, is_the_specifications_to_the_letter) {
   const Party alice(1), bob(2);
   for (const bool with_one_time : {false, true}) {

@@ -44,6 +44,12 @@ struct Party {
   }
 };
 
+/// The cause of a failure, or nothing where there was none.
+template <class T>
+std::optional<Error> error_of(const Result<T>& result) {
+  return result ? std::optional<Error>() : result.error();
+}
+
 template <class A, class B>
 bool same_root(const A& a, const B& b) {
   return testing::hex(a.root_key.expose()) == testing::hex(b.root_key.expose());
