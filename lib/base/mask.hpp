@@ -8,7 +8,7 @@ namespace sotto::base {
 /// compiler that there are only these two: clang 19 at -O2 turns a choice by a mask that it sees
 /// through back into a branch.
 [[nodiscard]] inline unsigned mask_of(unsigned bit) noexcept {
-  unsigned mask = 0U - bit;
+  unsigned mask = 0U - bit;  // NOLINT(misc-const-correctness): the next line writes it
   asm("" : "+r"(mask));
   return mask;
 }

@@ -9,7 +9,7 @@
 namespace sotto::base {
 
 [[nodiscard]] inline bool overlap(Bytes a, Bytes b) noexcept {
-  const std::less<const std::uint8_t*> before;
+  const std::less<> before;
   return !a.empty() && !b.empty() && before(a.data(), b.data() + b.size()) &&
          before(b.data(), a.data() + a.size());
 }

@@ -10,7 +10,7 @@ namespace sotto::x3dh {
 /// one run [X3DH-2.4-3]. Errors: `own_identity`, `weak_key` (a pair of ours was moved from),
 /// `entropy_failed` (the ephemeral key is not fresh: it is one of the other keys of the run).
 [[nodiscard]] Result<Initiated> initiate_with(const IdentityKeyPair& ours,
-                                              const VerifiedBundle& bundle,
+                                              const VerifiedBundle& verified,
                                               EphemeralKeyPair&& ephemeral) noexcept;
 
 }  // namespace sotto::x3dh
