@@ -66,8 +66,8 @@ class State {
   /// key, else nothing. May be tried again. Errors: `entropy_failed`, `weak_key`.
   [[nodiscard]] Result<void> prepare(Plan& plan, Entropy& entropy) const noexcept;
 
-  /// Move on to where the plan leads, which was made and prepared here since the last commit; another
-  /// one is a mistake of the caller and ends the process.
+  /// Move on to where the plan leads, which was made and prepared here since the last commit;
+  /// another one is a mistake of the caller and ends the process.
   void commit(Plan&& consumed) noexcept;
 
   [[nodiscard]] Bytes sending_associated_data() const noexcept { return sending_ad_.bytes(); }
