@@ -123,6 +123,9 @@ void sessions(const Corpus& corpus) {
   for (const auto& position : fuzz::positions()) {
     const std::string at = std::to_string(which);
     corpus.add("ratchet_image_fuzzer", at, position.image);
+    Buffer longer = position.image;
+    longer.push_back(0);
+    corpus.add("ratchet_image_fuzzer", at + "-and-more", longer);
     for (std::size_t i = 0; i < position.genuine.size(); ++i)
       corpus.add("ratchet_message_fuzzer", at + "-" + std::to_string(i),
                  with_front({which}, position.genuine[i]));

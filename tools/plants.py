@@ -1,0 +1,257 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Plant each bug of proptests/plants.toml in a copy of the tree and see its tests fail.
+
+A property is believed only while a named bug makes it fail. A plant counts as passed when it
+still fits the code, still builds, and every test that its row names fails, having passed on the
+code as it is. A property of proptests/ that no row names is a failure as well.
+"""
+import argparse
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LEFT_OUT = ("build", ".git", "out", ".cache", "__pycache__")
+# One seed, so that a plant that was caught stays caught; no shrinking, for nobody reads the case.
+RAPIDCHECK = "seed=20161120 max_success=600 max_size=80 noshrink=1"
+RUN_LIMIT_S = 180
+
+
+class Stale(Exception):
+    """The row does not fit the tree."""
+
+
+def read_table(path):
+    with open(path, "rb") as file:
+        table = tomllib.load(file)
+    rows = table["plant"]
+    names = [row["name"] for row in rows]
+    for name in sorted(set(names)):
+        if names.count(name) > 1:
+            raise SystemExit(f"{path}: {name} stands twice")
+    for row in rows:
+        row.setdefault("edits", [{k: row.pop(k) for k in ("file", "old", "new") if k in row}])
+        for key in ("name", "shows", "caught_by"):
+            if not row.get(key):
+                raise SystemExit(f"{path}: {row['name']} lacks {key}")
+        for edit in row["edits"]:
+            if set(edit) != {"file", "old", "new"}:
+                raise SystemExit(f"{path}: {row['name']} has an edit without file, old or new")
+    return rows
+
+
+def planted_text(name, edit, text):
+    count = text.count(edit["old"])
+    if count != 1:
+        raise Stale(f"the old text stands {count} times in {edit['file']}")
+    return text.replace(edit["old"], edit["new"])
+
+
+def properties(root):
+    found = set()
+    for path in sorted((root / "proptests").glob("*_properties.cpp")):
+        for match in re.finditer(r"RC_GTEST_PROP\((\w+),\s*(\w+),", path.read_text()):
+            found.add(f"{match[1]}.{match[2]}")
+    return found
+
+
+class Bench:
+    """The copy of the tree and its build."""
+
+    def __init__(self, place, jobs, log):
+        self.tree = place / "tree"
+        self.build = place / "build"
+        self.jobs = jobs
+        self.log = log
+        self.tests = {}
+
+    def copy(self):
+        shutil.copytree(ROOT, self.tree, symlinks=True,
+                        ignore=lambda folder, names: [n for n in names if n.startswith(LEFT_OUT)])
+
+    def command(self, *words, timeout=None):
+        print("$", *words, file=self.log, flush=True)
+        return subprocess.run(words, stdout=self.log, stderr=subprocess.STDOUT, timeout=timeout,
+                              check=False).returncode
+
+    def configure(self):
+        if self.command("meson", "setup", str(self.build), str(self.tree), "-Dcpp_args=-O1",
+                        "-Ddebug=false", "-Doptimization=plain", "-Dbench=false"):
+            raise SystemExit("the copy does not configure")
+        shown = subprocess.run(["meson", "introspect", "--tests", str(self.build)],
+                               capture_output=True, text=True, check=True)
+        self.tests = {test["name"]: test for test in json.loads(shown.stdout)}
+
+    def targets_of(self, name):
+        if name not in self.tests:
+            raise Stale(f"there is no test {name}")
+        found = []
+        for word in self.tests[name]["cmd"]:
+            path = Path(word)
+            if path.is_relative_to(self.build):
+                found.append(str(path.relative_to(self.build)))
+        return found
+
+    def compile(self, catchers):
+        targets = sorted({t for name, _ in catchers for t in self.targets_of(name)})
+        if not targets:
+            return True
+        return self.command("ninja", "-C", str(self.build), f"-j{self.jobs}", *targets) == 0
+
+    def run(self, name, pattern):
+        """passed, failed, hung or empty (the pattern names nothing)."""
+        test = self.tests[name]
+        words = list(test["cmd"])
+        if pattern:
+            words.append(f"--gtest_filter={pattern}")
+        extra = test["env"] if isinstance(test["env"], dict) else {}
+        env = {**os.environ, **extra, "RC_PARAMS": RAPIDCHECK}
+        child = subprocess.Popen(words, cwd=test.get("workdir") or self.build, env=env, text=True,
+                                 errors="replace", stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT, start_new_session=True)
+        try:
+            output, _ = child.communicate(timeout=RUN_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.communicate()
+            return "hung"
+        self.log.write(output)
+        if pattern and "Running 0 tests" in output:
+            return "empty"
+        return "passed" if child.returncode == 0 else "failed"
+
+
+def split_catcher(text):
+    name, _, pattern = text.partition(":")
+    return name, pattern
+
+
+def check_row(bench, row):
+    """Nothing, or why the row failed."""
+    catchers = [split_catcher(c) for c in row["caught_by"]]
+    originals = {}
+    try:
+        for edit in row["edits"]:
+            path = bench.tree / edit["file"]
+            if not path.is_file():
+                raise Stale(f"there is no file {edit['file']}")
+            text = path.read_text()
+            originals.setdefault(path, text)
+            path.write_text(planted_text(row["name"], edit, text))
+        if not bench.compile(catchers):
+            return "does not build"
+        for name, pattern in catchers:
+            outcome = bench.run(name, pattern)
+            if outcome != "failed":
+                return f"NOT CAUGHT by {name} {pattern}: {outcome}"
+    except Stale as why:
+        return f"stale: {why}"
+    finally:
+        for path, text in originals.items():
+            path.write_text(text)
+    return None
+
+
+def check_control(bench, rows):
+    """The catchers must pass on the code as it is. Returns the failures."""
+    catchers = sorted({split_catcher(c) for row in rows for c in row["caught_by"]})
+    failures = []
+    known = []
+    for name, pattern in catchers:
+        if name in bench.tests:
+            known.append((name, pattern))
+        else:
+            failures.append(f"there is no test {name}")
+    if not bench.compile(known):
+        raise SystemExit(f"the code as it is does not build; see {bench.log.name}")
+    for name, pattern in known:
+        outcome = bench.run(name, pattern)
+        if outcome != "passed":
+            failures.append(f"{name} {pattern}: {outcome} without any plant")
+    return failures
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", metavar="NAME", action="append", help="this plant; may repeat")
+    parser.add_argument("--list", action="store_true", help="print the table and stop")
+    parser.add_argument("--fits", action="store_true",
+                        help="only check that every row fits the tree; builds nothing")
+    parser.add_argument("--table", type=Path, default=ROOT / "proptests" / "plants.toml")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--keep", metavar="FOLDER", type=Path, help="work there and leave it")
+    options = parser.parse_args()
+
+    rows = read_table(options.table)
+    everything = not options.only
+    if options.only:
+        missing = set(options.only) - {row["name"] for row in rows}
+        if missing:
+            raise SystemExit(f"no such plant: {', '.join(sorted(missing))}")
+        rows = [row for row in rows if row["name"] in options.only]
+    width = max(len(row["name"]) for row in rows)
+    if options.list:
+        for row in rows:
+            print(f"{row['name']:<{width}} | {row['shows']} | {', '.join(row['caught_by'])}")
+        return 0
+
+    failed = passed = 0
+    if everything:
+        named = {split_catcher(c)[1] for row in rows for c in row["caught_by"]}
+        for name in sorted(properties(ROOT) - named):
+            print(f"{name}: no plant makes it fail")
+            failed += 1
+    if options.fits:
+        for row in rows:
+            try:
+                texts = {}
+                for edit in row["edits"]:
+                    path = ROOT / edit["file"]
+                    text = texts.get(path) or path.read_text()
+                    texts[path] = planted_text(row["name"], edit, text)
+                passed += 1
+            except (Stale, OSError) as why:
+                print(f"{row['name']}: stale: {why}")
+                failed += 1
+        print(f"{passed} passed, {failed} failed")
+        return 1 if failed else 0
+
+    place = options.keep or Path(tempfile.mkdtemp(prefix="plants-"))
+    shutil.rmtree(place / "tree", ignore_errors=True)
+    shutil.rmtree(place / "build", ignore_errors=True)
+    place.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    with open(place / "log", "w", encoding="utf-8") as log:
+        bench = Bench(place.resolve(), options.jobs, log)
+        bench.copy()
+        bench.configure()
+        for complaint in check_control(bench, rows):
+            print(f"control: {complaint}")
+            failed += 1
+        print(f"control: {time.monotonic() - began:.0f} s", flush=True)
+        print(f"{'plant':<{width}} | caught by | seconds")
+        for row in rows:
+            start = time.monotonic()
+            complaint = check_row(bench, row)
+            passed += complaint is None
+            failed += complaint is not None
+            print(f"{row['name']:<{width}} | {complaint or ', '.join(row['caught_by'])} | "
+                  f"{time.monotonic() - start:.1f}", flush=True)
+    print(f"all in {time.monotonic() - began:.0f} s" + (f"; see {place}/log" if failed else ""))
+    if not options.keep and not failed:
+        shutil.rmtree(place)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
