@@ -3,6 +3,7 @@
 """Add up what a run of ./dev left behind, and end with `N passed, N failed`.
 
     tally.py FOLDER
+    tally.py --self-test
 
 FOLDER holds, of each run of Meson tests, NAME.json and NAME.junit.xml, and in steps.tsv the other
 steps (builds, fuzz targets, style), one a line: passed or failed, seconds, title. The single cases
@@ -14,6 +15,7 @@ import collections
 import json
 import pathlib
 import sys
+import tempfile
 import xml.etree.ElementTree as xml
 
 GOOD = {"OK", "EXPECTEDFAIL"}
@@ -69,7 +71,33 @@ def tally(folder):
     return total, troubles
 
 
+def self_test():
+    """A run with every kind of outcome must give just these numbers."""
+    tests = [("p:unit / good", "OK"), ("p:unit / bad", "FAIL"), ("p:unit / crashed", "FAIL"),
+             ("p:house / plain", "OK"), ("p:house / slow", "TIMEOUT"), ("p:house / not", "SKIP")]
+    suite = '<testsuite name="p.p:unit / {}.S">{}</testsuite>'
+    run = '<testcase name="{}" status="run" result="{}">{}</testcase>'
+    good = run.format("a", "completed", "") + run.format("b", "skipped", "<skipped/>")
+    bad = run.format("a", "completed", "") + run.format("b", "completed", "<failure/>")
+    half = run.format("a", "completed", "")
+    junit = "".join([suite.format("good", good), suite.format("bad", bad),
+                     suite.format("crashed", half), '<testsuite name="p"/>'])
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / "a.json").write_text(
+            "".join(json.dumps({"name": n, "result": r}) + "\n" for n, r in tests))
+        (folder / "a.junit.xml").write_text(f"<testsuites>{junit}</testsuites>")
+        (folder / "steps.tsv").write_text("passed\t1\tbuild\nfailed\t2\tfuzz\n")
+        total, troubles = tally(folder)
+    # good/a, bad/a, crashed/a, plain, build; bad/b, the crash itself, slow, fuzz; good/b, not.
+    right = dict(total) == {"passed": 5, "failed": 4, "skipped": 2} and len(troubles) == 5
+    print("counts as it should" if right else f"counts wrongly: {dict(total)} {troubles}")
+    return 0 if right else 1
+
+
 def main():
+    if sys.argv[1:] == ["--self-test"]:
+        return self_test()
     total, troubles = tally(pathlib.Path(sys.argv[1]))
     if troubles:
         print("\nNot passed:")
