@@ -95,7 +95,7 @@ def main():
     run("llvm-profdata-19", "merge", "-sparse", "-o", str(data), f"--input-files={listed}")
     programs = programs_of(build)
     objects = [str(programs[0])] + [a for p in programs[1:] for a in ("-object", str(p))]
-    common = [*objects, f"-instr-profile={data}", 
+    common = [*objects, f"-instr-profile={data}",
               f"-ignore-filename-regex=({IGNORED}|^{root}/{ELSEWHERE}/)"]
     reached = report(lines_of(run("llvm-cov-19", "export", "-format=lcov", *common)), root)
     shutil.rmtree(build / "html", ignore_errors=True)
