@@ -8,6 +8,7 @@
 #include "agreement.hpp"
 #include "conversation.hpp"
 #include "crypto/xeddsa.hpp"
+#include "demo/codec.hpp"
 #include "known_session.hpp"
 #include "vectors/runner.hpp"
 
@@ -129,6 +130,9 @@ void sessions(const Corpus& corpus) {
     for (std::size_t i = 0; i < position.genuine.size(); ++i)
       corpus.add("ratchet_message_fuzzer", at + "-" + std::to_string(i),
                  with_front({which}, position.genuine[i]));
+    Buffer forged = with_front({which}, position.genuine.front());
+    forged.back() ^= 1;
+    corpus.add("ratchet_message_fuzzer", at + "-forged", forged);
     ++which;
   }
 }
@@ -165,6 +169,36 @@ void curves(const Corpus& corpus) {
   corpus.add("xeddsa_fuzzer", "given", given);
 }
 
+void demo_files(const Corpus& corpus) {
+  constexpr std::string_view head = "RIFF....WAVEfmt \x10";
+  for (const std::uint8_t channels : {std::uint8_t{1}, std::uint8_t{2}}) {
+    Buffer wav(head.begin(), head.end());
+    // PCM at 8 kHz, 16 bits; then eight bytes of sound.
+    for (const int byte :
+         std::vector<int>{0, 0, 0,  1, 0,   int{channels}, 0,   0x40, 0x1f, 0, 0, 0, 0, 0, 0,
+                          2, 0, 16, 0, 'd', 'a',           't', 'a',  8,    0, 0, 0, 1, 2, 3,
+                          4, 5, 6,  7, 8})
+      wav.push_back(static_cast<std::uint8_t>(byte));
+    corpus.add("wav_fuzzer", std::to_string(channels), wav);
+  }
+  TapeEntropy tape(5);
+  const auto alice = prop::must(IdentityKeyPair::generate(tape));
+  const auto bob = std::make_shared<const prop::Responder>(tape);
+  for (const bool one_time : {false, true}) {
+    const std::string end = one_time ? "-one-time" : "";
+    corpus.add("demo_codec_fuzzer", "bundle" + end,
+               with_front({0}, demo::encode(bob->bundle(one_time))));
+    const auto agreed = prop::agree(alice, bob, one_time, tape);
+    corpus.add("demo_codec_fuzzer", "initiation" + end,
+               with_front({1}, demo::encode(agreed.initiation)));
+  }
+  for (const auto& [kind, size] : {std::pair(demo::Kind::text, 5), std::pair(demo::Kind::offer, 32),
+                                   std::pair(demo::Kind::media_end, 4)})
+    corpus.add("demo_codec_fuzzer", "content-" + std::to_string(size),
+               with_front({2}, demo::encode({kind, Buffer(static_cast<std::size_t>(size))})));
+  corpus.add("demo_codec_fuzzer", "frames", Buffer{3, 0, 0, 0, 2, 7, 7, 0, 0, 0, 0});
+}
+
 void others(const Corpus& corpus) {
   const Buffer numbers = {20, 16, 1,  2,  3,  4,    5, 6,    7, 8, 9, 10,   11, 12, 13,  14, 15,
                           16, 17, 18, 19, 20, 0,    1, 2,    3, 4, 3, 0x2d, 1,  2,  3,   4,  5,
@@ -193,6 +227,7 @@ int main(int argc, char** argv) try {
   sessions(corpus);
   packets(corpus);
   curves(corpus);
+  demo_files(corpus);
   others(corpus);
   return 0;
 } catch (const std::exception& error) {
