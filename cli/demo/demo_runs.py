@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Runs the program as a person would: demos that must hold, and mistakes that must be named."""
+
+import os
+import pathlib
+import re
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+SOTTO = sys.argv[1]
+failures = []
+passed = 0
+
+
+def check(what, held, detail=""):
+    global passed
+    if held:
+        passed += 1
+        print(f"ok   {what}")
+    else:
+        failures.append(what)
+        print(f"FAIL {what}\n{detail}")
+
+
+def run(*arguments, folder):
+    return subprocess.run([SOTTO, *arguments], cwd=folder, capture_output=True, text=True,
+                          timeout=120, stdin=subprocess.DEVNULL)
+
+
+def wav(samples, rate=48000, tag=1):
+    data = struct.pack(f"<{len(samples)}h", *samples)
+    return (b"RIFF" + struct.pack("<I", 36 + len(data)) + b"WAVEfmt "
+            + struct.pack("<IHHIIHH", 16, tag, 1, rate, rate * 2, 2, 16)
+            + b"data" + struct.pack("<I", len(data)) + data)
+
+
+def number(pattern, text):
+    found = re.search(pattern, text)
+    return int(found.group(1)) if found else -1
+
+
+def good_runs(folder):
+    plain = run("demo", folder=folder)
+    check("the demo holds", plain.returncode == 0 and "NO " not in plain.stdout,
+          plain.stdout + plain.stderr)
+    heard = (folder / "heard.wav").stat().st_size
+    spoken = number(r"Alice +speaks .* in (\d+) packets", plain.stdout)
+    check("it writes what was heard, whole", spoken > 100 and heard == 44 + spoken * 960 * 2)
+    check("it shows progress", "has spoken" in plain.stdout)
+
+    rough = run("demo", "--loss", "10", "--reorder", "10", "--duplicate", "5", "--seed", "7",
+                "--out", "rough.wav", folder=folder)
+    lost = number(r"(\d+) lost", rough.stdout)
+    reordered = number(r"(\d+) reordered", rough.stdout)
+    duplicated = number(r"(\d+) duplicated", rough.stdout)
+    check("a rough network is survived", rough.returncode == 0, rough.stdout + rough.stderr)
+    check("and was rough", lost > 5 and reordered > 5 and duplicated > 2, rough.stdout)
+    sent = number(r"media packets +(\d+) sent", rough.stdout)
+    heard_packets = number(r"sent, (\d+) heard", rough.stdout)
+    check("every copy is refused as a replay",
+          number(r"\((\d+) copies refused\)", rough.stdout) == duplicated, rough.stdout)
+    check("what was lost is missing, no more", 0 < sent - heard_packets <= lost, rough.stdout)
+
+    (folder / "one.txt").write_text("a single line\n")
+    (folder / "tone.wav").write_bytes(wav([(i % 100) * 50 for i in range(44100)], rate=44100))
+    short = run("demo", "--text", "one.txt", "--wav", "tone.wav", "--out", "tone-heard.wav",
+                folder=folder)
+    check("one line and a recording at 44.1 kHz", short.returncode == 0, short.stdout + short.stderr)
+    lines = "\n".join(f"line {i} " + "x" * (i * 37 % 3000) for i in range(60))
+    (folder / "many.txt").write_text(lines)
+    many = run("demo", "--text", "many.txt", "--out", "many.wav", folder=folder)
+    check("sixty lines of all sizes", many.returncode == 0, many.stdout[-2000:] + many.stderr)
+
+
+def bad_runs(folder):
+    (folder / "empty").write_bytes(b"")
+    (folder / "blank.txt").write_text("\n\n")
+    (folder / "noise.wav").write_bytes(os.urandom(1000))
+    (folder / "cut.wav").write_bytes(wav([1] * 1000)[:500])
+    (folder / "float.wav").write_bytes(wav([1] * 1000, tag=3))
+    (folder / "silent.wav").write_bytes(wav([]))
+    cases = [
+        ("no command", []),
+        ("unknown command", ["call"]),
+        ("unknown option", ["demo", "--fast"]),
+        ("loss above its range", ["demo", "--loss", "91"]),
+        ("loss below its range", ["demo", "--loss", "-1"]),
+        ("loss that is no number", ["demo", "--loss", "much"]),
+        ("text that is missing", ["demo", "--text", "nowhere.txt"]),
+        ("text that is empty", ["demo", "--text", "empty"]),
+        ("text of blank lines", ["demo", "--text", "blank.txt"]),
+        ("text that is a folder", ["demo", "--text", "."]),
+        ("recording that is missing", ["demo", "--wav", "nowhere.wav"]),
+        ("recording that is a folder", ["demo", "--wav", "."]),
+        ("recording that is empty", ["demo", "--wav", "empty"]),
+        ("recording that is noise", ["demo", "--wav", "noise.wav"]),
+        ("recording that is cut short", ["demo", "--wav", "cut.wav"]),
+        ("recording that is no PCM", ["demo", "--wav", "float.wav"]),
+        ("recording without sound", ["demo", "--wav", "silent.wav"]),
+        ("output that cannot be written", ["demo", "--out", "no/such/folder.wav"]),
+        ("vectors that are missing", ["verify", "nowhere.json"]),
+        ("vectors that are none", ["verify", "noise.wav"]),
+    ]
+    for what, arguments in cases:
+        result = run(*arguments, folder=folder)
+        text = result.stderr.strip()
+        one_line = len(text.splitlines()) == 1 or "Run with --help" in text
+        check(f"refused with a line: {what}", result.returncode != 0 and text and one_line,
+              f"exit {result.returncode}\n{result.stdout}\n{result.stderr}")
+
+
+def interrupted_run(folder):
+    before = set(pathlib.Path(tempfile.gettempdir()).glob("sotto-demo-*"))
+    process = subprocess.Popen([SOTTO, "demo", "--realtime"], cwd=folder, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(1.0)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    check("an interrupt ends it with a line", process.returncode != 0 and "interrupted" in errors,
+          errors)
+    after = set(pathlib.Path(tempfile.gettempdir()).glob("sotto-demo-*"))
+    check("and leaves nothing behind", after <= before, str(after - before))
+
+
+def other_commands(folder):
+    verify = run("verify", folder=folder)
+    check("the embedded vectors hold", verify.returncode == 0 and "failed" in verify.stdout,
+          verify.stdout[-2000:])
+    check("it tells its version", run("--version", folder=folder).stdout.strip() == "0.1.0")
+
+
+with tempfile.TemporaryDirectory(prefix="sotto-runs-") as name:
+    good_runs(pathlib.Path(name))
+    bad_runs(pathlib.Path(name))
+    interrupted_run(pathlib.Path(name))
+    other_commands(pathlib.Path(name))
+print(f"{passed} passed, {len(failures)} failed")
+sys.exit(1 if failures else 0)

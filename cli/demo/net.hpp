@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// Sockets on the loopback address, as small as the demo needs them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include <sotto/bytes.hpp>
+
+#include "demo/codec.hpp"
+
+struct sockaddr_in;
+
+namespace sotto::demo {
+
+using Clock = std::chrono::steady_clock;
+
+/// A file descriptor that closes itself.
+class Fd {
+ public:
+  explicit Fd(int fd = -1) noexcept : fd_(fd) {}
+  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Fd& operator=(Fd&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Fd();
+  [[nodiscard]] int get() const noexcept { return fd_; }
+
+ private:
+  int fd_;
+};
+
+/// Listening on a free port of 127.0.0.1, TCP or UDP. All here throw `Failure`.
+[[nodiscard]] std::pair<Fd, std::uint16_t> listen_tcp();
+[[nodiscard]] std::pair<Fd, std::uint16_t> bind_udp();
+[[nodiscard]] Fd connect_tcp(std::uint16_t port);
+/// A UDP socket whose one peer is `port`.
+[[nodiscard]] Fd connect_udp(std::uint16_t port);
+
+/// What a frame between a party and the relay is about.
+enum class Frame : std::uint8_t {
+  hello = 'H',    ///< one byte: which party this is
+  publish = 'B',  ///< a bundle, for the directory
+  fetch = 'G',    ///< empty: asks for the other party's bundle, answered by `publish`
+  message = 'M',  ///< for the other party
+};
+
+struct Framed {
+  Frame type;
+  Blob body;
+};
+
+/// Frames over a TCP connection: size 4 (big-endian) || type 1 || body.
+class FrameStream {
+ public:
+  static constexpr std::size_t largest_bytes = std::size_t{1} << 20;
+
+  explicit FrameStream(Fd socket) noexcept : socket_(std::move(socket)) {}
+
+  [[nodiscard]] int fd() const noexcept { return socket_.get(); }
+  void send(Frame type, Bytes body);
+
+  /// Read what is there without waiting. Answers false when the other side has closed.
+  [[nodiscard]] bool fill();
+  /// The next whole frame, if there is one.
+  [[nodiscard]] std::optional<Framed> next();
+
+ private:
+  Fd socket_;
+  Blob buffer_;
+};
+
+/// The next whole frame at the front of `buffer`, which is then taken from it. Throws `Failure` for
+/// a size or a type that no frame has.
+[[nodiscard]] std::optional<Framed> take_frame(Blob& buffer);
+
+/// Wait until one of `fds` can be read, at most `timeout`; answers which, or nothing.
+[[nodiscard]] std::optional<int> wait_readable(std::initializer_list<int> fds,
+                                               std::chrono::milliseconds timeout);
+
+/// One datagram of at most 2,048 bytes that is there already.
+[[nodiscard]] std::optional<Blob> receive_datagram(int fd, sockaddr_in* from = nullptr);
+
+}  // namespace sotto::demo

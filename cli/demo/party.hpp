@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// One of the two people: keys, conversation and call, in a process of its own.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <sotto/call.hpp>
+
+namespace sotto::demo {
+
+struct PartyOptions {
+  CallSide side = CallSide::caller;
+  std::uint16_t tcp_port = 0;
+  std::uint16_t udp_port = 0;
+  std::string text_path;      ///< the caller's lines
+  std::string wav_path;       ///< what this person says in the call
+  std::string frames_path;    ///< where its Opus frames are kept, for the comparison afterwards
+  std::string heard_path;     ///< where the sound it heard is written, as WAV
+  std::string pattern_path;   ///< where it is written which frames it heard, '1' or '0' each
+  std::uint32_t pace_ms = 5;  ///< time between two packets
+};
+
+/// Runs one side to its end. Orders: `finish`, to the caller, for a last message.
+void run_party(const PartyOptions& options);
+
+}  // namespace sotto::demo
