@@ -31,6 +31,20 @@ std::optional<Error> error_named(std::string_view text) {
   return std::nullopt;
 }
 
+/// What a file says of itself is shown to people: one line that does nothing to a terminal.
+void make_printable(std::string& text) {
+  for (char& c : text)
+    if (c < 0x20 || c > 0x7e) c = '?';
+}
+
+void make_printable(SuiteReport& report) {
+  for (std::string* text : {&report.suite, &report.kind, &report.source}) make_printable(*text);
+  for (Failure& failure : report.failures) {
+    make_printable(failure.where);
+    make_printable(failure.reason);
+  }
+}
+
 /// Reads a source and words it in one line. The note is for the readers of the file.
 std::string read_source(Fields& source) {
   std::string text = source.text("title") + ", " + source.text("reference");
@@ -119,6 +133,7 @@ SuiteReport run(std::string_view file, std::string_view text) {
   } catch (const std::exception& error) {
     report.failures.push_back({"", error.what()});
   }
+  make_printable(report);
   return report;
 }
 

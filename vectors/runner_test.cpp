@@ -166,6 +166,19 @@ TEST(Runner, broken_json_fails) {
   expect_file_failure(run("more.json", text + "{}"), "not JSON");
 }
 
+TEST(Runner, what_a_file_says_does_nothing_to_a_terminal) {
+  nlohmann::json file = good_file();
+  file["suite"] = "\x1b[31mred";
+  file["unread"] = 1;
+  std::vector<SuiteReport> reports{run("red.json", file.dump(-1, ' ', true)),
+                                   run("raw.json", "{\"\x1b[2J\xa9")};
+  for (const SuiteReport& report : reports) {
+    ASSERT_FALSE(report.failures.empty());
+    for (const std::string& text : {report.suite, report.failures.front().reason})
+      for (const char c : text) EXPECT_TRUE(c >= 0x20 && c <= 0x7e) << text;
+  }
+}
+
 TEST(Runner, a_field_given_twice_fails) {
   std::string text = good_file().dump();
   text.insert(text.find("\"mac\""), "\"mac\":\"00\",");

@@ -13,7 +13,7 @@
 
 namespace sotto::ratchet {
 
-/// HEADER(dh_pair, pn, n) [DR-3.1-7].
+/// HEADER(dh_pair, pn, n) [DR-2.6-1] [DR-3.1-7].
 struct Header {
   RatchetPublic dh;      ///< the sender's ratchet key
   std::uint32_t pn = 0;  ///< how far its previous sending chain went, as its suite counts
