@@ -157,6 +157,9 @@ void curves(const Corpus& corpus) {
   corpus.add("x3dh_fuzzer", "bundle-without", with_front({0, 0}, zeros));
   corpus.add("x3dh_fuzzer", "initiation", with_front({1, 0}, zeros));
   corpus.add("x3dh_fuzzer", "initiation-without", with_front({1, 1}, zeros));
+  Buffer other_id = with_front({1, 0}, zeros);
+  other_id[2 + 64] = 1;
+  corpus.add("x3dh_fuzzer", "initiation-other-id", other_id);
   for (const std::uint8_t mode : {std::uint8_t{1}, std::uint8_t{3}, std::uint8_t{0x81}})
     corpus.add("xeddsa_fuzzer", "made-" + std::to_string(mode), with_front({mode}, Buffer(120)));
   TapeEntropy tape(1);

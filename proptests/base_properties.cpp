@@ -108,7 +108,7 @@ RC_GTEST_PROP(Base, what_is_written_reads_back, ()) {
 RC_GTEST_PROP(Base, writer_never_passes_its_end, ()) {
   const auto fields = *messages();
   const Buffer expected = encoded(fields);
-  const auto room = *rc::gen::inRange<std::size_t>(0, expected.size() + 1);
+  const auto room = *within<std::size_t>(0, expected.size() + 1);
   constexpr std::uint8_t guard = 0xa5;
   Buffer memory(room + 64, guard);
   base::Writer writer(MutableBytes(memory).first(room));
@@ -130,11 +130,11 @@ RC_GTEST_PROP(Base, writer_never_passes_its_end, ()) {
 
 RC_GTEST_PROP(Base, reading_past_the_end_takes_nothing, (const Buffer& bytes)) {
   base::Reader reader(bytes);
-  const auto first = *rc::gen::inRange<std::size_t>(0, bytes.size() + 1);
+  const auto first = *within<std::size_t>(0, bytes.size() + 1);
   RC_ASSERT(reader.take(first).has_value());
-  const auto more = *rc::gen::oneOf(
-      rc::gen::inRange<std::size_t>(1, 20),
-      rc::gen::map(rc::gen::inRange<std::size_t>(0, 20), [](auto n) { return ~n; }));
+  const auto more =
+      *rc::gen::oneOf(within<std::size_t>(1, 20),
+                      rc::gen::map(within<std::size_t>(0, 20), [](auto n) { return ~n; }));
   const std::size_t left = bytes.size() - first;
   if (more <= left) RC_DISCARD("fits");
   const auto taken = reader.take(more);
@@ -162,8 +162,8 @@ RC_GTEST_PROP(Base, equality_is_equality, (const Buffer& a)) {
 RC_GTEST_PROP(Base, overlap_is_a_shared_address, ()) {
   const Buffer memory(64);
   const auto piece = [&] {
-    const auto at = *rc::gen::inRange<std::size_t>(0, 65);
-    return Bytes(memory).subspan(at, *rc::gen::inRange<std::size_t>(0, 65 - at));
+    const auto at = *within<std::size_t>(0, 65);
+    return Bytes(memory).subspan(at, *within<std::size_t>(0, 65 - at));
   };
   const Bytes a = piece();
   const Bytes b = piece();

@@ -54,7 +54,7 @@ RC_GTEST_PROP(Curve, top_bit_makes_no_second_name, ()) {
 
 /// 2^255 - 19 + `small`, for `small` below 19: a second encoding of it.
 RC_GTEST_PROP(Curve, encodings_above_the_prime_are_refused, ()) {
-  const auto small = *rc::gen::inRange(0, 19);
+  const auto small = *within(0, 19);
   std::array<std::uint8_t, 32> u;
   u.fill(0xff);
   u[0] = static_cast<std::uint8_t>(0xed + small);
@@ -113,7 +113,7 @@ RC_GTEST_PROP(Curve, signature_with_order_added_is_refused, ()) {
                                                   0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
                                                   0,    0,    0,    0,    0,    0,    0,    0,
                                                   0,    0,    0,    0,    0,    0,    0,    0x10};
-  const auto times = *rc::gen::inRange(1, 7);
+  const auto times = *within(1, 7);
   for (int n = 0; n < times; ++n) {
     unsigned carry = 0;
     for (std::size_t i = 0; i < 32; ++i) {

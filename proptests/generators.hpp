@@ -25,6 +25,13 @@ inline Buffer copy(Bytes bytes) {
   return Buffer(bytes.begin(), bytes.end());
 }
 
+/// Any number from `low` to below `high`, all as likely in small cases as in large ones. (The
+/// range of `rc::gen::inRange` grows with the size of the case: most of it is never met.)
+template <class T>
+rc::Gen<T> within(T low, T high) {
+  return rc::gen::resize(rc::kNominalSize, rc::gen::inRange<T>(low, high));
+}
+
 /// Any bytes, of a length that grows with the size of the case.
 inline rc::Gen<Buffer> buffers() {
   return rc::gen::arbitrary<Buffer>();
@@ -32,17 +39,20 @@ inline rc::Gen<Buffer> buffers() {
 
 /// `n` bytes, all drawn.
 inline rc::Gen<Buffer> buffers_of(std::size_t n) {
-  return rc::gen::container<Buffer>(n, rc::gen::arbitrary<std::uint8_t>());
+  return rc::gen::container<Buffer>(
+      n, rc::gen::resize(rc::kNominalSize, rc::gen::arbitrary<std::uint8_t>()));
 }
 
 /// Lengths around a block's end, where padding and carries go wrong, as well as any others.
 inline rc::Gen<Buffer> blocky_buffers(std::size_t block, std::size_t max_blocks) {
-  return rc::gen::mapcat(rc::gen::pair(rc::gen::inRange<std::size_t>(0, max_blocks + 1),
-                                       rc::gen::inRange<std::size_t>(0, 5)),
-                         [block](std::pair<std::size_t, std::size_t> at) {
-                           const std::size_t middle = at.first * block + at.second;
-                           return buffers_of(middle < 2 ? 0 : middle - 2);
-                         });
+  const auto near =
+      rc::gen::map(rc::gen::pair(within<std::size_t>(0, max_blocks + 1), within<std::size_t>(0, 5)),
+                   [block](std::pair<std::size_t, std::size_t> at) {
+                     const std::size_t length = at.first * block + at.second;
+                     return length < 2 ? 0 : length - 2;
+                   });
+  return rc::gen::mapcat(rc::gen::oneOf(near, within<std::size_t>(0, max_blocks * block + 1)),
+                         buffers_of);
 }
 
 /// A seed for an entropy tape. Never shrunk: no seed is simpler than another.
@@ -69,7 +79,7 @@ inline void flip(MutableBytes bytes, std::size_t bit) {
 
 /// One of the bits of `n` bytes.
 inline rc::Gen<std::size_t> bits_of(std::size_t n) {
-  return rc::gen::inRange<std::size_t>(0, 8 * n);
+  return within<std::size_t>(0, 8 * n);
 }
 
 }  // namespace sotto::prop

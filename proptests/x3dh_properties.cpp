@@ -97,7 +97,7 @@ RC_GTEST_PROP(X3dh, altered_bundle_agrees_on_nothing, ()) {
   Bundle bundle = bob.bundle(one_time);
   const std::size_t signed_part = 8 * (32 + 32 + 64);
   const std::size_t all = signed_part + 32 + (one_time ? 32 + 256 : 0);
-  const auto at = *rc::gen::inRange<std::size_t>(0, all);
+  const auto at = *within<std::size_t>(0, all);
   std::size_t bit = at;
   const bool flipped = flip_in(bundle.identity, bit) || flip_in(bundle.signed_prekey, bit) ||
                        flip_in(bundle.signature, bit) || flip_in_id(bundle.signed_prekey_id, bit) ||
@@ -124,7 +124,7 @@ RC_GTEST_PROP(X3dh, altered_initiation_agrees_on_nothing, ()) {
   const bool one_time = *rc::gen::arbitrary<bool>();
   const Agreement agreed = agree(one_time, tape);
   Initiation initiation = agreed.initiation;
-  auto bit = *rc::gen::inRange<std::size_t>(0, 8 * 64 + 32 + (one_time ? 32 : 0));
+  auto bit = *within<std::size_t>(0, 8 * 64 + 32 + (one_time ? 32 : 0));
   const bool flipped = flip_in(initiation.identity, bit) || flip_in(initiation.base_key, bit) ||
                        flip_in_id(initiation.signed_prekey_id, bit) ||
                        flip_in_id(*initiation.one_time_prekey_id, bit);
@@ -167,7 +167,7 @@ RC_GTEST_PROP(X3dh, mixed_bundles_do_not_verify, ()) {
   const Bundle first = Responder(tape).bundle(true);
   const Bundle second = Responder(tape).bundle(true);
   Bundle mixed = first;
-  const auto parts = *rc::gen::inRange(1, 7);
+  const auto parts = *within(1, 7);
   if ((parts & 1) != 0) mixed.identity = second.identity;
   if ((parts & 2) != 0) mixed.signed_prekey = second.signed_prekey;
   if ((parts & 4) != 0) mixed.signature = second.signature;

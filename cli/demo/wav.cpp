@@ -90,10 +90,12 @@ Samples parse_wav(Bytes file) {
     if (!is(head, "data")) continue;
     if (!format) throw Failure("its sound comes before its format");
     const Samples mono = mix(chunk, *format);
-    if (mono.empty()) throw Failure("it holds no sound");
     if (mono.size() / format->rate_hz >= longest_s)
       throw Failure("it is longer than " + std::to_string(longest_s) + " seconds");
-    return at_48_khz(mono, format->rate_hz);
+    Samples sound = at_48_khz(mono, format->rate_hz);
+    // One sample at a higher rate is none at ours.
+    if (sound.empty()) throw Failure("it holds no sound");
+    return sound;
   }
   throw Failure("it holds no sound");
 }
