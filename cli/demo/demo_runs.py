@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 
-SOTTO = sys.argv[1]
+SOTTO = str(pathlib.Path(sys.argv[1]).resolve())
 failures = []
 passed = 0
 
