@@ -79,6 +79,7 @@ def good_runs(folder):
 
 def bad_runs(folder):
     (folder / "empty").write_bytes(b"")
+    os.mkfifo(folder / "pipe")
     (folder / "blank.txt").write_text("\n\n")
     (folder / "noise.wav").write_bytes(os.urandom(1000))
     (folder / "cut.wav").write_bytes(wav([1] * 1000)[:500])
@@ -102,6 +103,8 @@ def bad_runs(folder):
         ("recording that is cut short", ["demo", "--wav", "cut.wav"]),
         ("recording that is no PCM", ["demo", "--wav", "float.wav"]),
         ("recording without sound", ["demo", "--wav", "silent.wav"]),
+        ("recording that is a pipe", ["demo", "--wav", "pipe"]),
+        ("output that is the input", ["demo", "--wav", "tone.wav", "--out", "./tone.wav"]),
         ("output that cannot be written", ["demo", "--out", "no/such/folder.wav"]),
         ("vectors that are missing", ["verify", "nowhere.json"]),
         ("vectors that are none", ["verify", "noise.wav"]),

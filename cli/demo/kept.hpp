@@ -19,10 +19,10 @@ struct Kept {
   std::array<std::vector<Blob>, 2> packets;      ///< media, as each of them sent it
 };
 
-/// Look for every line of the text and every Opus frame in what was kept, and, to show that the
-/// search works, in the same text and frames unencrypted. Says and tells what it found.
+/// Look for every line of the text and every Opus frame of both in what was kept, and, to show that
+/// the search works, in the same text and frames unencrypted. Says and tells what it found.
 void search_for_plaintext(const Kept& kept, const std::string& text_path,
-                          const std::string& frames_path);
+                          const std::array<std::string, 2>& frames_paths);
 
 /// Try to open what was kept, as the man in the middle with keys of its own. Says and tells what
 /// came of it.

@@ -9,6 +9,16 @@ namespace {
 constexpr SignedPrekeyId signed_prekey_id{1};
 constexpr OneTimePrekeyId one_time_prekey_id{42};
 
+/// The beginning of an identity key, for people to compare. (Safety numbers do that properly.)
+std::string shown_key(const IdentityPublic& key) {
+  std::string digits;
+  for (const std::uint8_t byte : key.bytes().first<8>()) {
+    digits += "0123456789abcdef"[byte >> 4];
+    digits += "0123456789abcdef"[byte & 15];
+  }
+  return digits + "...";
+}
+
 }  // namespace
 
 Instant now() {
@@ -33,6 +43,9 @@ void Link::establish() {
     establish_as_caller();
   else
     establish_as_callee();
+  say("knows " + std::string(side_ == CallSide::caller ? "Alice" : "Bob") + " by " +
+      shown_key(ours()) + ", " + (side_ == CallSide::caller ? "Bob" : "Alice") + " by " +
+      shown_key(theirs()));
 }
 
 void Link::establish_as_caller() {
@@ -141,6 +154,7 @@ Result<void> Link::decrypt(Ratchet& ratchet, Bytes message) {
   auto content = decode_content(*plaintext);
   wipe(out);
   if (!content) return std::unexpected(Error::malformed);
+  tell("opened");
   initiation_.reset();  // The other side has our keys: it answered.
   opened_.push_back(*std::move(content));
   return {};

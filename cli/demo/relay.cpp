@@ -209,17 +209,18 @@ class Relay {
 
   void obey(const std::string& order) {
     std::istringstream words(order);
-    std::string verb, text_path, frames_path;
+    std::string verb, text_path;
+    std::array<std::string, 2> frames_paths;
     words >> verb;
     if (verb == "stop") {
       stopped_ = true;
-    } else if (verb == "attack" && words >> text_path >> frames_path) {
+    } else if (verb == "attack" && words >> text_path >> frames_paths[0] >> frames_paths[1]) {
       for (const std::size_t from : {caller, callee}) {
         tell("lost", mischief_[from].lost);
         tell("reordered", mischief_[from].reordered);
         tell("duplicated", mischief_[from].duplicated);
       }
-      search_for_plaintext(kept_, text_path, frames_path);
+      search_for_plaintext(kept_, text_path, frames_paths);
       try_own_keys(kept_);
       inject();
       tell("attack-done");

@@ -15,7 +15,7 @@ struct RelayOptions {
   bool swap = false;
 };
 
-/// Runs until told to stop. Orders: `attack TEXT-FILE FRAMES-FILE`, `stop`.
+/// Runs until told to stop. Orders: `attack TEXT-FILE CALLERS-FRAMES CALLEES-FRAMES`, `stop`.
 void run_relay(const RelayOptions& options);
 
 }  // namespace sotto::demo

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdio>
 
 #include <unistd.h>
@@ -25,7 +26,10 @@ void write_line(std::string_view head, std::string_view text) {
 }  // namespace
 
 void say(std::string_view text) {
-  write_line("say", text);
+  const auto stamp = std::chrono::steady_clock::now().time_since_epoch();
+  write_line(
+      "say " + std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(stamp).count()),
+      text);
 }
 
 void tell(std::string_view key, std::uint64_t value) {

@@ -9,7 +9,8 @@
 
 namespace sotto::demo {
 
-/// A sentence for the person who watches.
+/// A sentence for the person who watches, with the time at which it was said: the parent puts the
+/// sentences of all its children in order.
 void say(std::string_view text);
 /// A number for the summary, or an event that the parent waits for.
 void tell(std::string_view key, std::uint64_t value = 0);

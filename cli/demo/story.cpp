@@ -65,11 +65,12 @@ class Story {
 
   bool run() {
     prepare_files();
-    start_processes();
     narrator_.heading("Two people agree on keys, talk and call, through a relay that keeps all");
+    start_processes();
     listen([&] { return events_["call-done"] >= 2; });
     narrator_.heading("The relay tries what it kept");
-    relay_->order("attack " + folder_.file("text") + " " + folder_.file("alice.frames"));
+    relay_->order("attack " + folder_.file("text") + " " + folder_.file("alice.frames") + " " +
+                  folder_.file("bob.frames"));
     listen([&] { return events_["attack-done"] >= 1; });
     narrator_.heading("And the conversation goes on");
     caller_->order("finish");
@@ -98,9 +99,19 @@ class Story {
     write_wav(folder_.file("alice.wav"), speech);
     write_wav(folder_.file("bob.wav"),
               options_.wav_path.empty() ? recorded_speech({"Rear_Center", "Side_Left"}) : speech);
-    // Found out now, not after the call.
+    check_output();
+  }
+
+  /// Whether the result can be written is found out now, not after the call.
+  void check_output() {
+    std::error_code ignored;
+    for (const std::string& input : {options_.text_path, options_.wav_path})
+      if (!input.empty() && std::filesystem::equivalent(input, options_.out_path, ignored))
+        throw Failure(options_.out_path + ": it is an input as well");
+    const bool there = std::filesystem::exists(options_.out_path, ignored);
     if (!std::ofstream(options_.out_path, std::ios::binary | std::ios::app))
       throw Failure(options_.out_path + ": it cannot be written");
+    if (!there) std::filesystem::remove(options_.out_path, ignored);
   }
 
   static std::vector<Blob> default_lines() {
@@ -135,7 +146,10 @@ class Story {
 
   /// Take in what the processes tell until `enough`.
   void listen(const std::function<bool()>& enough) {
-    constexpr int silence_ms = 45'000;
+    constexpr auto patience = std::chrono::seconds(45);
+    constexpr int slice_ms = 50;  // An interrupt between the check and the wait costs this.
+    constexpr auto settling = std::chrono::milliseconds(30);
+    auto heard = Clock::now();
     while (!enough()) {
       std::vector<pollfd> polled;
       std::vector<Process*> processes;
@@ -144,19 +158,31 @@ class Story {
           polled.push_back({process->fd(), POLLIN, 0});
           processes.push_back(process);
         }
-      const int ready = ::poll(polled.data(), polled.size(), silence_ms);
+      const int ready = ::poll(polled.data(), polled.size(), slice_ms);
       if (interrupted != 0) throw Failure("interrupted");
-      if (ready == 0 || polled.empty()) throw Failure("the demo stands still");
+      if (ready > 0) heard = Clock::now();
+      if (polled.empty() || Clock::now() - heard > patience) throw Failure("the demo stands still");
+      if (ready <= 0) continue;
       for (std::size_t i = 0; i < polled.size(); ++i)
         if (polled[i].revents != 0) hear(*processes[i]);
+      speak(Clock::now() - settling);
     }
+    speak(Clock::time_point::max());
+  }
+
+  /// Pass on what was said before `until`, in the order in which it was said.
+  void speak(Clock::time_point until) {
+    const auto end = said_.lower_bound(until);
+    for (auto one = said_.begin(); one != end; ++one)
+      narrator_.line(one->second.first, one->second.second);
+    said_.erase(said_.begin(), end);
   }
 
   void hear(Process& process) {
     process.fill();
     while (const auto line = process.next_line()) {
       if (line->starts_with("say "))
-        narrator_.line(process.title(), line->substr(4));
+        keep(process, line->substr(4));
       else if (line->starts_with("tell "))
         note(process, line->substr(5));
     }
@@ -165,6 +191,15 @@ class Story {
       ended_[&process] = code;
       if (code != 0) throw Failure(process.title() + " ended before its time");
     }
+  }
+
+  /// "TIME SENTENCE": held until nothing said earlier can still come.
+  void keep(const Process& process, const std::string& text) {
+    std::istringstream words(text);
+    std::int64_t stamp_us = 0;
+    words >> stamp_us;
+    const Clock::time_point said{std::chrono::microseconds(stamp_us)};
+    said_.emplace(said, std::pair(process.title(), text.substr(text.find(' ') + 1)));
   }
 
   void note(const Process& process, const std::string& text) {
@@ -200,7 +235,9 @@ class Story {
 
   bool summary() {
     narrator_.heading("Summary");
-    narrator_.row("messages", std::to_string(events_["sent"]) + " sent, each under its own key");
+    narrator_.row("messages", std::to_string(events_["sent"]) + " sent and " +
+                                  std::to_string(events_["opened"]) +
+                                  " read, each under its own key");
     narrator_.row("media packets", std::to_string(sums_["packets-sent"]) + " sent, " +
                                        std::to_string(sums_["packets-heard"]) + " heard");
     narrator_.row("what the network did to them",
@@ -241,6 +278,7 @@ class Story {
   Folder folder_;
   bool swap_ = false;
   std::unique_ptr<Process> relay_, callee_, caller_;
+  std::multimap<Clock::time_point, std::pair<std::string, std::string>> said_;
   std::map<std::string, std::uint64_t> events_, sums_, last_, of_;
   std::map<const Process*, std::optional<int>> ended_;
 };

@@ -103,6 +103,8 @@ Samples parse_wav(Bytes file) {
 std::vector<std::uint8_t> read_file(const std::string& path, std::size_t most) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) throw Failure(path + ": it is a folder");
+  if (std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored))
+    throw Failure(path + ": it is no regular file");
   std::ifstream file(path, std::ios::binary);
   if (!file) throw Failure(path + ": " + std::strerror(errno));
   std::vector<std::uint8_t> bytes;
