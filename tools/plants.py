@@ -73,6 +73,7 @@ class Bench:
         self.jobs = jobs
         self.log = log
         self.tests = {}
+        self.built = set()
 
     def copy(self):
         shutil.copytree(ROOT, self.tree, symlinks=True,
@@ -92,6 +93,10 @@ class Bench:
         shown = subprocess.run(["meson", "introspect", "--tests", str(self.build)],
                                capture_output=True, text=True, check=True)
         self.tests = {test["name"]: test for test in json.loads(shown.stdout)}
+        shown = subprocess.run(["meson", "introspect", "--targets", str(self.build)],
+                               capture_output=True, text=True, check=True)
+        self.built = {str(Path(name).relative_to(self.build))
+                      for target in json.loads(shown.stdout) for name in target["filename"]}
 
     def targets_of(self, name):
         if name not in self.tests:
@@ -101,6 +106,8 @@ class Bench:
             path = Path(word)
             if path.is_relative_to(self.build):
                 found.append(str(path.relative_to(self.build)))
+            elif word in self.built:  # An argument of a script is named from the build folder.
+                found.append(word)
         return found
 
     def compile(self, catchers):
