@@ -7,7 +7,7 @@ namespace sotto {
 
 Result<void> SystemEntropy::fill(MutableBytes out) noexcept {
   if (!crypto::sodium_ready()) return std::unexpected(Error::entropy_failed);
-  randombytes_buf(out.data(), out.size());
+  if (!out.empty()) randombytes_buf(out.data(), out.size());
   return {};
 }
 
