@@ -25,9 +25,9 @@ class Writer {
   template <class T>
   constexpr void put_uint(T value) noexcept {
     const MutableBytes room = claim(sizeof(T));
-    for (std::size_t i = 0; i < room.size(); ++i)
-      room[i] =
-          static_cast<std::uint8_t>(static_cast<std::uint64_t>(value) >> (8 * (sizeof(T) - 1 - i)));
+    auto left = static_cast<std::uint64_t>(value);
+    for (std::size_t i = room.size(); i > 0; --i, left >>= 8)
+      room[i - 1] = static_cast<std::uint8_t>(left);
   }
 
   /// The next `n` bytes for the caller to fill; empty when they do not fit.
