@@ -130,7 +130,7 @@ class Party {
     bool end_sent = false;
     auto next_send = Clock::now();
     std::optional<std::uint32_t> theirs;
-    const auto quiet = milliseconds(400);
+    const auto quiet = milliseconds(1000);  // Nothing for so long: what is missing is lost.
     while (!end_sent || !theirs ||
            (media_.opened() < *theirs && Clock::now() - media_.last_packet() < quiet)) {
       if (sent < total && Clock::now() >= next_send) {
