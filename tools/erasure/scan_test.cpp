@@ -43,8 +43,9 @@ TEST(Scan, finds_what_is_left_on_the_heap) {
   const auto left = learn([](Notes& n) { n.add("left", planted(902).expose()); });
   deep_down([] {
     const Planted key = planted(902);
-    auto* const copy = new std::array<std::uint8_t, 64>{};
-    std::memcpy(copy->data() + 32, key.expose().data(), 32);
+    // Of a size that the search itself never asks for, or it would overwrite what it looks for.
+    auto* const copy = new std::array<std::uint8_t, 1000>{};
+    std::memcpy(copy->data() + 500, key.expose().data(), 32);
     asm volatile("" : : "r"(copy) : "memory");
     delete copy;
   });
