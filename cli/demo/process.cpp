@@ -77,7 +77,7 @@ std::optional<std::string> Process::next_line() {
 }
 
 std::optional<int> Process::wait() {
-  for (int tries = 0; tries < 250; ++tries) {
+  for (int tries = 0; pid_ > 0 && tries < 250; ++tries) {
     int status = 0;
     if (::waitpid(pid_, &status, WNOHANG) == pid_) {
       pid_ = -1;

@@ -29,7 +29,8 @@ class Process {
   /// Read what the child has written; notes its end.
   void fill();
   [[nodiscard]] std::optional<std::string> next_line();
-  /// Wait for its end, a few seconds at most; the exit code, or nothing when it had to be killed.
+  /// Wait for its end, a few seconds at most; the exit code, or nothing when it did not end or was
+  /// waited for before.
   [[nodiscard]] std::optional<int> wait();
 
  private:

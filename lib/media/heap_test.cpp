@@ -4,26 +4,7 @@
 #include <new>
 
 #include "media/test_ends.hpp"
-
-namespace {
-std::size_t given_out = 0;
-}
-
-void* operator new(std::size_t size) {
-  ++given_out;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++given_out;
-  return std::malloc(size);
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
+#include "testing/counting_new.hpp"
 
 namespace sotto::media {
 namespace {

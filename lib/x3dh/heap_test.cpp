@@ -3,27 +3,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "testing/counting_new.hpp"
 #include "x3dh/test_parties.hpp"
-
-namespace {
-std::size_t given_out = 0;
-}
-
-void* operator new(std::size_t size) {
-  ++given_out;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++given_out;
-  return std::malloc(size);
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
 
 namespace sotto::x3dh {
 namespace {
