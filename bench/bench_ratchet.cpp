@@ -12,8 +12,8 @@
 
 #include "floor.hpp"
 #include "measure.hpp"
-#include "ratchet/image.hpp"
 #include "ratchet/state.hpp"
+#include "testing/ratchet_image.hpp"
 
 namespace sotto::bench {
 namespace {
@@ -165,8 +165,7 @@ void skip_999(State& state) {
   constexpr int receivers = 8;
   Pair pair;
   pair.pass(*pair.alice, *pair.bob);
-  Buffer image(ratchet::image_size(pair.bob->state()));
-  must(ratchet::save(pair.bob->state(), image).has_value(), "save");
+  const Buffer image = testing::image_of(pair.bob->state());
   const Buffer plaintext(64, 0x5a);
   Buffer message(Ratchet::encrypted_size(64));
   for (int i = 0; i < 1000; ++i)
@@ -178,7 +177,7 @@ void skip_999(State& state) {
       state, receivers,
       [&] {
         bobs.clear();
-        for (int i = 0; i < receivers; ++i) bobs.emplace_back(*ratchet::load(image));
+        for (int i = 0; i < receivers; ++i) bobs.emplace_back(*testing::load_image(image));
       },
       [&](int i) {
         must(bobs[static_cast<std::size_t>(i)].decrypt(out, message, pair.entropy, now).has_value(),
@@ -204,6 +203,29 @@ void skip_999_floor(State& state) {
   }
 }
 
+/// Those 999, late and in no order: one each time.
+void late(State& state) {
+  constexpr std::size_t late_messages = 999;
+  Pair pair;
+  pair.pass(*pair.alice, *pair.bob);
+  const Buffer plaintext(64, 0x5a);
+  std::vector<Buffer> messages(late_messages + 1, Buffer(Ratchet::encrypted_size(64)));
+  for (Buffer& message : messages)
+    must(pair.alice->encrypt(message, plaintext).has_value(), "encrypt");
+  Buffer out(messages[0].size());
+  must(pair.bob->decrypt(out, messages.back(), pair.entropy, now).has_value(), "decrypt");
+  const Buffer image = testing::image_of(pair.bob->state());
+  std::optional<Ratchet> bob;
+  in_batches(
+      state, late_messages, [&] { bob.emplace(*testing::load_image(image)); },
+      [&](int i) {
+        // 400 and 999 have no common factor, so that each comes once.
+        const std::size_t which = static_cast<std::size_t>(i) * 400 % late_messages;
+        must(bob->decrypt(out, messages[which], pair.entropy, now).has_value(), "decrypt");
+        benchmark::ClobberMemory();
+      });
+}
+
 void sizes(benchmark::internal::Benchmark* benchmark) {
   for (const int size : {64, 256, 1024, 16384}) benchmark->Arg(size);
 }
@@ -216,6 +238,9 @@ BENCHMARK(ping_pong)->Name("ping_pong");
 BENCHMARK(ping_pong_floor)->Name("ping_pong:floor");
 BENCHMARK(skip_999)->Name("message_1000_first")->Apply(batched);
 BENCHMARK(skip_999_floor)->Name("message_1000_first:floor");
+// Beside a plain decryption: a late message costs at most two.
+BENCHMARK(late)->Name("late_message")->Arg(64)->Apply(batched);
+BENCHMARK(decrypt)->Name("late_message:floor")->Arg(64)->Apply(batched);
 
 }  // namespace
 

@@ -2,42 +2,67 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Runs sotto_bench in rounds and prints each operation beside its floor.
 
-A round times every operation and right after it its floor, one after the other, so that what slows
-the machine down for a while slows both. What counts is the best of each over all rounds: a
-neighbour only ever adds time. The median of the rounds' own ratios stands beside it as a check.
-Exit code 1 when a ratio with a goal misses it.
+A round times every operation and right after it its floor, and libsrtp 2 where that is installed and
+does the same, one after the other in one process, so that what slows the machine down for a while
+slows all of them. What counts is the best of each over all rounds: a neighbour only ever adds time.
+The median of the rounds' own ratios stands beside it as a check.
+Exit code 1 when an operation misses one of its goals.
 """
 import argparse
+import collections
 import json
+import re
 import statistics
 import subprocess
 import sys
 
-FLOOR = ':floor'
-# Operation and argument -> the most it may cost, in floors.
+FLOOR, THEIRS = 'floor', 'libsrtp2'
+GCM_PROFILES = ('AEAD_AES_128_GCM', 'AEAD_AES_256_GCM')
+GCM_SUITES = ('AES_128_GCM_SHA256_128', 'AES_256_GCM_SHA512_128')
+PACKETS = ('srtp_protect', 'srtp_unprotect')
+FRAMES = ('sframe_seal', 'sframe_open')
+# Operation and arguments -> the most it may cost, in floors.
 GOALS = {
     'ratchet_encrypt/64': 1.5,
     'ratchet_encrypt/1024': 1.5,
-    'srtp_protect/1200': 1.15,
+    'late_message/64': 2.0,  # the floor here is a plain decryption
+    **{f'{do}/{profile}/1200': 1.15 for do in PACKETS for profile in GCM_PROFILES},
+    **{f'{do}/{suite}/1200': 1.15 for do in FRAMES for suite in GCM_SUITES},
 }
+# How many times as fast as libsrtp 2 at least.
+FASTER = {f'{do}/{profile}/{size}': times
+          for do in PACKETS for profile in GCM_PROFILES for size, times in ((160, 3.5), (1200, 2.0))}
 
 
-def measure(program, name, seconds):
-    """Nanoseconds of one run of the benchmark `name`."""
-    run = subprocess.run([program, f'--benchmark_filter=^{name}$', '--benchmark_format=json',
+def plain(name):
+    """A name without what Google Benchmark adds."""
+    return name.removesuffix('/manual_time')
+
+
+def listed(program):
+    """Every operation with its arguments -> the full names of it and of what stands beside it."""
+    run = subprocess.run([program, '--benchmark_list_tests'], capture_output=True, text=True,
+                         check=True)
+    operations = collections.defaultdict(dict)
+    for name in run.stdout.split():
+        head, slash, arguments = plain(name).partition('/')
+        operation, _, beside = head.partition(':')
+        operations[operation + slash + arguments][beside] = name
+    return operations
+
+
+def measure(program, names, seconds):
+    """One run of these benchmarks, one after the other: of each its nanoseconds and allocations."""
+    names_of = '|'.join(re.escape(name).replace('\\-', '-') for name in names.values())
+    run = subprocess.run([program, f'--benchmark_filter=^({names_of})$', '--benchmark_format=json',
                           f'--benchmark_min_time={seconds}'],
                          capture_output=True, text=True, check=True)
-    result = json.loads(run.stdout)['benchmarks'][0]
-    time = result['real_time' if 'manual_time' in name else 'cpu_time']
-    return time * {'ns': 1, 'us': 1e3, 'ms': 1e6}[result['time_unit']]
-
-
-def floor_of(name, every):
-    """A name without what Google Benchmark adds, and the same benchmark's floor."""
-    plain = name.removesuffix('/manual_time')
-    head, *argument = plain.split('/')
-    floor = '/'.join([head + FLOOR] + argument)
-    return plain, next(n for n in every if n in (floor, floor + '/manual_time'))
+    results = {}
+    for result in json.loads(run.stdout)['benchmarks']:
+        time = result['real_time' if 'manual_time' in result['name'] else 'cpu_time']
+        results[result['name']] = (time * {'ns': 1, 'us': 1e3, 'ms': 1e6}[result['time_unit']],
+                                   result.get('heap'))
+    return {beside: results[name] for beside, name in names.items()}
 
 
 def text(nanoseconds):
@@ -46,39 +71,73 @@ def text(nanoseconds):
     return f'{nanoseconds / 1000:.2f} us'
 
 
+class Row:
+    """What was measured of one operation."""
+
+    def __init__(self, name, rounds):
+        self.name = name
+        self.best = {beside: min(r[beside][0] for r in rounds) for beside in rounds[0]}
+        self.median = (statistics.median(r[''][0] / r[FLOOR][0] for r in rounds)
+                       if FLOOR in self.best else None)
+        heap = [r[''][1] for r in rounds]
+        self.heap = None if heap[0] is None else max(heap)
+        self.misses = []
+
+    def cells(self):
+        ours = self.best['']
+        yield f'{self.name:<47}{text(ours):>10}'
+        ratio = self.times(FLOOR, lambda floor: ours / floor)
+        yield f'{text(self.best[FLOOR]):>10}{ratio:>7.2f}{self.median:>7.2f}' if ratio else ' ' * 24
+        yield self.goal(GOALS.get(self.name), ratio, lambda goal: ratio <= goal, 'floors')
+        faster = self.times(THEIRS, lambda theirs: theirs / ours)
+        yield f'{text(self.best[THEIRS]):>10}{faster:>6.1f}x' if faster else ' ' * 17
+        goal = FASTER.get(self.name) if faster else None
+        yield self.goal(goal, faster, lambda least: faster >= least, 'times libsrtp')
+        yield f'{1e9 / ours:>12,.0f}'
+        if self.heap is not None:
+            yield f'{self.heap:>6g}'
+            if self.heap:
+                self.misses.append('allocates')
+
+    def times(self, beside, ratio):
+        return ratio(self.best[beside]) if beside in self.best else None
+
+    def goal(self, goal, reached, met, what):
+        if goal is None:
+            return ' ' * 6
+        if not met(goal):
+            self.misses.append(f'{reached:.2f} {what}, not {goal}')
+        return f'{goal:>6.2f}'
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('program')
     parser.add_argument('--rounds', type=int, default=7)
     parser.add_argument('--seconds', type=float, default=0.03, help='of each measurement')
+    parser.add_argument('--only', default='', help='operations whose names match this')
     args = parser.parse_args()
 
-    run = subprocess.run([args.program, '--benchmark_list_tests'], capture_output=True, text=True,
-                         check=True)
-    every = run.stdout.split()
-    times = {}
+    operations = {name: names for name, names in listed(args.program).items()
+                  if re.search(args.only, name)}
+    rounds = collections.defaultdict(list)
     for number in range(args.rounds):
-        for name in (n for n in every if FLOOR not in n):
-            plain, floor = floor_of(name, every)
-            pair = (measure(args.program, name, args.seconds),
-                    measure(args.program, floor, args.seconds))
-            times.setdefault(plain, []).append(pair)
+        for name, names in operations.items():
+            rounds[name].append(measure(args.program, names, args.seconds))
         print(f'round {number + 1} of {args.rounds}', end='\r', file=sys.stderr, flush=True)
     print(file=sys.stderr)
 
-    print(f'{"operation":<24}{"sotto":>12}{"floor":>12}{"ratio":>8}{"median":>8}{"goal":>7}')
+    print(f'{"operation":<47}{"sotto":>10}{"floor":>10}{"ratio":>7}{"median":>7}{"goal":>6}'
+          f'{"libsrtp2":>10}{"faster":>7}{"goal":>6}{"a second":>12}{"heap":>6}')
     missed = 0
-    for name, pairs in times.items():
-        sotto = min(pair[0] for pair in pairs)
-        floor = min(pair[1] for pair in pairs)
-        ratio = sotto / floor
-        median = statistics.median(pair[0] / pair[1] for pair in pairs)
-        goal = GOALS.get(name)
-        verdict = '' if goal is None else f'{goal:.2f}' + (' missed' if ratio > goal else '')
-        missed += goal is not None and ratio > goal
-        print(f'{name:<24}{text(sotto):>12}{text(floor):>12}{ratio:>8.2f}{median:>8.2f}  {verdict:>5}')
-    print(f'Processor time, best of {args.rounds} rounds of {args.seconds:g} s; '
-          'median: of the ratios of the rounds.')
+    for name in operations:
+        row = Row(name, rounds[name])
+        line = ''.join(row.cells())
+        print(line + ''.join(f'  MISSED: {miss}' for miss in row.misses))
+        missed += len(row.misses)
+    print(f'Processor time, best of {args.rounds} rounds of {args.seconds:g} s; median: of the ratios of '
+          'the rounds.\nPackets and frames: the payload\'s bytes stand last. "a second": on one core. '
+          '"heap": allocations\nof one operation, by operator new, malloc and BoringSSL.')
     return 1 if missed else 0
 
 

@@ -8,6 +8,9 @@
 #include <sotto/error.hpp>
 
 #include "demo/demo.hpp"
+#include "inspect.hpp"
+#include "peer/peer.hpp"
+#include "safety_number.hpp"
 #include "verify.hpp"
 
 int main(int argc, char** argv) {
@@ -21,6 +24,9 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   int exit_code = 0;
   sotto::cli::add_demo(app, exit_code);
+  sotto::cli::add_inspect(app, exit_code);
+  sotto::cli::add_peer(app, exit_code);
+  sotto::cli::add_safety_number(app, exit_code);
   sotto::cli::add_verify(app, exit_code);
   try {
     app.parse(argc, argv);

@@ -1,33 +1,42 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The example of README.md: a test holds the two to be the same, and runs this one.
+// The example of the README, compiled and run by the tests.
 #include <cstdio>
 
 #include <sotto/sotto.hpp>
 
 using namespace sotto;
 
+// A new device. An app has the key from the system's keyring, and its rows in a SqliteStore.
+Device set_up(MemoryStore& rows, Entropy& entropy) {
+  const auto key = StorageKey::made_by([&](MutableBytes out) { entropy.fill(out).value(); });
+  const auto identity = IdentityKeyPair::generate(entropy).value();
+  return Device::create(rows, key, identity, DeviceId{1}, RegistrationId{4711}).value();
+}
+
 int main() {
   SystemEntropy entropy;
   if (!check_backend()) return 1;
-
-  // Bob keeps an identity and a prekey, and publishes a bundle of their public halves.
-  const auto bob = IdentityKeyPair::generate(entropy).value();
-  const auto prekey = SignedPrekey::generate(SignedPrekeyId{1}, bob, entropy).value();
-  const Bundle bundle = publish(bob.public_key(), prekey, nullptr);
-
-  // Alice checks it, agrees on keys with it and encrypts.
-  const auto alice = IdentityKeyPair::generate(entropy).value();
-  auto initiated = initiate(alice, verify(bundle).value(), entropy).value();
-  auto hers = Ratchet::start(std::move(initiated.agreement), entropy).value();
-  const std::array<std::uint8_t, 5> text{'h', 'e', 'l', 'l', 'o'};
-  std::array<std::uint8_t, Ratchet::encrypted_size(text.size())> buffer;
-  const auto message = hers.encrypt(buffer, text).value();
-
-  // Bob gets `initiated.initiation` and the message, agrees on the same keys and reads.
-  auto his = Ratchet::start(respond(bob, prekey, nullptr, initiated.initiation).value()).value();
   const auto now = std::chrono::floor<Instant::duration>(std::chrono::system_clock::now());
-  std::array<std::uint8_t, sizeof buffer> opened;
-  const auto read = his.decrypt(opened, message, entropy, now);
+  const Address alice{"alice", DeviceId{1}}, bob{"bob", DeviceId{1}};
+  auto her_rows = MemoryStore::create().value(), his_rows = MemoryStore::create().value();
+  Device hers = set_up(her_rows, entropy), his = set_up(his_rows, entropy);
+
+  // Bob makes prekeys and publishes a bundle of their public halves.
+  auto tx = his.begin().value();
+  tx.rotate_signed_prekey(entropy, now).value();
+  tx.replenish(entropy).value();
+  const auto bundle = tx.bundle(true).value();
+  std::move(tx).commit().value();
+
+  // Alice checks it, begins a session with him and encrypts.
+  hers.connect(bob, bundle.registration, verify(bundle.keys).value(), entropy, now).value();
+  const std::array<std::uint8_t, 5> text{'h', 'e', 'l', 'l', 'o'};
+  std::array<std::uint8_t, max_message_size(text.size())> buffer, opened;
+  const Message message = hers.encrypt(buffer, bob, text, now).value();
+
+  // Bob reads. The session, the spent prekey and the used key are stored before this returns.
+  const auto read = his.decrypt(opened, alice, message.kind, message.bytes, entropy, now);
   if (!read) return 1;
-  std::printf("%.*s\n", static_cast<int>(read->size()), reinterpret_cast<char*>(read->data()));
+  const auto said = read->plaintext;
+  std::printf("%.*s\n", static_cast<int>(said.size()), reinterpret_cast<char*>(said.data()));
 }

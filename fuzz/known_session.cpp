@@ -3,7 +3,7 @@
 
 #include "agreement.hpp"
 #include "conversation.hpp"
-#include "ratchet/image.hpp"
+#include "testing/ratchet_image.hpp"
 
 namespace sotto::fuzz {
 namespace {
@@ -66,7 +66,7 @@ const std::array<Position, 3>& positions() {
 }
 
 Ratchet loaded(Bytes image) {
-  return Ratchet(prop::must(ratchet::load(image)));
+  return Ratchet(prop::must(testing::load_image(image)));
 }
 
 }  // namespace sotto::fuzz

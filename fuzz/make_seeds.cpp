@@ -5,11 +5,16 @@
 #include <string>
 #include <string_view>
 
+#include <sotto/wire.hpp>
+
 #include "agreement.hpp"
+#include "base/reader.hpp"
 #include "conversation.hpp"
 #include "crypto/xeddsa.hpp"
 #include "demo/codec.hpp"
+#include "known_device.hpp"
 #include "known_session.hpp"
+#include "testing/protobuf.hpp"
 #include "vectors/runner.hpp"
 
 namespace {
@@ -35,8 +40,8 @@ class Corpus {
 };
 
 Buffer with_front(std::initializer_list<std::uint8_t> front, Bytes rest) {
-  Buffer all(front);
-  all.insert(all.end(), rest.begin(), rest.end());
+  Buffer all(front.size() + rest.size());
+  std::ranges::copy(rest, std::ranges::copy(front, all.begin()).out);
   return all;
 }
 
@@ -119,6 +124,40 @@ void srtp_scripts(const Corpus& corpus) {
   }
 }
 
+/// Keys that come and go: as keyed_event_of reads them.
+void keyed_scripts(const Corpus& corpus) {
+  const auto event = [](Buffer& script, unsigned kind, unsigned a, unsigned b, unsigned c) {
+    for (const unsigned value : {kind, a, b >> 8, b & 0xff, c >> 8, c & 0xff})
+      script.push_back(static_cast<std::uint8_t>(value));
+  };
+  constexpr unsigned seal = 0, report = 1, deliver = 2, replay = 3, forge = 4, rekey = 5, add = 6,
+                     erase = 7;
+  for (std::uint8_t mode = 0x80; mode < 0x80 + 24; mode += 5) {
+    Buffer script = {mode, 1};
+    event(script, seal, 1, 65'534, 100);
+    event(script, report, 1, 0, 20);
+    event(script, seal, 1, 1, 7);
+    event(script, deliver, 0, 0, 0);
+    event(script, add, 1, 0, 0);
+    event(script, rekey, 1, 0, 0);
+    for (unsigned i = 0; i < 3; ++i) event(script, seal, 1, 1, 13 * i);
+    event(script, report, 1, 0, 0);
+    for (unsigned i = 0; i < 7; ++i) event(script, forge, i, i, 0x123 + i);
+    event(script, rekey, 2, 0, 0);
+    event(script, seal, 1, 1'025, 9);
+    for (unsigned i = 0; i < 5; ++i) event(script, deliver, 3 * i, 0, 0);
+    event(script, replay, 0, 0, 0);
+    event(script, add, 2, 0, 0);
+    event(script, replay, 7, 0, 0);
+    for (unsigned i = 0; i < 6; ++i) event(script, deliver, 0, 0, 0);
+    event(script, report, 1, 0, 3);
+    event(script, deliver, 0, 0, 0);
+    event(script, erase, 0, 0, 0);
+    event(script, replay, 2, 0, 0);
+    corpus.add("srtp_script_fuzzer", "keyed-" + std::to_string(mode), script);
+  }
+}
+
 void sessions(const Corpus& corpus) {
   std::uint8_t which = 0;
   for (const auto& position : fuzz::positions()) {
@@ -144,11 +183,14 @@ void packets(const Corpus& corpus) {
   packet[12 + 60] = 0xbe;
   packet[12 + 61] = 0xde;
   packet[12 + 63] = 2;
-  corpus.add("rtp_fuzzer", "extension", packet);
   Buffer plain(40, 1);
   plain[0] = 0x80;
-  corpus.add("rtp_fuzzer", "plain", plain);
-  corpus.add("rtp_fuzzer", "header", Bytes(plain).first(12));
+  // Each profile and each size of MKI once, with encrypted extensions and without.
+  for (std::uint8_t choice = 0; choice < 48; choice += 7)
+    corpus.add("rtp_fuzzer", "plain-" + std::to_string(choice), with_front({choice}, plain));
+  corpus.add("rtp_fuzzer", "extension", with_front({3}, packet));
+  corpus.add("rtp_fuzzer", "extension-encrypted", with_front({24 + 3}, packet));
+  corpus.add("rtp_fuzzer", "header", with_front({9}, Bytes(plain).first(12)));
 }
 
 void curves(const Corpus& corpus) {
@@ -184,22 +226,16 @@ void demo_files(const Corpus& corpus) {
       wav.push_back(static_cast<std::uint8_t>(byte));
     corpus.add("wav_fuzzer", std::to_string(channels), wav);
   }
-  TapeEntropy tape(5);
-  const auto alice = prop::must(IdentityKeyPair::generate(tape));
-  const auto bob = std::make_shared<const prop::Responder>(tape);
-  for (const bool one_time : {false, true}) {
-    const std::string end = one_time ? "-one-time" : "";
-    corpus.add("demo_codec_fuzzer", "bundle" + end,
-               with_front({0}, demo::encode(bob->bundle(one_time))));
-    const auto agreed = prop::agree(alice, bob, one_time, tape);
-    corpus.add("demo_codec_fuzzer", "initiation" + end,
-               with_front({1}, demo::encode(agreed.initiation)));
-  }
+  constexpr std::string_view message = "message";
+  corpus.add("demo_codec_fuzzer", "letter",
+             with_front({0}, demo::encode(demo::Letter{1, MessageKind::prekey,
+                                                       Buffer(message.begin(), message.end())})));
   for (const auto& [kind, size] : {std::pair(demo::Kind::text, 5), std::pair(demo::Kind::offer, 32),
                                    std::pair(demo::Kind::media_end, 4)})
-    corpus.add("demo_codec_fuzzer", "content-" + std::to_string(size),
-               with_front({2}, demo::encode({kind, Buffer(static_cast<std::size_t>(size))})));
-  corpus.add("demo_codec_fuzzer", "frames", Buffer{3, 0, 0, 0, 2, 7, 7, 0, 0, 0, 0});
+    corpus.add(
+        "demo_codec_fuzzer", "content-" + std::to_string(size),
+        with_front({1}, demo::encode(demo::Content{kind, Buffer(static_cast<std::size_t>(size))})));
+  corpus.add("demo_codec_fuzzer", "frames", Buffer{2, 0, 0, 0, 2, 7, 7, 0, 0, 0, 0});
 }
 
 void others(const Corpus& corpus) {
@@ -220,6 +256,104 @@ void others(const Corpus& corpus) {
   }
 }
 
+void wire_messages(const Corpus& corpus) {
+  namespace pb = testing::pb;
+  const auto key = [](std::uint64_t field) {
+    Buffer bytes(33, static_cast<std::uint8_t>(field));
+    bytes[0] = wire::key_type_x25519;
+    return pb::bytes(field, bytes);
+  };
+  const auto put = [&](const char* target, const std::string& name, const Buffer& bytes) {
+    corpus.add(std::string("wire_") + target + "_fuzzer", name, bytes);
+  };
+  for (const std::uint8_t first : {std::uint8_t{0x33}, std::uint8_t{0x44}}) {
+    const std::string version = first == 0x33 ? "v3" : "v4";
+    const Buffer later = pb::joined({pb::bytes(5, Buffer(4)), pb::bytes(6, Buffer(36))});
+    const Buffer message = pb::joined({{first},
+                                       key(1),
+                                       pb::number(2, 300),
+                                       pb::number(3, 7),
+                                       pb::bytes(4, Buffer(16)),
+                                       first == 0x33 ? Buffer() : later,
+                                       Buffer(8)});
+    put("message", version, message);
+    put("message", version + "-unknown",
+        pb::joined({{first},
+                    pb::number(99, 1),
+                    key(1),
+                    pb::fixed32(99),
+                    pb::number(2, 0),
+                    pb::fixed64(99),
+                    pb::bytes(4, Buffer(32)),
+                    pb::bytes(99, Buffer(3)),
+                    Buffer(8)}));
+    const Buffer kem = pb::joined({pb::number(7, 1), pb::bytes(8, Buffer(9, 8))});
+    put("prekey", version,
+        pb::joined({{first},
+                    pb::number(1, 0),
+                    key(2),
+                    key(3),
+                    pb::bytes(4, message),
+                    pb::number(5, 9956),
+                    pb::number(6, 1),
+                    kem}));
+    put("prekey", version + "-bare",
+        pb::joined(
+            {{first}, kem, pb::number(6, 0xffff'ffff), pb::bytes(4, message), key(3), key(2)}));
+  }
+  const Buffer message_3 =
+      pb::joined({{0x33}, key(1), pb::number(2, 0), pb::bytes(4, Buffer(16)), Buffer(8)});
+  const Buffer around =
+      pb::joined({key(2), key(3), pb::bytes(4, message_3), pb::number(6, 1), pb::number(7, 1)});
+  put("prekey", "v4-around-v3", pb::joined({{0x44}, around, pb::bytes(8, Buffer(2))}));
+  put("prekey", "half-a-kem", pb::joined({{0x33}, around}));
+  const Buffer bundle = pb::joined({{0x33},
+                                    pb::number(1, 9956),
+                                    pb::number(2, 1),
+                                    key(3),
+                                    pb::number(4, 300),
+                                    key(5),
+                                    pb::bytes(6, Buffer(64, 6))});
+  put("bundle", "without", bundle);
+  put("bundle", "one-time", pb::joined({bundle, pb::number(7, 0), key(8)}));
+  put("bundle", "later", pb::joined({bundle, pb::number(9, 0), pb::bytes(10, Buffer(20))}));
+}
+
+/// The size before it, as Input::number(2) reads it.
+Buffer sized(Bytes record) {
+  return with_front(
+      {static_cast<std::uint8_t>(record.size() >> 8), static_cast<std::uint8_t>(record.size())},
+      record);
+}
+
+void records(const Corpus& corpus) {
+  const fuzz::KnownDevice& known = fuzz::known_device();
+  corpus.add("snapshot_fuzzer", "peer", with_front({0}, known.peer_content));
+  corpus.add("snapshot_fuzzer", "prekeys", with_front({1}, known.prekey_content));
+  // The content's own parts, by its layout: owner, address, then records behind their sizes.
+  sotto::base::Reader reader(known.peer_content);
+  if (!reader.take(32 + 2 + 10)) throw std::runtime_error("no peer");
+  const auto record = [&] {
+    const auto size = reader.take_uint<std::uint32_t>();
+    return size ? reader.take(*size).value_or(Bytes{}) : Bytes{};
+  };
+  const Bytes peer = record();
+  corpus.add("session_record_fuzzer", "peer", with_front({0}, peer));
+  Buffer nobody(53);
+  nobody[0] = nobody[12] = 1;
+  corpus.add("session_record_fuzzer", "nobody", with_front({0}, nobody));
+  for (int session = 0; session < 2; ++session) {
+    Buffer seed = with_front({1}, sized(record()));
+    for (auto pages = reader.take_uint<std::uint32_t>().value_or(0); pages > 0; --pages) {
+      const Bytes name = reader.take(8).value_or(Bytes{});
+      seed.insert(seed.end(), name.begin(), name.end());
+      const Buffer page = sized(record());
+      seed.insert(seed.end(), page.begin(), page.end());
+    }
+    corpus.add("session_record_fuzzer", "session-" + std::to_string(session), seed);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -227,11 +361,14 @@ int main(int argc, char** argv) try {
   const Corpus corpus(argv[1]);
   ratchet_scripts(corpus);
   srtp_scripts(corpus);
+  keyed_scripts(corpus);
   sessions(corpus);
   packets(corpus);
   curves(corpus);
   demo_files(corpus);
   others(corpus);
+  wire_messages(corpus);
+  records(corpus);
   return 0;
 } catch (const std::exception& error) {
   std::fprintf(stderr, "%s\n", error.what());

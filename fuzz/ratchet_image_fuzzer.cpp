@@ -2,12 +2,12 @@
 /// Any bytes as a saved state: what loads saves as the same bytes, and can be used.
 #include "conversation.hpp"
 #include "known_session.hpp"
-#include "ratchet/image.hpp"
+#include "testing/ratchet_image.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sotto;
   const Bytes image(data, size);
-  auto state = ratchet::load(image);
+  auto state = testing::load_image(image);
   if (!state) return 0;
   Ratchet ratchet(*std::move(state));
   fuzz::require(std::ranges::equal(prop::image_of(ratchet), image),
@@ -25,7 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       const auto opened = ratchet.decrypt(out, message, tape, Instant{});
       const fuzz::Buffer after = prop::image_of(ratchet);
       fuzz::require(opened.has_value() != (before == after), "state and answer do not agree");
-      fuzz::require(ratchet::load(after).has_value(), "a state that was reached does not load");
+      fuzz::require(testing::load_image(after).has_value(),
+                    "a state that was reached does not load");
       fuzz::require(ratchet.skipped_keys() <= ratchet.state().limits().max_skipped_total,
                     "more keys than the limit");
     }

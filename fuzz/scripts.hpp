@@ -5,6 +5,7 @@
 
 #include "conversation.hpp"
 #include "input.hpp"
+#include "keyed_line.hpp"
 #include "media_line.hpp"
 
 namespace sotto::fuzz {
@@ -47,6 +48,15 @@ inline prop::Event event_of(Input& in) {
 inline prop::MediaEvent media_event_of(Input& in) {
   return {.kind = prop::MediaEvent::Kind{static_cast<std::uint8_t>(in.byte() %
                                                                    prop::MediaEvent::kinds)},
+          .a = in.byte(),
+          .b = in.number(2),
+          .c = in.number(2)};
+}
+
+/// Six bytes, as above.
+inline prop::KeyedEvent keyed_event_of(Input& in) {
+  return {.kind = prop::KeyedEvent::Kind{static_cast<std::uint8_t>(in.byte() %
+                                                                   prop::KeyedEvent::kinds)},
           .a = in.byte(),
           .b = in.number(2),
           .c = in.number(2)};

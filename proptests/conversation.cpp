@@ -10,7 +10,7 @@
 #include <sotto/x3dh.hpp>
 
 #include "agreement.hpp"
-#include "ratchet/image.hpp"
+#include "testing/ratchet_image.hpp"
 
 namespace sotto::prop {
 namespace {
@@ -85,9 +85,7 @@ std::string describe(const Event& event) {
 }
 
 Buffer image_of(const Ratchet& ratchet) {
-  Buffer image(ratchet::image_size(ratchet.state()));
-  if (!ratchet::save(ratchet.state(), image)) std::abort();
-  return image;
+  return testing::image_of(ratchet.state());
 }
 
 Conversation::Conversation(const Start& start) : limits_(start.limits) {
@@ -347,7 +345,7 @@ Complaint Conversation::cramp(std::size_t side) {
 Complaint Conversation::restart(std::size_t side) {
   Ratchet& ratchet = parties_[side].ratchet;
   const Buffer before = image_of(ratchet);
-  auto state = ratchet::load(before);
+  auto state = testing::load_image(before, limits_);
   if (!state) return "a saved image does not load";
   ratchet = Ratchet(*std::move(state));
   if (image_of(ratchet) != before) return "a loaded image saves as another";

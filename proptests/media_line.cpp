@@ -25,9 +25,9 @@ void put_number(Buffer& out, std::uint64_t value, std::size_t bytes) {
   while (bytes-- > 0) out.push_back(static_cast<std::uint8_t>(value >> (8 * bytes) & 0xff));
 }
 
-/// Any packet with a good header [RFC 3550 §5.1]: `shape` chooses marker, CSRCs, extension, size.
-/// The payload starts with zeros, so that its ciphertext starts with the bare keystream.
-Buffer packet_of(std::uint32_t ssrc, std::uint16_t seq, std::uint32_t shape) {
+}  // namespace
+
+Buffer media_packet(std::uint32_t ssrc, std::uint16_t seq, std::uint32_t shape) {
   const std::uint32_t csrcs = shape % 5 == 4 ? 15 : shape % 5;
   const bool extension = (shape >> 3 & 1) != 0;
   Buffer packet;
@@ -50,12 +50,10 @@ Buffer packet_of(std::uint32_t ssrc, std::uint16_t seq, std::uint32_t shape) {
   return packet;
 }
 
-std::size_t header_size(Bytes packet) {
+std::size_t media_header_size(Bytes packet) {
   const std::size_t fixed = 12 + 4U * (packet[0] & 15U);
   return (packet[0] & 0x10) == 0 ? fixed : fixed + 4 + 4U * packet[fixed + 3];
 }
-
-}  // namespace
 
 std::string describe(const MediaEvent& event) {
   constexpr const char* names[MediaEvent::kinds] = {"protect", "deliver", "drop",
@@ -123,7 +121,7 @@ Buffer MediaLine::transcript() const {
 
 Complaint MediaLine::protect(std::uint32_t ssrc, std::uint16_t seq, std::uint32_t shape) {
   const auto index = spent_.spend(ssrc, seq);
-  Packet packet{ssrc, index.value_or(0), packet_of(ssrc, seq, shape), {}};
+  Packet packet{ssrc, index.value_or(0), media_packet(ssrc, seq, shape), {}};
   const std::size_t size = packet.plain.size();
   const bool in_place = (shape & 1) != 0;
   Buffer out = in_place ? packet.plain : Buffer(size, untouched);
@@ -138,7 +136,7 @@ Complaint MediaLine::protect(std::uint32_t ssrc, std::uint16_t seq, std::uint32_
   if (!sealed) return wrong("a packet was not sealed", sealed);
   if (sealed->size() != size + srtp_overhead_bytes) return "a sealed packet has the wrong size";
   packet.wire.assign(sealed->begin(), sealed->end());
-  const std::size_t header = header_size(packet.plain);
+  const std::size_t header = media_header_size(packet.plain);
   if (!std::equal(packet.plain.begin(), packet.plain.begin() + static_cast<std::ptrdiff_t>(header),
                   packet.wire.begin()))
     return "the header was altered";
@@ -212,8 +210,8 @@ Complaint MediaLine::forge(const MediaEvent& event) {
     case 5:  // one header, another body
       if (!sent_.empty()) {
         const Buffer& other = sent_[event.c % sent_.size()].wire;
-        const std::size_t head = header_size(wire);
-        const std::size_t other_head = header_size(other);
+        const std::size_t head = media_header_size(wire);
+        const std::size_t other_head = media_header_size(other);
         wire.resize(head);
         wire.insert(wire.end(), other.begin() + static_cast<std::ptrdiff_t>(other_head),
                     other.end());
@@ -242,7 +240,7 @@ Complaint MediaLine::forge(const MediaEvent& event) {
 Complaint MediaLine::cramp() {
   // A stream of its own, so that a number which was spent all the same shows.
   constexpr std::uint32_t ssrc = 0xcccccccc;
-  const Buffer plain = packet_of(ssrc, 1, 0);
+  const Buffer plain = media_packet(ssrc, 1, 0);
   Buffer out(plain.size() + srtp_overhead_bytes - 1, untouched);
   const auto sealed = ends_.sender.protect(out, plain);
   if (sealed || sealed.error() != Error::buffer_too_small) return wrong("a short buffer", sealed);

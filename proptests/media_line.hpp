@@ -39,6 +39,12 @@ struct MediaEvent {
 
 std::string describe(const MediaEvent& event);
 
+/// Any packet with a good header [RFC 3550 §5.1]: `shape` chooses marker, CSRCs, extension, size.
+/// The payload starts with 16 zeros, so that its ciphertext starts with the bare keystream.
+Buffer media_packet(std::uint32_t ssrc, std::uint16_t seq, std::uint32_t shape);
+/// Of such a packet.
+std::size_t media_header_size(Bytes packet);
+
 class MediaLine {
  public:
   /// A line whose keys `seed` determines, on which `crowd` other streams were heard already.

@@ -14,7 +14,11 @@ import sys
 import tempfile
 
 # A clause's name: the document, its section, a number of our own. Text cites it as it stands.
-LEDGERS = {"X3DH": "x3dh.md", "DR": "double_ratchet.md", "RFC3711": "srtp.md", "RFC7714": "srtp.md"}
+LEDGERS = {"X3DH": "x3dh.md", "DR": "double_ratchet.md", "RFC3711": "srtp.md", "RFC7714": "srtp.md",
+           "RFC6904": "srtp.md", "SES": "session.md", "RFC9605": "sframe.md", "MK": "media_keys.md",
+           "CS": "call_setup.md", "GC": "group_calls.md", "FR": "franking.md", "RO": "rosters.md",
+           "SN": "safety_numbers.md", "CN": "content.md", "TM": "timers.md", "AT": "attachments.md",
+           "CV": "conversation.md"}
 CLAUSE = re.compile(r"\b(?:" + "|".join(LEDGERS) + r")-[0-9]+(?:\.[0-9]+)*-[0-9]+\b")
 STATUSES = ("implemented", "pending", "caller", "not applicable")
 # Sources whose citations count as code, and as tests; in all others they only have to resolve.
@@ -109,6 +113,18 @@ SOUND = {
     "spec/x3dh.md": "| ID | What | Status | Where |\n|---|---|---|---|\n"
                     "| [X3DH-1-1] | a \\| b | implemented | |\n| [X3DH-1-2] | c | caller | |\n",
     "spec/double_ratchet.md": "| [DR-1.2-1] | a | not applicable | a reason |\n",
+    "spec/session.md": "| [SES-1-1] | a | caller | |\n",
+    "spec/sframe.md": "| [RFC9605-1-1] | a | caller | |\n",
+    "spec/media_keys.md": "| [MK-1-1] | a | caller | |\n",
+    "spec/group_calls.md": "| [GC-1-1] | a | caller | |\n",
+    "spec/call_setup.md": "| [CS-1-1] | a | caller | |\n",
+    "spec/rosters.md": "| [RO-1-1] | a | caller | |\n",
+    "spec/content.md": "| [CN-1-1] | a | caller | |\n",
+    "spec/timers.md": "| [TM-1-1] | a | caller | |\n",
+    "spec/attachments.md": "| [AT-1-1] | a | caller | |\n",
+    "spec/safety_numbers.md": "| [SN-1-1] | a | caller | |\n",
+    "spec/franking.md": "| [FR-1-1] | a | caller | |\n",
+    "spec/conversation.md": "| [CV-1-1] | a | caller | |\n",
     "spec/srtp.md": "| [RFC3711-1-1] | a | pending | |\n| [RFC7714-1-1] | a | implemented | |\n",
     "lib/x3dh/a.cpp": "// [X3DH-1-1, RFC3711-1-1]\n",
     "include/sotto/a.hpp": "/// [RFC7714-1-1], a duty of the caller [X3DH-1-2]\n",

@@ -31,6 +31,10 @@ CLOCKS = re.compile(r"\b(system_clock|steady_clock|high_resolution_clock|clock_g
                     r"std::ofstream|std::ifstream|std::cout|std::cerr|printf)\b")
 
 
+# The one place with a lock: the rows in memory that several handles share.
+LOCKED = "lib/store/memory_store.cpp"
+
+
 def files_of(root):
     try:
         listed = subprocess.run(
@@ -75,7 +79,8 @@ def faults_of(root, name):
             yield f"{name}:{number}: blanks at the end of a line"
     if name.startswith(("lib/", "include/")) and not name.endswith("_test.cpp"):
         for number, line in enumerate(lines, 1):
-            if CLOCKS.search(line.split("//")[0]):
+            found = CLOCKS.search(line.split("//")[0])
+            if found and not (name == LOCKED and found.group(1) == "std::mutex"):
                 yield f"{name}:{number}: the library has no clock, thread, log: {line.strip()}"
 
 
@@ -94,12 +99,14 @@ PLANTS = [
     ("lib/base/a.hpp", GOOD + "int other();  \n"),
     ("lib/base/a.hpp", GOOD + "int other();"),
     ("lib/base/a.cpp", GOOD + "auto now = std::chrono::system_clock::now();\n"),
+    ("lib/store/store.cpp", GOOD + "std::mutex lock;\n"),
     ("attic/a.hpp", GOOD),
     ("notes.txt", f"# {TAG}\n"),
 ]
 ALLOWED = [
     ("lib/base/a.hpp", GOOD),
     ("lib/base/a_test.cpp", GOOD + "auto now = std::chrono::system_clock::now();\n"),
+    (LOCKED, GOOD + "std::mutex lock;\n"),
     ("docs/a.md", "See /usr/share/doc and </tmp_is_a_name>.\n"),
     ("vectors/data/a.json", "{}"),
 ]

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Plant each bug of proptests/plants.toml in a copy of the tree and see its tests fail.
+"""Plant each bug of proptests/plants*.toml in a copy of the tree and see its tests fail.
 
 A property is believed only while a named bug makes it fail. A plant counts as passed when it
 still fits the code, still builds, and every test that its row names fails, having passed on the
-code as it is. A property of proptests/ that no row names is a failure as well.
+code as it is. A property of proptests/ that no row names is a failure as well. A row that says
+`optional` is left out where its tests are not built: they want a library of others.
 """
 import argparse
+import hashlib
 import json
 import os
 import re
@@ -30,22 +32,23 @@ class Stale(Exception):
     """The row does not fit the tree."""
 
 
-def read_table(path):
-    with open(path, "rb") as file:
-        table = tomllib.load(file)
-    rows = table["plant"]
+def read_tables(paths):
+    rows = []
+    for path in paths:
+        with open(path, "rb") as file:
+            rows += tomllib.load(file)["plant"]
     names = [row["name"] for row in rows]
     for name in sorted(set(names)):
         if names.count(name) > 1:
-            raise SystemExit(f"{path}: {name} stands twice")
+            raise SystemExit(f"{name} stands twice")
     for row in rows:
         row.setdefault("edits", [{k: row.pop(k) for k in ("file", "old", "new") if k in row}])
         for key in ("name", "shows", "caught_by"):
             if not row.get(key):
-                raise SystemExit(f"{path}: {row['name']} lacks {key}")
+                raise SystemExit(f"{row['name']} lacks {key}")
         for edit in row["edits"]:
             if set(edit) != {"file", "old", "new"}:
-                raise SystemExit(f"{path}: {row['name']} has an edit without file, old or new")
+                raise SystemExit(f"{row['name']} has an edit without file, old or new")
     return rows
 
 
@@ -62,6 +65,14 @@ def properties(root):
         for match in re.finditer(r"RC_GTEST_PROP\((\w+),\s*(\w+),", path.read_text()):
             found.add(f"{match[1]}.{match[2]}")
     return found
+
+
+def turned(rows):
+    """The rows in an order that is another one for each commit."""
+    shown = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True,
+                           text=True, check=False)
+    return sorted(rows, key=lambda row: hashlib.sha256(
+        (shown.stdout + row["name"]).encode()).digest())
 
 
 class Bench:
@@ -103,7 +114,7 @@ class Bench:
             raise Stale(f"there is no test {name}")
         found = []
         for word in self.tests[name]["cmd"]:
-            path = Path(word)
+            path = Path(os.path.normpath(word))  # A script stands at build/../tree.
             if path.is_relative_to(self.build):
                 found.append(str(path.relative_to(self.build)))
             elif word in self.built:  # An argument of a script is named from the build folder.
@@ -195,18 +206,24 @@ def main():
     parser.add_argument("--list", action="store_true", help="print the table and stop")
     parser.add_argument("--fits", action="store_true",
                         help="only check that every row fits the tree; builds nothing")
-    parser.add_argument("--table", type=Path, default=ROOT / "proptests" / "plants.toml")
+    parser.add_argument("--table", type=Path, action="append",
+                        help="instead of all proptests/plants*.toml; may repeat")
+    parser.add_argument("--seconds", type=int,
+                        help="stop after so many; the rows come in an order of the commit's, so "
+                             "that all have their turn")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--keep", metavar="FOLDER", type=Path, help="work there and leave it")
     options = parser.parse_args()
 
-    rows = read_table(options.table)
-    everything = not options.only
+    rows = read_tables(options.table or sorted((ROOT / "proptests").glob("plants*.toml")))
+    everything = not options.only and not options.table
     if options.only:
         missing = set(options.only) - {row["name"] for row in rows}
         if missing:
             raise SystemExit(f"no such plant: {', '.join(sorted(missing))}")
         rows = [row for row in rows if row["name"] in options.only]
+    if options.seconds is not None:
+        rows = turned(rows)
     width = max(len(row["name"]) for row in rows)
     if options.list:
         for row in rows:
@@ -243,19 +260,30 @@ def main():
         bench = Bench(place.resolve(), options.jobs, log)
         bench.copy()
         bench.configure()
-        for complaint in check_control(bench, rows):
-            print(f"control: {complaint}")
-            failed += 1
+        absent = [row for row in rows if row.get("optional")
+                  and any(split_catcher(c)[0] not in bench.tests for c in row["caught_by"])]
+        for row in absent:
+            print(f"{row['name']}: left out, its tests are not built here")
+        rows = [row for row in rows if row not in absent]
+        complaints = [f"control: {complaint}" for complaint in check_control(bench, rows)]
         print(f"control: {time.monotonic() - began:.0f} s", flush=True)
         print(f"{'plant':<{width}} | caught by | seconds")
+        run_until = None if options.seconds is None else time.monotonic() + options.seconds
         for row in rows:
             start = time.monotonic()
+            if run_until is not None and start > run_until:
+                print(f"time is up: {passed + len(complaints)} of {len(rows)} rows were planted")
+                break
             complaint = check_row(bench, row)
             passed += complaint is None
-            failed += complaint is not None
+            if complaint is not None:
+                complaints.append(f"{row['name']}: {complaint}")
             print(f"{row['name']:<{width}} | {complaint or ', '.join(row['caught_by'])} | "
                   f"{time.monotonic() - start:.1f}", flush=True)
+    failed += len(complaints)
     print(f"all in {time.monotonic() - began:.0f} s" + (f"; see {place}/log" if failed else ""))
+    for complaint in complaints:
+        print(complaint)
     if not options.keep and not failed:
         shutil.rmtree(place)
     print(f"{passed} passed, {failed} failed")

@@ -43,12 +43,26 @@ Result<void> run_case(Fields& fields, Checks& checks) {
 void judge(const Result<void>& outcome, std::optional<Error> expected, const Checks& checks);
 
 /// The kinds, by the room that they test; one file each under vectors/kinds.
+[[nodiscard]] std::span<const Kind> attachment_kinds();
 [[nodiscard]] std::span<const Kind> hash_kinds();
 [[nodiscard]] std::span<const Kind> curve_kinds();
 [[nodiscard]] std::span<const Kind> cipher_kinds();
 [[nodiscard]] std::span<const Kind> x3dh_kinds();
 [[nodiscard]] std::span<const Kind> ratchet_kinds();
 [[nodiscard]] std::span<const Kind> transcript_kinds();
+[[nodiscard]] std::span<const Kind> recording_kinds();
+[[nodiscard]] std::span<const Kind> rules_kinds();
+[[nodiscard]] std::span<const Kind> safety_number_kinds();
 [[nodiscard]] std::span<const Kind> media_kinds();
+[[nodiscard]] std::span<const Kind> srtp_kinds();
+[[nodiscard]] std::span<const Kind> sframe_kinds();
+[[nodiscard]] std::span<const Kind> call_kinds();
+[[nodiscard]] std::span<const Kind> content_kinds();
+[[nodiscard]] std::span<const Kind> group_kinds();
+[[nodiscard]] std::span<const Kind> franking_kinds();
+[[nodiscard]] std::span<const Kind> account_number_kinds();
+[[nodiscard]] std::span<const Kind> profile_kinds();
+[[nodiscard]] std::span<const Kind> roster_kinds();
+[[nodiscard]] std::span<const Kind> wire_kinds();
 
 }  // namespace sotto::vectors

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <new>
 #include <optional>
 #include <set>
@@ -18,15 +19,20 @@ constexpr std::string_view schema = "sotto-vectors/1";
 
 std::vector<Kind> all_kinds() {
   std::vector<Kind> all;
-  for (const auto& group : {hash_kinds(), curve_kinds(), cipher_kinds(), x3dh_kinds(),
-                            ratchet_kinds(), transcript_kinds(), media_kinds()})
+  for (const auto& group :
+       {hash_kinds(),           curve_kinds(),      cipher_kinds(),    x3dh_kinds(),
+        ratchet_kinds(),        transcript_kinds(), recording_kinds(), rules_kinds(),
+        media_kinds(),          srtp_kinds(),       sframe_kinds(),    call_kinds(),
+        group_kinds(),          profile_kinds(),    wire_kinds(),      safety_number_kinds(),
+        account_number_kinds(), roster_kinds(),     franking_kinds(),  attachment_kinds(),
+        content_kinds()})
     all.insert(all.end(), group.begin(), group.end());
   std::ranges::sort(all, {}, &Kind::name);
   return all;
 }
 
 std::optional<Error> error_named(std::string_view text) {
-  for (int i = 0; i <= static_cast<int>(Error::backend_unavailable); ++i)
+  for (int i = 0; i <= static_cast<int>(Error::store_failed); ++i)
     if (const auto error = static_cast<Error>(i); name(error) == text) return error;
   return std::nullopt;
 }

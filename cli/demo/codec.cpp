@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "demo/codec.hpp"
 
+#include <sotto/group_call.hpp>
+#include <sotto/sotto_call.hpp>
+
 namespace sotto::demo {
+namespace {
+
+std::optional<Content> sized(Kind kind, const Blob& body, std::size_t size) {
+  if (body.size() != size) return std::nullopt;
+  return Content{kind, body};
+}
+
+}  // namespace
 
 std::optional<Bytes> Cursor::take(std::size_t n) noexcept {
   if (n > rest_.size()) return std::nullopt;
@@ -18,12 +29,6 @@ std::optional<std::uint32_t> Cursor::take_u32() noexcept {
   return value;
 }
 
-std::optional<bool> Cursor::take_flag() noexcept {
-  const auto byte = take(1);
-  if (!byte || byte->front() > 1) return std::nullopt;
-  return byte->front() == 1;
-}
-
 void put(Blob& out, Bytes bytes) {
   out.insert(out.end(), bytes.begin(), bytes.end());
 }
@@ -33,63 +38,22 @@ void put_u32(Blob& out, std::uint32_t value) {
     out.push_back(static_cast<std::uint8_t>(value >> shift));
 }
 
-Blob encode(const Bundle& bundle) {
+Blob encode(const Letter& letter) {
   Blob out;
-  put(out, bundle.identity.bytes());
-  put_u32(out, static_cast<std::uint32_t>(bundle.signed_prekey_id));
-  put(out, bundle.signed_prekey.bytes());
-  put(out, bundle.signature.bytes());
-  out.push_back(bundle.one_time ? 1 : 0);
-  if (bundle.one_time) {
-    put_u32(out, static_cast<std::uint32_t>(bundle.one_time->id));
-    put(out, bundle.one_time->key.bytes());
-  }
+  put_u32(out, letter.number);
+  out.push_back(static_cast<std::uint8_t>(letter.kind));
+  put(out, letter.message);
   return out;
 }
 
-std::optional<Bundle> decode_bundle(Bytes bytes) {
+std::optional<Letter> decode_letter(Bytes bytes) {
   Cursor cursor(bytes);
-  const auto identity = cursor.take_public<IdentityPublic>();
-  const auto id = cursor.take_u32();
-  const auto signed_prekey = cursor.take_public<SignedPrekeyPublic>();
-  const auto signature = cursor.take_public<Signature>();
-  const auto has_one_time = cursor.take_flag();
-  if (!identity || !id || !signed_prekey || !signature || !has_one_time) return std::nullopt;
-  Bundle bundle{*identity, SignedPrekeyId{*id}, *signed_prekey, *signature, std::nullopt};
-  if (*has_one_time) {
-    const auto one_time_id = cursor.take_u32();
-    const auto key = cursor.take_public<OneTimePrekeyPublic>();
-    if (!one_time_id || !key) return std::nullopt;
-    bundle.one_time = Bundle::OneTime{OneTimePrekeyId{*one_time_id}, *key};
-  }
-  if (!cursor.rest().empty()) return std::nullopt;
-  return bundle;
-}
-
-Blob encode(const Initiation& initiation) {
-  Blob out;
-  put(out, initiation.identity.bytes());
-  put(out, initiation.base_key.bytes());
-  put_u32(out, static_cast<std::uint32_t>(initiation.signed_prekey_id));
-  out.push_back(initiation.one_time_prekey_id ? 1 : 0);
-  if (initiation.one_time_prekey_id)
-    put_u32(out, static_cast<std::uint32_t>(*initiation.one_time_prekey_id));
-  return out;
-}
-
-std::optional<Initiation> take_initiation(Cursor& cursor) {
-  const auto identity = cursor.take_public<IdentityPublic>();
-  const auto base_key = cursor.take_public<EphemeralPublic>();
-  const auto id = cursor.take_u32();
-  const auto has_one_time = cursor.take_flag();
-  if (!identity || !base_key || !id || !has_one_time) return std::nullopt;
-  Initiation initiation{*identity, *base_key, SignedPrekeyId{*id}, std::nullopt};
-  if (*has_one_time) {
-    const auto one_time_id = cursor.take_u32();
-    if (!one_time_id) return std::nullopt;
-    initiation.one_time_prekey_id = OneTimePrekeyId{*one_time_id};
-  }
-  return initiation;
+  const auto number = cursor.take_u32();
+  const auto kind = cursor.take(1);
+  if (!number || !kind) return std::nullopt;
+  const auto named = static_cast<MessageKind>(kind->front());
+  if (named != MessageKind::signal && named != MessageKind::prekey) return std::nullopt;
+  return Letter{*number, named, Blob(cursor.rest().begin(), cursor.rest().end())};
 }
 
 Blob encode(const Content& content) {
@@ -107,19 +71,30 @@ std::optional<Content> decode_content(Bytes bytes) {
     case Kind::receipt:
       return Content{kind, body};
     case Kind::offer:
+      return sized(kind, body, call_offer_bytes);
     case Kind::answer:
-      if (body.size() != 32) return std::nullopt;
+      return sized(kind, body, call_answer_bytes);
+    case Kind::reveal:
+      return sized(kind, body, call_reveal_bytes);
+    case Kind::rekey:
+      return sized(kind, body, call_rekey_bytes);
+    case Kind::group:
+      if (body.empty() || body.size() > group_max_message_bytes) return std::nullopt;
       return Content{kind, body};
     case Kind::media_end:
-      if (body.size() != 4) return std::nullopt;
-      return Content{kind, body};
+      return sized(kind, body, 8);
   }
   return std::nullopt;
 }
 
-std::string checksum(Bytes bytes) {
+std::uint64_t short_sum(Bytes bytes) {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const std::uint8_t byte : bytes) hash = (hash ^ byte) * 0x100000001b3;
+  return hash;
+}
+
+std::string checksum(Bytes bytes) {
+  const std::uint64_t hash = short_sum(bytes);
   std::string digits;
   for (int shift = 60; shift >= 0; shift -= 4) digits += "0123456789abcdef"[hash >> shift & 15];
   return digits;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/// How the demo puts bundles, initiations and its own small messages into bytes. This is the
-/// demo's format, made to be read in a minute; it is no part of the library.
+/// How the demo puts its own small messages into bytes. This is the demo's format, made to be read
+/// in a minute; it is no part of the library.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include <vector>
 
 #include <sotto/bytes.hpp>
-#include <sotto/x3dh.hpp>
+#include <sotto/session.hpp>
 
 namespace sotto::demo {
 
@@ -23,14 +23,6 @@ class Cursor {
 
   [[nodiscard]] std::optional<Bytes> take(std::size_t n) noexcept;
   [[nodiscard]] std::optional<std::uint32_t> take_u32() noexcept;
-  /// One byte that is 0 or 1.
-  [[nodiscard]] std::optional<bool> take_flag() noexcept;
-  template <class T>
-  [[nodiscard]] std::optional<T> take_public() noexcept {
-    const auto bytes = take(T::size_bytes);
-    if (!bytes) return std::nullopt;
-    return T(bytes->template first<T::size_bytes>());
-  }
   [[nodiscard]] Bytes rest() const noexcept { return rest_; }
 
  private:
@@ -40,21 +32,28 @@ class Cursor {
 void put(Blob& out, Bytes bytes);
 void put_u32(Blob& out, std::uint32_t value);
 
-/// identity 32 || signed prekey id 4 || signed prekey 32 || signature 64 || flag 1 [|| id 4 || 32].
-[[nodiscard]] Blob encode(const Bundle& bundle);
-[[nodiscard]] std::optional<Bundle> decode_bundle(Bytes bytes);
+/// What the relay carries: a message under the number that its sender gave it, which says nothing
+/// but which acknowledgement belongs to which message.
+struct Letter {
+  std::uint32_t number;
+  MessageKind kind;
+  Blob message;
+};
 
-/// identity 32 || base key 32 || signed prekey id 4 || flag 1 [|| one-time prekey id 4].
-[[nodiscard]] Blob encode(const Initiation& initiation);
-[[nodiscard]] std::optional<Initiation> take_initiation(Cursor& cursor);
+/// number 4 || kind 1 || message.
+[[nodiscard]] Blob encode(const Letter& letter);
+[[nodiscard]] std::optional<Letter> decode_letter(Bytes bytes);
 
 /// What two people send each other inside encrypted messages.
 enum class Kind : std::uint8_t {
   text = 't',       ///< UTF-8
   receipt = 'r',    ///< UTF-8: what the other side understood
-  offer = 'o',      ///< a call public key, 32 bytes
-  answer = 'a',     ///< a call public key, 32 bytes
-  media_end = 'e',  ///< number of media packets sent, 4 bytes
+  offer = 'o',      ///< a `CallOffer`
+  answer = 'a',     ///< a `CallAnswer`
+  reveal = 'v',     ///< a `CallReveal`
+  rekey = 'k',      ///< a `CallRekey`: new keys proposed, or taken
+  group = 'g',      ///< a message of a `GroupCall`
+  media_end = 'e',  ///< numbers of speech and of video packets sent, 4 bytes each
 };
 
 struct Content {
@@ -67,5 +66,6 @@ struct Content {
 
 /// FNV-1a, 64 bits, as 16 digits: lets a receipt name what was understood. Not cryptography.
 [[nodiscard]] std::string checksum(Bytes bytes);
+[[nodiscard]] std::uint64_t short_sum(Bytes bytes);
 
 }  // namespace sotto::demo

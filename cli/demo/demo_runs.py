@@ -56,7 +56,23 @@ def good_runs(folder):
     heard = (folder / "heard.wav").stat().st_size
     spoken = number(r"Alice +speaks .* in (\d+) packets", plain.stdout)
     check("it writes what was heard, whole", spoken > 100 and heard == 44 + spoken * 960 * 2)
+    code = re.findall(r"sees the short code (\d{6}), or (\w+ \w+ \w+ \w+), or (\w+ \w+ \w+)\n",
+                      plain.stdout)
+    check("both show one code in three forms", len(code) == 2 and code[0] == code[1], plain.stdout)
+    check("both epochs' media opened, all of them",
+          number(r"(\d+) opened in epoch 0", plain.stdout)
+          + number(r"(\d+) in epoch 1", plain.stdout)
+          == number(r"speech packets +(\d+) sent", plain.stdout)
+          + number(r"video packets +(\d+) sent", plain.stdout), plain.stdout)
     check("it shows progress", "has spoken" in plain.stdout)
+
+    check("through a kill of each", "through 2 kills" in plain.stdout
+          and "starts it again" in plain.stdout
+          and "opens the overtaken message" in plain.stdout, plain.stdout)
+    for side, kills in (("caller", "1 kill"), ("callee", "1 kill"), ("none", "0 kills")):
+        killed = run("demo", "--kill", side, "--out", "killed.wav", folder=folder)
+        check(f"kill {side}", killed.returncode == 0 and f"through {kills}" in killed.stdout,
+              killed.stdout + killed.stderr)
 
     rough = run("demo", "--loss", "10", "--reorder", "10", "--duplicate", "5", "--seed", "7",
                 "--out", "rough.wav", folder=folder)
@@ -65,8 +81,10 @@ def good_runs(folder):
     duplicated = number(r"(\d+) duplicated", rough.stdout)
     check("a rough network is survived", rough.returncode == 0, rough.stdout + rough.stderr)
     check("and was rough", lost > 5 and reordered > 5 and duplicated > 2, rough.stdout)
-    sent = number(r"media packets +(\d+) sent", rough.stdout)
-    heard_packets = number(r"sent, (\d+) heard", rough.stdout)
+    sent = (number(r"speech packets +(\d+) sent", rough.stdout)
+            + number(r"video packets +(\d+) sent", rough.stdout))
+    heard_packets = (number(r"sent, (\d+) heard", rough.stdout)
+                     + number(r"sent, (\d+) seen", rough.stdout))
     check("every copy is refused as a replay",
           number(r"\((\d+) copies refused\)", rough.stdout) == duplicated, rough.stdout)
     check("what was lost is missing, no more", 0 < sent - heard_packets <= lost, rough.stdout)
@@ -76,10 +94,36 @@ def good_runs(folder):
     short = run("demo", "--text", "one.txt", "--wav", "tone.wav", "--out", "tone-heard.wav",
                 folder=folder)
     check("one line and a recording at 44.1 kHz", short.returncode == 0, short.stdout + short.stderr)
+    killed_at_every_message(folder)
     lines = "\n".join(f"line {i} " + "x" * (i * 37 % 3000) for i in range(60))
     (folder / "many.txt").write_text(lines)
     many = run("demo", "--text", "many.txt", "--out", "many.wav", folder=folder)
     check("sixty lines of all sizes", many.returncode == 0, many.stdout[-2000:] + many.stderr)
+
+
+def killed_at_every_message(folder):
+    """Of the six lines Bob stores six commits and Alice twelve: both are killed at each of theirs,
+    before it is stored and after that. The first run that does not hold ends this, for one that
+    stands still takes its time."""
+    for when in ("before", "after"):
+        for at in range(1, 13):
+            result = run("demo", "--kill-when", when, "--kill-at", str(at), "--wav", "tone.wav",
+                         "--out", "killed.wav", folder=folder)
+            held = result.returncode == 0 and "through 2 kills" in result.stdout
+            check(f"killed {when} message {at} is stored", held, result.stdout + result.stderr)
+            if not held:
+                return
+
+
+def middle_run(folder):
+    """Each side's code is its own, and the run holds when both are shown to differ."""
+    result = run("demo", "--mitm", folder=folder)
+    codes = dict(re.findall(r"(Alice|Bob) +sees the short code (.*)", result.stdout))
+    check("somebody in the middle is told from none", result.returncode == 0
+          and "NO " not in result.stdout and len(codes) == 2 and codes["Alice"] != codes["Bob"]
+          and number(r"without him both see one code +yes +(\d{6}) and", result.stdout)
+          == number(r"without him both see one code +yes +\d{6} and (\d{6})", result.stdout) >= 0,
+          result.stdout + result.stderr)
 
 
 def bad_runs(folder):
@@ -96,6 +140,9 @@ def bad_runs(folder):
         ("unknown option", ["demo", "--fast"]),
         ("loss above its range", ["demo", "--loss", "91"]),
         ("loss below its range", ["demo", "--loss", "-1"]),
+        ("a kill of nobody known", ["demo", "--kill", "relay"]),
+        ("a kill at no known time", ["demo", "--kill-when", "never"]),
+        ("a kill at no number", ["demo", "--kill-at", "-1"]),
         ("loss that is no number", ["demo", "--loss", "much"]),
         ("text that is missing", ["demo", "--text", "nowhere.txt"]),
         ("text that is empty", ["demo", "--text", "empty"]),
@@ -144,6 +191,7 @@ def other_commands(folder):
 
 with tempfile.TemporaryDirectory(prefix="sotto-runs-") as name:
     good_runs(pathlib.Path(name))
+    middle_run(pathlib.Path(name))
     bad_runs(pathlib.Path(name))
     interrupted_run(pathlib.Path(name))
     other_commands(pathlib.Path(name))

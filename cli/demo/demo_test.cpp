@@ -14,9 +14,11 @@
 #include "demo/frames_file.hpp"
 #include "demo/net.hpp"
 #include "demo/opus_codec.hpp"
+#include "demo/own_call.hpp"
 #include "demo/report.hpp"
 #include "demo/rtp.hpp"
 #include "demo/text_file.hpp"
+#include "demo/video.hpp"
 #include "demo/wav.hpp"
 
 namespace sotto::demo {
@@ -101,32 +103,49 @@ TEST(Wav, written_files_read_back) {
   EXPECT_THROW(static_cast<void>(read_wav("/")), Failure);
 }
 
-TEST(Codec, bundles_and_initiations_come_back_and_no_cut_does) {
-  SystemEntropy entropy;
-  const auto identity = IdentityKeyPair::generate(entropy);
-  const auto signed_prekey = SignedPrekey::generate(SignedPrekeyId{7}, *identity, entropy);
-  const auto one_time = OneTimePrekey::generate(OneTimePrekeyId{9}, entropy);
-  for (const OneTimePrekey* used : {static_cast<const OneTimePrekey*>(nullptr), &*one_time}) {
-    const Bundle bundle = publish(identity->public_key(), *signed_prekey, used);
-    const Blob encoded = encode(bundle);
-    EXPECT_EQ(decode_bundle(encoded), bundle);
-    for (std::size_t n = 0; n < encoded.size(); ++n)
-      EXPECT_FALSE(decode_bundle(Bytes(encoded).first(n))) << n;
-    Blob longer = encoded;
-    longer.push_back(0);
-    EXPECT_FALSE(decode_bundle(longer));
-
-    Initiation initiation{identity->public_key(), {}, SignedPrekeyId{7}, {}};
-    if (used != nullptr) initiation.one_time_prekey_id = used->id;
-    const Blob initiation_bytes = encode(initiation);
-    Cursor cursor(initiation_bytes);
-    EXPECT_EQ(take_initiation(cursor), initiation);
-    EXPECT_TRUE(cursor.rest().empty());
-    for (std::size_t n = 0; n < initiation_bytes.size(); ++n) {
-      Cursor cut(Bytes(initiation_bytes).first(n));
-      EXPECT_FALSE(take_initiation(cut)) << n;
-    }
+TEST(Codec, letters_come_back_and_no_cut_of_their_front_does) {
+  for (const MessageKind kind : {MessageKind::signal, MessageKind::prekey}) {
+    const Blob bytes = encode(Letter{0x01020304, kind, bytes_of("m")});
+    const auto letter = decode_letter(bytes);
+    ASSERT_TRUE(letter);
+    EXPECT_EQ(letter->number, 0x01020304U);
+    EXPECT_EQ(letter->kind, kind);
+    EXPECT_EQ(letter->message, bytes_of("m"));
+    for (std::size_t n = 0; n < 5; ++n) EXPECT_FALSE(decode_letter(Bytes(bytes).first(n))) << n;
   }
+  Blob other = encode(Letter{1, MessageKind::signal, {}});
+  for (const int kind : {0, 1, 4, 255}) {
+    other[4] = static_cast<std::uint8_t>(kind);
+    EXPECT_FALSE(decode_letter(other)) << kind;
+  }
+}
+
+TEST(Video, a_second_is_99_packets_each_checked_byte_for_byte) {
+  VideoSource source(7);
+  std::uint32_t packets = 0;
+  for (std::uint32_t n = 0; n < video_frames_after(50); ++n)
+    for (Blob& packet : source.next_frame()) {
+      ++packets;
+      EXPECT_LE(packet.size(), video_packet_bytes);
+      EXPECT_TRUE(is_video_of(7, packet));
+      EXPECT_FALSE(is_video_of(8, packet));
+      packet[packet.size() - 1] ^= 1;
+      EXPECT_FALSE(is_video_of(7, packet));
+    }
+  EXPECT_EQ(packets, 12U + 29 * 3);
+  EXPECT_EQ(source.packets(), packets);
+  EXPECT_FALSE(is_video_of(7, Blob(11)));
+  EXPECT_FALSE(is_video_of(7, Blob(19)));
+}
+
+TEST(OwnCall, a_code_is_shown_in_all_forms_and_its_number_tells_codes_apart) {
+  std::array<std::uint8_t, 32> bytes{};
+  const CallCode one = call_code_of(bytes);
+  bytes[14] = 1;  // the last word alone
+  const CallCode other = call_code_of(bytes);
+  EXPECT_EQ(one.digits, other.digits);
+  EXPECT_NE(code_number(one), code_number(other));
+  EXPECT_EQ(shown_code(one).substr(0, 6), "000000");
 }
 
 TEST(Codec, contents_have_a_known_kind_and_its_size) {
@@ -135,10 +154,16 @@ TEST(Codec, contents_have_a_known_kind_and_its_size) {
   EXPECT_EQ(text->body, bytes_of("hi"));
   EXPECT_FALSE(decode_content({}));
   EXPECT_FALSE(decode_content(bytes_of("x")));
-  for (const std::size_t n : {31U, 33U})
-    EXPECT_FALSE(decode_content(encode(Content{Kind::offer, Blob(n)})));
-  EXPECT_TRUE(decode_content(encode(Content{Kind::answer, Blob(32)})));
-  EXPECT_FALSE(decode_content(encode(Content{Kind::media_end, Blob(3)})));
+  const std::pair<Kind, std::size_t> sizes[] = {{Kind::offer, call_offer_bytes},
+                                                {Kind::answer, call_answer_bytes},
+                                                {Kind::reveal, call_reveal_bytes},
+                                                {Kind::rekey, call_rekey_bytes},
+                                                {Kind::media_end, 8}};
+  for (const auto& [kind, size] : sizes) {
+    EXPECT_FALSE(decode_content(encode(Content{kind, Blob(size - 1)})));
+    EXPECT_TRUE(decode_content(encode(Content{kind, Blob(size)})));
+    EXPECT_FALSE(decode_content(encode(Content{kind, Blob(size + 1)})));
+  }
   EXPECT_EQ(checksum({}), "cbf29ce484222325");
 }
 

@@ -2,13 +2,16 @@
 #include "demo/kept.hpp"
 
 #include <algorithm>
-#include <chrono>
+#include <cstring>
 
-#include <sotto/call.hpp>
-#include <sotto/ratchet.hpp>
+#include <sotto/device.hpp>
+#include <sotto/memory_store.hpp>
+#include <sotto/sotto_call.hpp>
+#include <sotto/wire.hpp>
 
 #include "demo/failure.hpp"
 #include "demo/frames_file.hpp"
+#include "demo/link.hpp"
 #include "demo/report.hpp"
 #include "demo/text_file.hpp"
 
@@ -16,8 +19,9 @@ namespace sotto::demo {
 namespace {
 
 bool holds(const std::vector<Blob>& all, Bytes needle) {
-  return std::ranges::any_of(
-      all, [&](const Blob& one) { return !std::ranges::search(one, needle).empty(); });
+  return std::ranges::any_of(all, [&](const Blob& one) {
+    return ::memmem(one.data(), one.size(), needle.data(), needle.size()) != nullptr;
+  });
 }
 
 /// How many of the needles stand somewhere in the hay.
@@ -44,10 +48,6 @@ std::vector<Blob> both(const std::array<std::vector<Blob>, 2>& two) {
   return all;
 }
 
-Instant now() {
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
-
 /// A bundle of the callee's with the relay's own signed prekey in it.
 void try_forged_bundle(const Bundle& genuine, const SignedPrekey& own) {
   Bundle forged = genuine;
@@ -61,23 +61,27 @@ void try_forged_bundle(const Bundle& genuine, const SignedPrekey& own) {
       "above, see that)");
 }
 
-/// The caller's first message, opened with the relay's own prekeys.
+/// The caller's first message, given to a device of the relay's own, with prekeys of its own under
+/// the ids that the message names.
 void try_first_message(const Blob& first, const IdentityKeyPair& identity, SignedPrekey& own,
                        Entropy& entropy) {
-  Cursor cursor(first);
-  const auto carries = cursor.take_flag();
-  const auto initiation = carries && *carries ? take_initiation(cursor) : std::nullopt;
-  if (!initiation) throw Failure("the relay kept no first message");
-  own.id = initiation->signed_prekey_id;
-  auto one_time = need(
-      OneTimePrekey::generate(initiation->one_time_prekey_id.value_or(OneTimePrekeyId{0}), entropy),
-      "the relay's one-time prekey");
-  auto agreement = need(
-      respond(identity, own, initiation->one_time_prekey_id ? &one_time : nullptr, *initiation),
-      "the relay's own agreement");
-  auto ratchet = need(Ratchet::start(std::move(agreement)), "the relay's own ratchet");
-  Blob out(cursor.rest().size());
-  const auto opened = ratchet.decrypt(out, cursor.rest(), entropy, now());
+  const auto letter = decode_letter(first);
+  if (!letter) throw Failure("the relay kept no first message");
+  const auto named = need(wire::parse_prekey_message(letter->message), "Alice's first message");
+  auto rows = need(MemoryStore::create(), "the relay's store");
+  const StorageKey key(std::array<std::uint8_t, 32>{1});
+  auto device = need(Device::create(rows, key, identity, DeviceId{1}, RegistrationId{1}),
+                     "the relay's device");
+  auto tx = need(device.begin(), "the relay's transaction");
+  own.id = named.signed_prekey_id;
+  need(tx.import_prekey(own, now()), "the relay's signed prekey");
+  if (named.one_time_prekey_id)
+    need(tx.import_prekey(need(OneTimePrekey::generate(*named.one_time_prekey_id, entropy),
+                               "the relay's one-time prekey")),
+         "the relay's one-time prekey");
+  Blob out(letter->message.size());
+  const auto opened =
+      tx.decrypt(out, {"alice", DeviceId{1}}, letter->kind, letter->message, entropy, now());
   say("answers Alice's first message with keys of its own: " +
       std::string(opened ? "OPENED" : name(opened.error())));
   tell("tried");
@@ -86,15 +90,19 @@ void try_first_message(const Blob& first, const IdentityKeyPair& identity, Signe
 
 /// The kept packets under media keys that the relay agreed on with itself.
 void try_packets(const Kept& kept, const IdentityKeyPair& own, Entropy& entropy) {
-  const auto other = need(CallKeyPair::generate(entropy), "the relay's call key");
-  auto media = need(
-      agree_on_call(CallSide::callee, need(CallKeyPair::generate(entropy), "the relay's call key"),
-                    other.public_key(), {own.public_key(), kept.bundles[1]->identity}),
+  const RosterHash roster;
+  const auto outgoing = need(
+      OutgoingCall::create(CallId{}, {kept.bundles[1]->identity, 1}, CallTerms{}, roster, entropy),
       "the relay's own call");
+  const auto incoming = need(IncomingCall::read(outgoing.offer()), "the relay's own call");
+  auto answered =
+      need(incoming.answer({own.public_key(), 1}, kept.bundles[1]->identity, roster, entropy),
+           "the relay's own call");
+  auto receiver = need(answered.receive.srtp_receiver(), "the relay's own call");
   std::size_t opened = 0;
   for (const Blob& packet : kept.packets[0]) {
     Blob out(packet.size());
-    if (media.receiver.unprotect(out, packet)) ++opened;
+    if (receiver.unprotect(out, packet)) ++opened;
   }
   say("tries its own media keys on " + std::to_string(kept.packets[0].size()) +
       " packets of Alice's: " + std::to_string(opened) + " opened");
@@ -114,7 +122,8 @@ void search_for_plaintext(const Kept& kept, const std::string& text_path,
   say("kept " + std::to_string(both(kept.messages).size()) + " messages and " +
       std::to_string(both(kept.packets).size()) + " media packets");
 
-  const std::size_t in_messages = found(both(kept.messages), line_needles);
+  const std::size_t in_messages =
+      found(both(kept.messages), line_needles) + found(kept.rings, line_needles);
   const std::size_t in_packets = found(both(kept.packets), frame_needles);
   say("looks for " + std::to_string(line_needles.size()) + " lines and " +
       std::to_string(frame_needles.size()) + " speech frames in them: finds " +

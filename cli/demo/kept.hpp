@@ -16,6 +16,7 @@ namespace sotto::demo {
 struct Kept {
   std::array<std::optional<Bundle>, 2> bundles;  ///< the caller's (none) and the callee's
   std::array<std::vector<Blob>, 2> messages;     ///< as each of them sent them
+  std::vector<Blob> rings;                       ///< to and from the callee's second device
   std::array<std::vector<Blob>, 2> packets;      ///< media, as each of them sent it
 };
 

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "demo/link.hpp"
 
+#include <fstream>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "demo/failure.hpp"
+#include "demo/rows.hpp"
 
 namespace sotto::demo {
 namespace {
-
-constexpr SignedPrekeyId signed_prekey_id{1};
-constexpr OneTimePrekeyId one_time_prekey_id{42};
 
 /// The beginning of an identity key, for people to compare. (Safety numbers do that properly.)
 std::string shown_key(const IdentityPublic& key) {
@@ -17,6 +20,39 @@ std::string shown_key(const IdentityPublic& key) {
     digits += "0123456789abcdef"[byte & 15];
   }
   return digits + "...";
+}
+
+/// The key of a database, in a file beside it. An app keeps it in the system's keyring.
+StorageKey storage_key(const std::string& path, Entropy& entropy) {
+  std::array<std::uint8_t, 32> bytes{};
+  std::ifstream in(path, std::ios::binary);
+  if (!in.read(reinterpret_cast<char*>(bytes.data()), bytes.size())) {
+    need(entropy.fill(bytes), "a storage key");
+    const auto mask = ::umask(077);
+    std::ofstream out(path, std::ios::binary);
+    ::umask(mask);
+    if (!out.write(reinterpret_cast<const char*>(bytes.data()), bytes.size()).flush())
+      throw Failure(path + ": it cannot be written");
+  }
+  StorageKey key(bytes);
+  wipe(bytes);
+  return key;
+}
+
+Device open_device(Store& rows, const std::string& store_path, Entropy& entropy, bool& returned) {
+  const StorageKey key = storage_key(store_path + ".key", entropy);
+  auto device = Device::open(rows, key);
+  returned = device.has_value();
+  if (returned || device.error() != Error::no_session)
+    return need(std::move(device), "opening the device");
+  const auto identity = need(IdentityKeyPair::generate(entropy), "an identity key");
+  return need(Device::create(rows, key, identity, DeviceId{1}, RegistrationId{1}), "a device");
+}
+
+/// Stand still, to be killed here.
+[[noreturn]] void stand_still() {
+  tell("halt");
+  for (;;) ::pause();
 }
 
 }  // namespace
@@ -30,50 +66,78 @@ void report_refusal(std::string_view what, Error error) {
   tell("refused-" + std::string(name(error)));
 }
 
-Link::Link(CallSide side, std::uint16_t tcp_port)
+Link::Link(CallSide side, std::uint16_t tcp_port, const std::string& store_path, Halt halt)
     : side_(side),
-      identity_(need(IdentityKeyPair::generate(entropy_), "an identity key")),
-      stream_(connect_tcp(tcp_port)) {
-  const std::uint8_t role = side == CallSide::caller ? 0 : 1;
-  stream_.send(Frame::hello, Bytes(&role, 1));
+      rows_(need(SqliteStore::open(store_path.c_str()), "the database")),
+      device_(open_device(rows_, store_path, entropy_, returned_)),
+      stream_(connect_tcp(tcp_port)),
+      halt_(halt) {
+}
+
+Address Link::peer() const noexcept {
+  return {side_ == CallSide::caller ? "bob" : "alice", DeviceId{1}};
+}
+
+Transaction Link::begin() {
+  return need(device_.begin(), "a transaction");
+}
+
+std::size_t Link::skipped(Transaction& tx) const {
+  const auto info = tx.info(peer(), now());
+  return info ? info->skipped_keys : 0;
 }
 
 void Link::establish() {
-  if (side_ == CallSide::caller)
-    establish_as_caller();
-  else
-    establish_as_callee();
+  const std::uint8_t role = side_ == CallSide::caller ? 0 : 1;
+  stream_.send(Frame::hello, Bytes(&role, 1));
+  if (returned_) return_to_work();
+  if (side_ == CallSide::caller && !theirs_) establish_as_caller();
+  // Whoever came back before anybody wrote cannot know whether the bundle got out.
+  if (side_ == CallSide::callee && !theirs_) publish();
+  while (!theirs_) take(wait_frame());
   say("knows " + std::string(side_ == CallSide::caller ? "Alice" : "Bob") + " by " +
       shown_key(ours()) + ", " + (side_ == CallSide::caller ? "Bob" : "Alice") + " by " +
       shown_key(theirs()));
 }
 
+/// The relay passes over what it accepted before.
+void Link::return_to_work() {
+  auto tx = begin();
+  theirs_ = need(tx.identity(peer()), "the other's identity");
+  const auto unsent = rows_of(tx, 'o');
+  say("is back: the device opens from its file, " + std::to_string(unsent.size()) +
+      " in the outbox");
+  for (const auto& [number, message] : unsent) {
+    Blob letter;
+    put_u32(letter, number);
+    put(letter, message);
+    stream_.send(Frame::message, letter);
+  }
+}
+
 void Link::establish_as_caller() {
   stream_.send(Frame::fetch, {});
   const Framed answer = wait_frame();
-  const auto bundle = decode_bundle(answer.body);
+  const auto bundle = wire::parse_bundle(answer.body);
   if (answer.type != Frame::publish || !bundle) throw Failure("the relay's answer is no bundle");
-  const auto verified = need(verify(*bundle), "Bob's bundle");
+  const auto verified = need(verify(bundle->keys), "Bob's bundle");
   say("fetches Bob's bundle from the relay; his identity key signed the prekey in it");
-  auto initiated = need(initiate(identity_, verified, entropy_), "the agreement with Bob");
+  need(device_.connect(peer(), bundle->registration, verified, entropy_, now()),
+       "the agreement with Bob");
+  theirs_ = bundle->keys.identity;
   say("agrees on keys with Bob, who is away (X3DH, with a one-time prekey)");
-  initiation_ = initiated.initiation;
-  theirs_ = bundle->identity;
-  ratchet_ = need(Ratchet::start(std::move(initiated.agreement), entropy_), "Alice's ratchet");
 }
 
-void Link::establish_as_callee() {
-  signed_prekey_ =
-      need(SignedPrekey::generate(signed_prekey_id, identity_, entropy_), "a signed prekey");
-  one_time_ = need(OneTimePrekey::generate(one_time_prekey_id, entropy_), "a one-time prekey");
-  stream_.send(Frame::publish,
-               encode(publish(identity_.public_key(), *signed_prekey_, &*one_time_)));
+void Link::publish() {
+  auto tx = begin();
+  need(tx.rotate_signed_prekey(entropy_, now()), "a signed prekey");
+  static_cast<void>(need(tx.replenish(entropy_), "one-time prekeys"));
+  const auto bundle = need(tx.bundle(true), "a bundle");
+  static_cast<void>(need(std::move(tx).commit(), "storing the prekeys"));
+  Blob bytes(wire::max_bundle_bytes);
+  stream_.send(Frame::publish, need(wire::write_bundle(bytes, bundle), "a bundle"));
   say("publishes a bundle: identity key, signed prekey, one-time prekey");
   tell("published");
-  while (!ratchet_) {
-    const Framed frame = wait_frame();
-    if (frame.type == Frame::message) open(frame.body);
-  }
 }
 
 Framed Link::wait_frame() {
@@ -87,77 +151,105 @@ Framed Link::wait_frame() {
   }
 }
 
-void Link::send(const Content& content) {
+void Link::send(const Content& content, const Also& also) {
+  auto tx = begin();
+  stage(tx, content);
+  if (also) also(tx);
+  commit(std::move(tx));
+}
+
+void Link::stage(Transaction& tx, const Content& content) {
   const Blob plaintext = encode(content);
-  Blob body{static_cast<std::uint8_t>(initiation_ ? 1 : 0)};
-  if (initiation_) put(body, encode(*initiation_));
-  Blob message(Ratchet::encrypted_size(plaintext.size()));
-  put(body, need(ratchet_->encrypt(message, plaintext), "encrypting a message"));
-  stream_.send(Frame::message, body);
-  tell("sent");
+  auto room = std::make_unique<Blob>(max_message_size(plaintext.size()));
+  const auto message = need(tx.encrypt(*room, peer(), plaintext, now()), "encrypting a message");
+  const std::uint32_t number = read_number(tx, "next");
+  write_number(tx, "next", number + 1);
+  write_row(tx, numbered('o', number), message);
+  staged_.push_back({number, std::move(room), message});
+}
+
+void Link::commit(Transaction&& tx) {
+  const bool halts = ++commits_ == halt_.at;
+  if (halts && halt_.before) stand_still();
+  const auto committed = need(std::move(tx).commit(), "storing");
+  if (halts) stand_still();
+  for (const Staged& one : staged_) {
+    const Message message = need(one.message.release(committed), "a message");
+    stream_.send(Frame::message, encode(Letter{one.number, message.kind,
+                                               Blob(message.bytes.begin(), message.bytes.end())}));
+  }
+  staged_.clear();
 }
 
 bool Link::receive() {
   const bool open_line = stream_.fill();
-  while (const auto frame = stream_.next())
-    if (frame->type == Frame::message) open(frame->body);
+  while (const auto frame = stream_.next()) take(*frame);
   return open_line;
 }
 
-std::optional<Content> Link::next() {
+std::optional<Received> Link::next() {
   if (opened_.empty()) return std::nullopt;
-  Content content = std::move(opened_.front());
+  Received received = std::move(opened_.front());
   opened_.pop_front();
-  return content;
+  return received;
 }
 
-void Link::open(Bytes body) {
-  Cursor cursor(body);
-  const auto carries = cursor.take_flag();
-  const auto initiation = carries && *carries ? take_initiation(cursor) : std::nullopt;
-  if (!carries || (*carries && !initiation)) return report_refusal("a message", Error::malformed);
-  Result<void> done;
-  if (!ratchet_ && initiation)
-    done = open_first(*initiation, cursor.rest());
-  else if (ratchet_)
-    done = decrypt(*ratchet_, cursor.rest());
-  else
-    done = std::unexpected(Error::malformed);
-  if (!done) report_refusal("a message", done.error());
+void Link::take(const Framed& frame) {
+  if (frame.type == Frame::accepted) {
+    const auto number = Cursor(frame.body).take_u32();
+    if (!number) return;
+    auto tx = begin();
+    erase_row(tx, numbered('o', *number));
+    static_cast<void>(need(std::move(tx).commit(), "emptying the outbox"));
+  } else if (frame.type == Frame::message) {
+    if (const auto letter = decode_letter(frame.body)) return open(*letter);
+    report_refusal("a message", Error::malformed);
+  } else if (frame.type == Frame::publish) {
+    second_.connect(frame.body);
+  } else if (frame.type == Frame::ring) {
+    second_.take(frame.body);
+  }
 }
 
-/// Nothing is kept, and no prekey is given up, before the first message has opened.
-Result<void> Link::open_first(const Initiation& initiation, Bytes message) {
-  auto agreement =
-      respond(identity_, *signed_prekey_, one_time_ ? &*one_time_ : nullptr, initiation);
-  if (!agreement) return std::unexpected(agreement.error());
-  auto ratchet = Ratchet::start(*std::move(agreement));
-  if (!ratchet) return std::unexpected(ratchet.error());
-  if (auto opened = decrypt(*ratchet, message); !opened) return opened;
-  ratchet_ = *std::move(ratchet);
-  theirs_ = initiation.identity;
-  one_time_.reset();
-  say("opens Alice's first message, which proves her keys, and deletes the one-time prekey");
-  return {};
+void Link::reach_second() {
+  second_.fetch();
+  while (!second_.connected()) take(wait_frame());
 }
 
-Result<void> Link::decrypt(Ratchet& ratchet, Bytes message) {
-  Blob out(message.size());
-  const std::size_t kept_before = ratchet.skipped_keys();
-  const auto plaintext = ratchet.decrypt(out, message, entropy_, now());
-  if (!plaintext) return std::unexpected(plaintext.error());
-  const std::size_t kept = ratchet.skipped_keys();
+void Link::acknowledge(std::uint32_t number) {
+  Blob body;
+  put_u32(body, number);
+  stream_.send(Frame::ack, body);
+}
+
+void Link::open(const Letter& letter) {
+  auto tx = begin();
+  const std::string seen = numbered('s', letter.number);
+  if (has_row(tx, seen)) return acknowledge(letter.number);
+  const std::size_t kept_before = skipped(tx);
+  Blob out(letter.message.size());
+  const auto opened = tx.decrypt(out, peer(), letter.kind, letter.message, entropy_, now());
+  if (!opened) return report_refusal("a message", opened.error());
+  auto content = decode_content(opened->plaintext);
+  wipe(out);
+  if (!content) return report_refusal("a message", Error::malformed);
+  const std::size_t kept = skipped(tx);
+  theirs_ = opened->identity;
+  write_number(tx, seen, 1);
+  if (on_message_) on_message_(tx, letter.number, *content);
+  commit(std::move(tx));
+  acknowledge(letter.number);
+  tell_of(*opened, kept_before, kept);
+  opened_.push_back({letter.number, *std::move(content)});
+}
+
+void Link::tell_of(const Opened& opened, std::size_t kept_before, std::size_t kept) {
+  if (opened.consumed)
+    say("opens Alice's first message, which proves her keys, and deletes the one-time prekey");
   if (kept > kept_before)
     say("keeps the key of a message that was overtaken");
   else if (kept < kept_before)
     say("opens the overtaken message with the key it kept, and erases that key");
-  auto content = decode_content(*plaintext);
-  wipe(out);
-  if (!content) return std::unexpected(Error::malformed);
-  tell("opened");
-  initiation_.reset();  // The other side has our keys: it answered.
-  opened_.push_back(*std::move(content));
-  return {};
 }
 
 }  // namespace sotto::demo

@@ -11,27 +11,81 @@
 #include "demo/report.hpp"
 
 namespace sotto::demo {
+namespace {
 
-MediaLine::MediaLine(CallSide side, std::uint16_t udp_port)
-    : ssrc_(side == CallSide::caller ? 0x0a11ce : 0x0b0b),
-      socket_(connect_udp(udp_port)),
-      jitter_([this](std::uint32_t, Bytes frame) {
-        decoder_.hear(frame);
-        pattern_ += frame.empty() ? '0' : '1';
-      }) {
-  const std::array<std::uint8_t, 2> here{
-      0, static_cast<std::uint8_t>(side == CallSide::caller ? 0 : 1)};
+constexpr std::uint32_t alice_ssrc = 0x0a11ce;
+constexpr std::uint32_t bob_ssrc = 0x0b0b;
+constexpr std::uint32_t video_bit = 0x80000000;
+
+std::uint32_t ssrc_of(Bytes packet) {
+  return Cursor(packet.subspan(8)).take_u32().value();
+}
+
+/// The MKI at the end of a packet, which is its keys' epoch.
+std::uint32_t epoch_of(Bytes packet) {
+  return Cursor(packet.last(4)).take_u32().value();
+}
+
+}  // namespace
+
+Fd connect_media(std::uint16_t udp_port, std::uint8_t role) {
+  Fd socket = connect_udp(udp_port);
+  const std::array<std::uint8_t, 2> here{0, role};
   for (int attempt = 0; attempt < 50; ++attempt) {
-    ::send(fd(), here.data(), here.size(), 0);
-    if (wait_readable({fd()}, std::chrono::milliseconds(100)) && receive_datagram(fd())) return;
+    ::send(socket.get(), here.data(), here.size(), 0);
+    if (wait_readable({socket.get()}, std::chrono::milliseconds(100)) &&
+        receive_datagram(socket.get()))
+      return socket;
   }
   throw Failure("the relay takes no media");
 }
 
+MediaLine::MediaLine(CallSide side, std::uint16_t udp_port)
+    : ssrc_(side == CallSide::caller ? alice_ssrc : bob_ssrc),
+      their_ssrc_(side == CallSide::caller ? bob_ssrc : alice_ssrc),
+      video_(ssrc_ | video_bit),
+      socket_(connect_media(udp_port, side == CallSide::caller ? 0 : 1)),
+      jitter_([this](std::uint32_t, Bytes frame) {
+        decoder_.hear(frame);
+        pattern_ += frame.empty() ? '0' : '1';
+      }) {
+}
+
+void MediaLine::start(CallSendKeys&& send, CallReceiveKeys&& receive) {
+  sender_ = need(send.srtp_sender(), "keys to send");
+  receiver_ = need(receive.srtp_receiver(), "keys to receive");
+  for (const Blob& packet : std::exchange(early_, {})) open(packet);
+}
+
+void MediaLine::seal_under(CallSendKeys&& keys) {
+  need(keys.rekey(*sender_), "new keys to send");
+  sending_epoch_ = keys.epoch();
+}
+
+void MediaLine::open_under(CallReceiveKeys&& keys) {
+  need(keys.add_to(*receiver_), "new keys to receive");
+}
+
+void MediaLine::retire(std::uint32_t epoch) {
+  need(erase_call_epoch(*receiver_, epoch), "forgetting old keys");
+}
+
+std::uint64_t MediaLine::opened_in(std::uint32_t epoch) const {
+  const auto found = opened_in_.find(epoch);
+  return found == opened_in_.end() ? 0 : found->second;
+}
+
 void MediaLine::send(std::uint32_t number, Bytes frame) {
-  const Blob packet = rtp_packet(ssrc_, number, frame);
-  Blob out(packet.size() + srtp_overhead_bytes);
-  const auto sealed = need(media_->sender.protect(out, packet), "protecting a media packet");
+  send_packet(rtp_packet(ssrc_, number, frame));
+}
+
+void MediaLine::send_video() {
+  for (const Blob& packet : video_.next_frame()) send_packet(packet);
+}
+
+void MediaLine::send_packet(Bytes packet) {
+  Blob out(packet.size() + sender_->overhead_bytes());
+  const auto sealed = need(sender_->protect(out, packet), "protecting a media packet");
   ::send(fd(), sealed.data(), sealed.size(), 0);
 }
 
@@ -44,12 +98,25 @@ void MediaLine::receive() {
 
 void MediaLine::open(Bytes packet) {
   last_packet_ = Clock::now();
-  if (!media_) return;
+  if (!receiver_) {
+    constexpr std::size_t most_early = 500;
+    if (early_.size() < most_early) early_.emplace_back(packet.begin(), packet.end());
+    return;
+  }
   Blob out(packet.size());
-  const auto opened = media_->receiver.unprotect(out, packet);
+  const auto opened = receiver_->unprotect(out, packet);
   if (!opened) {
     if (announce_) return report_refusal("a media packet", opened.error());
     tell("dropped-" + std::string(name(opened.error())));
+    return;
+  }
+  const std::uint32_t epoch = epoch_of(packet);
+  ++opened_in_[epoch];
+  if (on_opened_) on_opened_(epoch);
+  const std::uint32_t ssrc = ssrc_of(*opened);
+  if (ssrc == (their_ssrc_ | video_bit)) {
+    ++video_opened_;
+    if (!is_video_of(ssrc, *opened)) ++video_damaged_;
     return;
   }
   ++opened_;

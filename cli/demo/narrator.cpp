@@ -10,7 +10,7 @@ namespace {
 
 const char* colour_of(const std::string& who) {
   if (who == "Alice") return "\033[36m";
-  if (who == "Bob") return "\033[33m";
+  if (who == "Bob" || who == "Tablet") return "\033[33m";
   return "\033[31m";
 }
 
@@ -36,7 +36,7 @@ void Narrator::line(const std::string& who, const std::string& text) {
 
 void Narrator::row(const std::string& what, const std::string& value) {
   clear_progress();
-  std::printf("  %-34s %s\n", what.c_str(), value.c_str());
+  std::printf("  %-42s %s\n", what.c_str(), value.c_str());
 }
 
 void Narrator::progress(const std::string& who, std::uint64_t percent) {

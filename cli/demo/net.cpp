@@ -122,7 +122,8 @@ std::optional<Framed> take_frame(Blob& buffer) {
   if (!body) return std::nullopt;
   const auto type = static_cast<Frame>(body->front());
   if (type != Frame::hello && type != Frame::publish && type != Frame::fetch &&
-      type != Frame::message)
+      type != Frame::message && type != Frame::ring && type != Frame::accepted &&
+      type != Frame::ack)
     throw Failure("a frame of unknown type");
   Framed frame{type, Blob(body->begin() + 1, body->end())};
   buffer.erase(buffer.begin(), buffer.begin() + 4 + static_cast<std::ptrdiff_t>(*size));

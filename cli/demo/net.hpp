@@ -42,10 +42,13 @@ class Fd {
 
 /// What a frame between a party and the relay is about.
 enum class Frame : std::uint8_t {
-  hello = 'H',    ///< one byte: which party this is
-  publish = 'B',  ///< a bundle, for the directory
-  fetch = 'G',    ///< empty: asks for the other party's bundle, answered by `publish`
-  message = 'M',  ///< for the other party
+  hello = 'H',     ///< one byte: which party this is; 2 is the callee's second device
+  publish = 'B',   ///< a bundle, for the directory
+  fetch = 'G',     ///< asks for the other party's bundle, or that of the role in its one byte
+  message = 'M',   ///< for the other party: a `Letter`
+  accepted = 'A',  ///< number 4: the relay holds that message, its sender may forget it
+  ring = 'R',      ///< a `Letter` between the caller and the second device, not kept for anybody
+  ack = 'K',       ///< number 4: its receiver has stored it, the relay may forget it
 };
 
 struct Framed {

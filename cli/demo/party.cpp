@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "demo/party.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <optional>
 
@@ -8,7 +9,9 @@
 #include "demo/frames_file.hpp"
 #include "demo/link.hpp"
 #include "demo/media_line.hpp"
+#include "demo/own_call.hpp"
 #include "demo/report.hpp"
+#include "demo/rows.hpp"
 #include "demo/text_file.hpp"
 
 namespace sotto::demo {
@@ -40,147 +43,186 @@ class Party {
  public:
   explicit Party(const PartyOptions& options)
       : options_(options),
-        link_(options.side, options.tcp_port),
-        media_(options.side, options.udp_port) {}
+        link_(options.side, options.tcp_port, options.store_path, options.halt),
+        media_(options.side, options.udp_port),
+        call_(options.side, link_, media_) {
+    link_.on_message([this](Transaction& tx, std::uint32_t number, const Content& content) {
+      if (content.kind == Kind::text) keep_line(tx, number, content.body);
+      if (content.kind == Kind::receipt) take_receipt(tx, content.body);
+    });
+  }
 
   void run() {
-    link_.establish();
     if (options_.side == CallSide::caller) {
-      talk();
-      call(agree_as_caller());
+      recall_lines();
+      link_.establish();
+      talk(static_cast<std::uint32_t>(lines_.size()) - 1);
+      agree();
+      call();
       tell("call-done");
       wait_for_order();
-      send_and_wait(as_blob("That was all, Bob. Whatever the relay tried, this line still opens."));
+      talk(static_cast<std::uint32_t>(lines_.size()));
     } else {
-      call(agree_as_callee());
+      link_.establish();
+      show_history();
+      agree();
+      call();
       tell("call-done");
       media_.announce_refusals();
-      while (wait(milliseconds(200))) answer_all();
+      while (wait(milliseconds(200))) read_all();
+      read_all();
+      write_history();
     }
   }
 
  private:
-  /// All lines, each acknowledged; the second to the fourth leave in one go.
-  void talk() {
-    const auto lines = read_lines(options_.text_path);
-    std::size_t next = 0;
-    while (next < lines.size()) {
-      const std::size_t burst = next == 1 ? std::min<std::size_t>(3, lines.size() - 1) : 1;
-      for (std::size_t i = 0; i < burst; ++i) {
-        say("sends " + shown(lines[next + i]));
-        link_.send({Kind::text, lines[next + i]});
+  /// What is to be said, and how far that has come, as the database knows.
+  void recall_lines() {
+    lines_ = read_lines(options_.text_path);
+    lines_.push_back(as_blob(last_line()));
+    auto tx = link_.begin();
+    said_ = read_number(tx, "said");
+    receipts_ = static_cast<std::uint32_t>(rows_of(tx, 'r').size());
+  }
+
+  /// The first `until` lines, each acknowledged; the second to the fourth leave in one go.
+  void talk(std::uint32_t until) {
+    auto deadline = Clock::now() + patience;
+    while (receipts_ < until) {
+      const std::uint32_t before = receipts_;
+      if (said_ < until && (said_ == receipts_ || (said_ < 4 && receipts_ > 0))) {
+        const Blob& line = lines_[said_];
+        say("sends " + shown(line));
+        link_.send({Kind::text, line},
+                   [&](Transaction& tx) { write_number(tx, "said", said_ + 1); });
+        ++said_;
+        continue;
       }
-      for (std::size_t i = 0; i < burst; ++i) take_receipt(lines, next, burst);
-      next += burst;
+      if (!wait(milliseconds(200))) throw Failure("the relay hung up");
+      read_all();
+      if (receipts_ > before) deadline = Clock::now() + patience;
+      if (Clock::now() > deadline) throw Failure("the other side does not answer");
     }
   }
 
-  void take_receipt(const std::vector<Blob>& lines, std::size_t first, std::size_t count) {
-    const Content content = wait_for(Kind::receipt);
-    for (std::size_t i = first; i < first + count; ++i)
-      if (content.body == receipt_for(lines[i])) return;
+  /// In the transaction that opened the line: it is kept, and its receipt is on its way.
+  void keep_line(Transaction& tx, std::uint32_t number, const Blob& line) {
+    write_row(tx, numbered('h', number), line);
+    link_.stage(tx, {Kind::receipt, receipt_for(line)});
+  }
+
+  void take_receipt(Transaction& tx, const Blob& receipt) {
+    for (std::uint32_t i = 0; i < said_; ++i) {
+      if (receipt_for(lines_[i]) != receipt || has_row(tx, numbered('r', i))) continue;
+      write_number(tx, numbered('r', i), 1);
+      ++receipts_;
+      return;
+    }
     throw Failure("Bob understood something else than Alice sent");
   }
 
-  void send_and_wait(const Blob& line) {
-    say("sends " + shown(line));
-    link_.send({Kind::text, line});
-    take_receipt({line}, 0, 1);
+  /// Whoever died between storing a line and showing it shows it now.
+  void show_history() {
+    auto tx = link_.begin();
+    for (const auto& [number, line] : rows_of(tx, 'h')) show(number, "reads " + shown(line));
   }
 
-  CallMedia agree_as_caller() {
-    say("calls Bob: sends a fresh call key inside an encrypted message");
-    auto keys = need(CallKeyPair::generate(entropy_), "a call key");
-    link_.send(
-        {Kind::offer, Blob(keys.public_key().bytes().begin(), keys.public_key().bytes().end())});
-    const Content answer = wait_for(Kind::answer);
-    return agree(std::move(keys), answer);
+  void write_history() {
+    auto tx = link_.begin();
+    std::vector<Blob> lines;
+    for (auto& [number, line] : rows_of(tx, 'h')) lines.push_back(std::move(line));
+    write_frames(options_.history_path, lines);
   }
 
-  CallMedia agree_as_callee() {
-    const Content offer = wait_for(Kind::offer);
-    auto keys = need(CallKeyPair::generate(entropy_), "a call key");
-    const Blob public_key(keys.public_key().bytes().begin(), keys.public_key().bytes().end());
-    CallMedia media = agree(std::move(keys), offer);
-    say("answers the call with a fresh key of his own");
-    link_.send({Kind::answer, public_key});
-    return media;
+  /// Until media can flow.
+  void agree() {
+    if (options_.side == CallSide::caller) call_.place();
+    const auto deadline = Clock::now() + patience;
+    while (!call_.keyed()) {
+      if (!wait(milliseconds(200))) throw Failure("the relay hung up");
+      read_all();
+      if (Clock::now() > deadline) throw Failure("the other side does not answer");
+    }
   }
 
-  CallMedia agree(CallKeyPair&& keys, const Content& theirs) {
-    const bool calling = options_.side == CallSide::caller;
-    const CallIdentities identities{calling ? link_.ours() : link_.theirs(),
-                                    calling ? link_.theirs() : link_.ours()};
-    return need(agree_on_call(options_.side, std::move(keys),
-                              CallPublic(std::span(theirs.body).first<32>()), identities),
-                "agreeing on the call");
-  }
-
-  /// Speak and listen at once, until both have said all.
-  void call(CallMedia media) {
-    media_.start(std::move(media));
+  /// Speak, show and listen at once, until both have said all.
+  void call() {
     const auto frames = encode_speech(read_wav(options_.wav_path));
     write_frames(options_.frames_path, frames);
     const auto total = static_cast<std::uint32_t>(frames.size());
     say("speaks " + std::to_string(total * frame_ms / 1000) + "." +
         std::to_string(total * frame_ms / 100 % 10) + " s of recorded speech in " +
-        std::to_string(total) + " packets");
+        std::to_string(total) + " packets, and shows a picture beside it");
 
-    std::uint32_t sent = 0;
+    const std::uint32_t ticks = std::max(total, 50U);  // So that there is time for new keys.
+    std::uint32_t tick = 0;
     bool end_sent = false;
     auto next_send = Clock::now();
-    std::optional<std::uint32_t> theirs;
-    const auto quiet = milliseconds(1000);  // Nothing for so long: what is missing is lost.
-    while (!end_sent || !theirs ||
-           (media_.opened() < *theirs && Clock::now() - media_.last_packet() < quiet)) {
-      if (sent < total && Clock::now() >= next_send) {
-        media_.send(sent, frames[sent]);
-        ++sent;
-        next_send += milliseconds(options_.pace_ms);
-        if (sent % 25 == 0 || sent == total) tell("progress", 100ULL * sent / total);
+    while (!end_sent || !all_came()) {
+      // The last quarter waits for the new keys: the call is to show both.
+      const bool waits = 4 * tick >= 3 * ticks && media_.sending_epoch() == 0;
+      if (tick < ticks && !waits && Clock::now() >= next_send) {
+        if (tick < total) media_.send(tick, frames[tick]);
+        for (auto n = video_frames_after(tick); n < video_frames_after(tick + 1); ++n)
+          media_.send_video();
+        ++tick;
+        next_send = std::max(next_send + milliseconds(options_.pace_ms),
+                             Clock::now() - milliseconds(4 * options_.pace_ms));
+        if (tick % 25 == 0 || tick == ticks) tell("progress", 100ULL * tick / ticks);
+        if (tick == ticks / 3 && options_.side == CallSide::caller) call_.rekey();
       }
-      if (sent == total && !end_sent) {
-        Blob count;
-        put_u32(count, total);
-        link_.send({Kind::media_end, count});
+      if (tick == ticks && !end_sent) {
+        Blob counts;
+        put_u32(counts, total);
+        put_u32(counts, media_.video_sent());
+        link_.send({Kind::media_end, counts});
         end_sent = true;
       }
-      const auto until = sent < total
+      const auto until = tick < ticks && !waits
                              ? std::chrono::duration_cast<milliseconds>(next_send - Clock::now())
                              : milliseconds(20);
       if (!wait(until)) throw Failure("the relay hung up during the call");
-      while (const auto content = link_.next())
-        if (content->kind == Kind::media_end) theirs = Cursor(content->body).take_u32();
+      read_all();
+      call_.tick();
     }
-    media_.finish(*theirs);
-    tell("packets-sent", sent);
-    tell("packets-heard", static_cast<std::uint64_t>(
-                              std::count(media_.pattern().begin(), media_.pattern().end(), '1')));
-    tell("packets-of-other", *theirs);
+    media_.finish(end_->speech);
+    tell_counts(total);
     write_wav(options_.heard_path, media_.heard());
     std::ofstream(options_.pattern_path) << media_.pattern();
   }
 
-  Content wait_for(Kind kind) {
-    const auto deadline = Clock::now() + patience;
-    while (Clock::now() < deadline) {
-      while (auto content = link_.next()) {
-        if (content->kind == kind) return *std::move(content);
-        answer(*content);
-      }
-      if (!wait(milliseconds(200))) throw Failure("the relay hung up");
+  /// The other side has said how much it sent, and that came, or nothing has for so long that what
+  /// is missing is lost.
+  [[nodiscard]] bool all_came() const {
+    constexpr auto quiet = milliseconds(1000);
+    return end_ && ((media_.opened() >= end_->speech && media_.video_opened() >= end_->video) ||
+                    Clock::now() - media_.last_packet() >= quiet);
+  }
+
+  void tell_counts(std::uint32_t total) const {
+    tell("packets-sent", total);
+    tell("packets-heard", static_cast<std::uint64_t>(
+                              std::count(media_.pattern().begin(), media_.pattern().end(), '1')));
+    tell("video-sent", media_.video_sent());
+    tell("video-seen", media_.video_opened() - media_.video_damaged());
+    tell("video-damaged", media_.video_damaged());
+    tell("old-keys", media_.opened_in(0));
+    tell("new-keys", media_.opened_in(1));
+  }
+
+  void read(const Received& one) {
+    if (call_.take(one.content)) return;
+    if (one.content.kind == Kind::media_end) {
+      Cursor counts(one.content.body);
+      const auto speech = counts.take_u32();
+      end_ = Counts{speech.value(), counts.take_u32().value()};
     }
-    throw Failure("the other side does not answer");
+    if (one.content.kind == Kind::text) show(one.number, "reads " + shown(one.content.body));
   }
 
-  void answer(const Content& content) {
-    if (content.kind != Kind::text) return;
-    say("reads " + shown(content.body));
-    link_.send({Kind::receipt, receipt_for(content.body)});
-  }
-
-  void answer_all() {
-    while (const auto content = link_.next()) answer(*content);
+  void read_all() {
+    call_.hear_second();
+    while (const auto received = link_.next()) read(*received);
   }
 
   void wait_for_order() {
@@ -191,7 +233,7 @@ class Party {
       if (ready == Orders::fd()) orders_.fill();
       if (ready == link_.fd() && !link_.receive()) throw Failure("the relay hung up");
       if (ready == media_.fd()) media_.receive();
-      answer_all();
+      read_all();
     }
   }
 
@@ -203,10 +245,20 @@ class Party {
   }
 
   const PartyOptions& options_;
-  SystemEntropy entropy_;
+  /// Packets of each stream that the other side sent.
+  struct Counts {
+    std::uint32_t speech;
+    std::uint32_t video;
+  };
+
   Orders orders_;
   Link link_;
   MediaLine media_;
+  OwnCall call_;
+  std::optional<Counts> end_;
+  std::vector<Blob> lines_;     ///< the caller's
+  std::uint32_t said_ = 0;      ///< how many of them were given to the outbox
+  std::uint32_t receipts_ = 0;  ///< and how many were acknowledged
 };
 
 }  // namespace

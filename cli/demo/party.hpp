@@ -7,6 +7,8 @@
 
 #include <sotto/call.hpp>
 
+#include "demo/link.hpp"
+
 namespace sotto::demo {
 
 struct PartyOptions {
@@ -18,6 +20,9 @@ struct PartyOptions {
   std::string frames_path;    ///< where its Opus frames are kept, for the comparison afterwards
   std::string heard_path;     ///< where the sound it heard is written, as WAV
   std::string pattern_path;   ///< where it is written which frames it heard, '1' or '0' each
+  std::string store_path;     ///< this person's device: a database, and its key beside it
+  std::string history_path;   ///< where the callee writes the lines that its database holds
+  Halt halt;                  ///< where it is to be killed
   std::uint32_t pace_ms = 5;  ///< time between two packets
 };
 

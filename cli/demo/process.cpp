@@ -57,6 +57,13 @@ Process::~Process() {
   ::waitpid(pid_, nullptr, 0);
 }
 
+void Process::kill() {
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+  pid_ = -1;
+  open_ = false;
+}
+
 void Process::order(const std::string& line) {
   const std::string text = line + "\n";
   if (::write(input_.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))

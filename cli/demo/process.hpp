@@ -25,6 +25,8 @@ class Process {
   [[nodiscard]] int fd() const noexcept { return output_.get(); }
   [[nodiscard]] bool open() const noexcept { return open_; }
 
+  /// End it as a power cut would.
+  void kill();
   void order(const std::string& line);
   /// Read what the child has written; notes its end.
   void fill();

@@ -2,14 +2,18 @@
 #include "demo/relay.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <random>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+
+#include <sotto/wire.hpp>
 
 #include "demo/failure.hpp"
 #include "demo/kept.hpp"
@@ -23,6 +27,12 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t caller = 0;
 constexpr std::size_t callee = 1;
+constexpr std::size_t tablet = 2;  ///< the callee's second device
+
+/// The epoch of a media packet's keys, which is there for all to see.
+std::uint32_t epoch_of(Bytes packet) {
+  return packet.size() < 4 ? 0 : Cursor(packet.last(4)).take_u32().value();
+}
 
 /// What the network does to media packets on their way.
 class Mischief {
@@ -97,8 +107,9 @@ class Relay {
     while (!stopped_) {
       const int first = lines_.size() > 0 ? lines_[0].fd() : Orders::fd();
       const int second = lines_.size() > 1 ? lines_[1].fd() : Orders::fd();
-      const auto ready = wait_readable({media_.get(), listener_.get(), first, second, Orders::fd()},
-                                       milliseconds(50));
+      const int third = lines_.size() > 2 ? lines_[2].fd() : Orders::fd();
+      const auto ready = wait_readable(
+          {media_.get(), listener_.get(), first, second, third, Orders::fd()}, milliseconds(50));
       if (!ready) {
         for (const std::size_t from : {caller, callee}) send_media(from, mischief_[from].release());
       } else if (*ready == media_.get()) {
@@ -133,7 +144,7 @@ class Relay {
   /// A datagram of a zero and a role says where that party listens; all else is media.
   void pass_media(Media media) {
     if (media.bytes.size() == 2 && media.bytes[0] == 0) {
-      if (media.bytes[1] > callee) return;
+      if (media.bytes[1] > tablet) return;
       addresses_[media.bytes[1]] = media.from;
       send_datagram(media.bytes[1], media.bytes);
       return;
@@ -147,7 +158,13 @@ class Relay {
   }
 
   void send_media(std::size_t from, const std::vector<Blob>& packets) {
-    for (const Blob& packet : packets) send_datagram(1 - from, packet);
+    for (const Blob& packet : packets) {
+      send_datagram(1 - from, packet);
+      send_datagram(tablet, packet);
+    }
+    for (const Blob& packet : packets)
+      if (from == caller && (arrived_.empty() || epoch_of(packet) > epoch_of(arrived_)))
+        arrived_ = packet;
   }
 
   void send_datagram(std::size_t to, Bytes bytes) {
@@ -163,28 +180,69 @@ class Relay {
       return;
     }
     while (const auto frame = lines_[line].next()) {
-      if (frame->type == Frame::hello && frame->body.size() == 1 && frame->body[0] <= callee)
-        roles_[line] = frame->body[0];
+      if (frame->type == Frame::hello && frame->body.size() == 1 && frame->body[0] <= tablet)
+        greet(line, frame->body[0]);
+      else if (roles_[line] && (roles_[line] == tablet || is_of_second(*frame)))
+        serve_second(*roles_[line], *frame);
       else if (roles_[line])
         forward(*roles_[line], *frame);
     }
   }
 
+  /// A party that is here for the first time, or again: it gets what it has not acknowledged.
+  void greet(std::size_t line, std::size_t party) {
+    for (auto& role : roles_)
+      if (role == party) role.reset();
+    roles_[line] = party;
+    if (party == tablet) return;
+    for (const auto& [number, body] : waiting_[party])
+      if (party != callee || body != held_message_) send_to(party, Frame::message, body);
+  }
+
+  static bool is_of_second(const Framed& frame) {
+    return frame.type == Frame::ring || (frame.type == Frame::fetch && !frame.body.empty());
+  }
+
+  void serve_second(std::size_t from, const Framed& frame) {
+    if (frame.type == Frame::publish) {
+      second_bundle_ = frame.body;
+    } else if (frame.type == Frame::fetch) {
+      send_to(from, Frame::publish, second_bundle_);
+    } else if (frame.type == Frame::ring) {
+      kept_.rings.push_back(frame.body);
+      send_to(from == tablet ? caller : tablet, Frame::ring, frame.body);
+    }
+  }
+
   void forward(std::size_t from, const Framed& frame) {
     if (frame.type == Frame::publish) {
-      kept_.bundles[from] = decode_bundle(frame.body);
+      if (const auto bundle = wire::parse_bundle(frame.body)) kept_.bundles[from] = bundle->keys;
       bundle_bytes_[from] = frame.body;
     } else if (frame.type == Frame::fetch) {
       wants_bundle_[from] = true;
     } else if (frame.type == Frame::message) {
-      kept_.messages[from].push_back(frame.body);
-      deliver(from, frame.body);
+      take_letter(from, frame.body);
+    } else if (frame.type == Frame::ack) {
+      const auto number = Cursor(frame.body).take_u32();
+      if (number && waiting_[from].erase(*number) != 0) tell("acknowledged");
     }
     for (const std::size_t party : {caller, callee}) {
       if (!wants_bundle_[party] || bundle_bytes_[1 - party].empty()) continue;
       wants_bundle_[party] = false;
       send_to(party, Frame::publish, bundle_bytes_[1 - party]);
     }
+  }
+
+  /// A number that came before is a sender's who did not hear that it was accepted.
+  void take_letter(std::size_t from, const Blob& body) {
+    const auto number = Cursor(body).take_u32();
+    if (!number) return;
+    send_to(from, Frame::accepted, Bytes(body).first(4));
+    if (!taken_[from].insert(*number).second) return;
+    tell("carried");
+    kept_.messages[from].push_back(body);
+    waiting_[1 - from].emplace(*number, body);
+    deliver(from, body);
   }
 
   void deliver(std::size_t from, const Blob& body) {
@@ -203,8 +261,22 @@ class Relay {
   }
 
   void send_to(std::size_t party, Frame type, Bytes body) {
-    for (std::size_t line = 0; line < lines_.size(); ++line)
-      if (roles_[line] == party) lines_[line].send(type, body);
+    for (std::size_t line = 0; line < lines_.size(); ++line) {
+      if (roles_[line] != party) continue;
+      try {
+        lines_[line].send(type, body);
+      } catch (const Failure&) {
+        roles_[line].reset();  // It died. What it did not acknowledge waits for it.
+      }
+    }
+  }
+
+  /// A copy under a number of its own: the receiver has not seen that, so its session must judge.
+  Blob renumbered(const Blob& body) {
+    Blob copy;
+    put_u32(copy, 0x80000000U + copies_++);
+    put(copy, Bytes(body).subspan(4));
+    return copy;
   }
 
   void obey(const std::string& order) {
@@ -230,24 +302,24 @@ class Relay {
   /// Send Bob altered and old copies of what Alice sent him; her next message goes the same way.
   void inject() {
     say("sends Bob Alice's very first message again");
-    send_to(callee, Frame::message, kept_.messages[caller].front());
-    Blob renumbered = kept_.packets[caller].back();
-    renumbered[2] = static_cast<std::uint8_t>(renumbered[2] ^ 0x10);
+    send_to(callee, Frame::message, renumbered(kept_.messages[caller].front()));
+    Blob moved = kept_.packets[caller].back();
+    moved[2] = static_cast<std::uint8_t>(moved[2] ^ 0x10);
     say("sends Bob a media packet under another number, and an old one again");
-    send_datagram(callee, renumbered);
-    send_datagram(callee, kept_.packets[caller].front());
+    send_datagram(callee, moved);
+    send_datagram(callee, arrived_);
     forge_next_ = true;
   }
 
   /// A copy with one bit changed first, then the message, then the message again.
   void deliver_with_forgeries(const Blob& body) {
     forge_next_ = false;
-    Blob altered = body;
+    Blob altered = renumbered(body);
     altered[altered.size() - 9] ^= 1;  // the last byte of the ciphertext
     say("sends Bob Alice's newest message with one bit changed, then as it was, then once more");
     send_to(callee, Frame::message, altered);
     send_to(callee, Frame::message, body);
-    send_to(callee, Frame::message, body);
+    send_to(callee, Frame::message, renumbered(body));
   }
 
   const RelayOptions& options_;
@@ -256,11 +328,16 @@ class Relay {
   Orders orders_;
   std::vector<FrameStream> lines_;
   std::vector<std::optional<std::size_t>> roles_;
-  std::array<std::optional<sockaddr_in>, 2> addresses_;
+  std::array<std::optional<sockaddr_in>, 3> addresses_;
   std::array<bool, 2> wants_bundle_{};
   std::array<Blob, 2> bundle_bytes_;
+  Blob second_bundle_;
   std::array<Mischief, 2> mischief_;
   std::optional<Blob> held_message_;
+  std::array<std::map<std::uint32_t, Blob>, 2> waiting_;  ///< for each party, not acknowledged yet
+  std::array<std::set<std::uint32_t>, 2> taken_;          ///< numbers that each party used
+  Blob arrived_;  ///< the first of the caller's under the newest keys that was not lost
+  std::uint32_t copies_ = 0;
   Kept kept_;
   bool forge_next_ = false;
   bool stopped_ = false;

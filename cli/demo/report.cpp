@@ -23,13 +23,19 @@ void write_line(std::string_view head, std::string_view text) {
   std::fflush(stdout);
 }
 
+std::string stamp() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+}
+
 }  // namespace
 
 void say(std::string_view text) {
-  const auto stamp = std::chrono::steady_clock::now().time_since_epoch();
-  write_line(
-      "say " + std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(stamp).count()),
-      text);
+  write_line("say " + stamp(), text);
+}
+
+void show(std::uint32_t number, std::string_view text) {
+  write_line("show " + stamp() + ' ' + std::to_string(number), text);
 }
 
 void tell(std::string_view key, std::uint64_t value) {

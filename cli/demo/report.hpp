@@ -12,6 +12,9 @@ namespace sotto::demo {
 /// A sentence for the person who watches, with the time at which it was said: the parent puts the
 /// sentences of all its children in order.
 void say(std::string_view text);
+/// A line that was read, under the number of its message. The parent shows a number once, so a
+/// party that cannot know whether it got so far before it died may show it again.
+void show(std::uint32_t number, std::string_view text);
 /// A number for the summary, or an event that the parent waits for.
 void tell(std::string_view key, std::uint64_t value = 0);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "demo/story.hpp"
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdlib>
@@ -9,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <sstream>
 
 #include <poll.h>
@@ -16,10 +18,13 @@
 
 #include "demo/failure.hpp"
 #include "demo/frames_file.hpp"
+#include "demo/group_scene.hpp"
 #include "demo/narrator.hpp"
 #include "demo/opus_codec.hpp"
+#include "demo/party.hpp"
 #include "demo/process.hpp"
 #include "demo/text_file.hpp"
+#include "demo/told.hpp"
 #include "demo/wav.hpp"
 
 namespace sotto::demo {
@@ -67,16 +72,24 @@ class Story {
     prepare_files();
     narrator_.heading("Two people agree on keys, talk and call, through a relay that keeps all");
     start_processes();
-    listen([&] { return events_["call-done"] >= 2; });
+    listen([&] {
+      return told_.events["call-done"] >= 2 &&
+             told_.events["second-refused"] + told_.events["second-accepted"] > 0;
+    });
+    tablet_->order("report");
+    listen([&] { return told_.events.contains("tablet-tried"); });
     narrator_.heading("The relay tries what it kept");
     relay_->order("attack " + folder_.file("text") + " " + folder_.file("alice.frames") + " " +
                   folder_.file("bob.frames"));
-    listen([&] { return events_["attack-done"] >= 1; });
+    listen([&] { return told_.events["attack-done"] >= 1; });
     narrator_.heading("And the conversation goes on");
     caller_->order("finish");
     listen([&] { return !caller_->open(); });
+    listen([&] { return told_.events["acknowledged"] >= told_.events["carried"]; });
     relay_->order("stop");
-    listen([&] { return !relay_->open() && !callee_->open(); });
+    listen([&] { return !relay_->open() && !callee_->open() && !tablet_->open(); });
+    narrator_.heading("Four in a group call");
+    group_ = play_group(narrator_);
     return summary();
   }
 
@@ -91,6 +104,7 @@ class Story {
       text.put('\n');
     }
     swap_ = lines.size() >= 4;
+    lines_ = lines;
     const Samples speech = options_.wav_path.empty()
                                ? recorded_speech({"Front_Center", "Front_Left", "Front_Right"})
                                : read_wav(options_.wav_path);
@@ -125,21 +139,70 @@ class Story {
                                  "--reorder", std::to_string(network.reorder_percent),
                                  "--duplicate", std::to_string(network.duplicate_percent), "--seed",
                                  std::to_string(network.seed), swap_ ? "--swap" : "--no-swap"});
-    listen([&] { return events_.contains("tcp-port") && events_.contains("udp-port"); });
-    callee_ = party("Bob", "callee");
-    listen([&] { return events_.contains("published"); });
-    caller_ = party("Alice", "caller");
+    listen([&] { return told_.events.contains("tcp-port") && told_.events.contains("udp-port"); });
+    callee_ = party("Bob", halt_of("callee"));
+    listen([&] { return told_.events.contains("published"); });
+    tablet_ = std::make_unique<Process>(
+        "Tablet",
+        std::vector<std::string>{"demo-tablet", "--tcp", std::to_string(told_.last("tcp-port")),
+                                 "--udp", std::to_string(told_.last("udp-port"))});
+    listen([&] { return told_.events.contains("tablet-published"); });
+    caller_ = party("Alice", halt_of("caller"));
   }
 
-  std::unique_ptr<Process> party(const std::string& name, const std::string& side) {
+  [[nodiscard]] bool is_killed(const std::string& side) const {
+    return options_.kill == "both" || options_.kill == side;
+  }
+
+  /// Where a side stands still to be killed. While they talk, Bob stores something once for each
+  /// line, Alice twice: the line and its receipt.
+  [[nodiscard]] Halt halt_of(const std::string& side) const {
+    if (!is_killed(side)) return {};
+    const bool calling = side == "caller";
+    const auto lines = static_cast<std::uint32_t>(lines_.size());
+    // Alice's second line, which she stores third; Bob's third, which was overtaken by the fourth.
+    const std::uint32_t in_the_midst = calling ? 3 : 4;
+    const std::uint32_t wanted = options_.kill_at == 0 ? in_the_midst : options_.kill_at;
+    const bool before = options_.kill_when == "mixed" ? !calling : options_.kill_when == "before";
+    return {std::min(wanted, calling ? 2 * lines : lines), before};
+  }
+
+  std::unique_ptr<Process> party(const std::string& name, const Halt& halt) {
     const std::string stem = name == "Alice" ? "alice" : "bob";
-    return std::make_unique<Process>(
-        name, std::vector<std::string>{
-                  "demo-party", "--side", side, "--tcp", std::to_string(last_["tcp-port"]), "--udp",
-                  std::to_string(last_["udp-port"]), "--text", folder_.file("text"), "--wav",
-                  folder_.file(stem + ".wav"), "--frames", folder_.file(stem + ".frames"),
-                  "--heard", folder_.file(stem + ".heard.wav"), "--pattern",
-                  folder_.file(stem + ".pattern"), "--pace-ms", options_.realtime ? "20" : "5"});
+    const std::vector<std::pair<std::string, std::string>> options{
+        {"--side", name == "Alice" ? "caller" : "callee"},
+        {"--tcp", std::to_string(told_.last("tcp-port"))},
+        {"--udp", std::to_string(told_.last("udp-port"))},
+        {"--text", folder_.file("text")},
+        {"--wav", folder_.file(stem + ".wav")},
+        {"--frames", folder_.file(stem + ".frames")},
+        {"--heard", folder_.file(stem + ".heard.wav")},
+        {"--pattern", folder_.file(stem + ".pattern")},
+        {"--store", folder_.file(stem + ".db")},
+        {"--history", folder_.file(stem + ".history")},
+        {"--halt-at", std::to_string(halt.at)},
+        {"--halt-before", halt.before ? "1" : "0"},
+        {"--pace-ms", options_.realtime ? "20" : "5"}};
+    std::vector<std::string> words{"demo-party"};
+    for (const auto& [option, value] : options) words.insert(words.end(), {option, value});
+    return std::make_unique<Process>(name, words);
+  }
+
+  /// Kill who stands still for it, and start them again over what they stored.
+  void revive() {
+    for (const std::string& name : std::exchange(halted_, {})) {
+      const bool calling = name == "Alice";
+      const bool before = halt_of(calling ? "caller" : "callee").before;
+      std::unique_ptr<Process>& process = calling ? caller_ : callee_;
+      process->kill();
+      said_.emplace(Clock::now(),
+                    std::pair("Demo", "kills " + name + "'s process (SIGKILL), which had " +
+                                          (before ? "worked on a message and not stored it yet"
+                                                  : "stored a message and let nothing out yet") +
+                                          "; starts it again"));
+      process = party(name, {});
+      ++kills_;
+    }
   }
 
   /// Take in what the processes tell until `enough`.
@@ -151,7 +214,7 @@ class Story {
     while (!enough()) {
       std::vector<pollfd> polled;
       std::vector<Process*> processes;
-      for (Process* process : {relay_.get(), callee_.get(), caller_.get()})
+      for (Process* process : {relay_.get(), callee_.get(), caller_.get(), tablet_.get()})
         if (process != nullptr && process->open()) {
           polled.push_back({process->fd(), POLLIN, 0});
           processes.push_back(process);
@@ -163,6 +226,7 @@ class Story {
       if (ready <= 0) continue;
       for (std::size_t i = 0; i < polled.size(); ++i)
         if (polled[i].revents != 0) hear(*processes[i]);
+      revive();
       speak(Clock::now() - settling);
     }
     speak(Clock::time_point::max());
@@ -181,6 +245,8 @@ class Story {
     while (const auto line = process.next_line()) {
       if (line->starts_with("say "))
         keep(process, line->substr(4));
+      else if (line->starts_with("show "))
+        keep_shown(process, line->substr(5));
       else if (line->starts_with("tell "))
         note(process, line->substr(5));
     }
@@ -198,15 +264,24 @@ class Story {
     said_.emplace(said, std::pair(process.title(), text.substr(text.find(' ') + 1)));
   }
 
+  /// "TIME NUMBER SENTENCE": as above, but each number once.
+  void keep_shown(const Process& process, const std::string& text) {
+    std::istringstream words(text);
+    std::string time;
+    std::uint32_t number = 0;
+    words >> time >> number;
+    const std::size_t sentence = text.find(' ', time.size() + 1);
+    if (shown_.insert(number).second) keep(process, time + text.substr(sentence));
+  }
+
   void note(const Process& process, const std::string& text) {
     std::istringstream words(text);
     std::string key;
     std::uint64_t value = 0;
     words >> key >> value;
+    if (key == "halt") return halted_.push_back(process.title());
     if (key == "progress") return narrator_.progress(process.title(), value);
-    ++events_[key];
-    sums_[key] += value;
-    last_[key] = value;
+    told_.note(key, value);
   }
 
   /// Decode what `speaker` sent, without any encryption, with the frames missing that `listener`
@@ -223,6 +298,19 @@ class Story {
     return heard == plain.heard();
   }
 
+  /// What Bob's database holds in the end is what Alice said, line for line.
+  bool history_is_whole() {
+    auto expected = lines_;
+    const std::string last = last_line();
+    expected.emplace_back(last.begin(), last.end());
+    return read_frames(folder_.file("bob.history")) == expected;
+  }
+
+  bool all_were_shown() {
+    const std::uint64_t wanted = (is_killed("caller") ? 1U : 0U) + (is_killed("callee") ? 1U : 0U);
+    return shown_.size() == lines_.size() + 1 && kills_ == wanted;
+  }
+
   bool check(const std::string& what, bool held, const std::string& detail) {
     narrator_.row(what, (held ? "yes   " : "NO    ") + detail);
     return held;
@@ -230,38 +318,50 @@ class Story {
 
   bool summary() {
     narrator_.heading("Summary");
-    narrator_.row("messages", std::to_string(events_["sent"]) + " sent and " +
-                                  std::to_string(events_["opened"]) +
+    narrator_.row("messages", std::to_string(told_.events["carried"]) + " sent and " +
+                                  std::to_string(told_.events["acknowledged"]) +
                                   " read, each under its own key");
-    narrator_.row("media packets", std::to_string(sums_["packets-sent"]) + " sent, " +
-                                       std::to_string(sums_["packets-heard"]) + " heard");
+    narrator_.row("speech packets", std::to_string(told_.sums["packets-sent"]) + " sent, " +
+                                        std::to_string(told_.sums["packets-heard"]) + " heard");
+    narrator_.row("video packets", std::to_string(told_.sums["video-sent"]) + " sent, " +
+                                       std::to_string(told_.sums["video-seen"]) + " seen");
     narrator_.row("what the network did to them",
-                  std::to_string(sums_["lost"]) + " lost, " + std::to_string(sums_["reordered"]) +
-                      " reordered, " + std::to_string(sums_["duplicated"]) + " duplicated (" +
-                      std::to_string(events_["dropped-replayed"]) + " copies refused)");
+                  std::to_string(told_.sums["lost"]) + " lost, " +
+                      std::to_string(told_.sums["reordered"]) + " reordered, " +
+                      std::to_string(told_.sums["duplicated"]) + " duplicated (" +
+                      std::to_string(told_.events["dropped-replayed"]) + " copies refused)");
     bool good = true;
+    good &= check("each line was shown once", history_is_whole() && all_were_shown(),
+                  std::to_string(lines_.size() + 1) + " lines, through " + std::to_string(kills_) +
+                      (kills_ == 1 ? " kill" : " kills"));
     good &= check("Bob heard what Alice's codec made", heard_exactly("alice", "bob"),
                   "sample for sample, as if nothing were encrypted");
     good &= check("Alice heard what Bob's codec made", heard_exactly("bob", "alice"),
                   "sample for sample");
-    good &= check("all was heard that was not lost",
-                  sums_["packets-heard"] + sums_["lost"] >= sums_["packets-sent"],
-                  std::to_string(events_["late"]) + " came too late to be played");
+    good &= check("all was heard and seen that was not lost",
+                  told_.sums["packets-heard"] + told_.sums["video-seen"] + told_.sums["lost"] >=
+                      told_.sums["packets-sent"] + told_.sums["video-sent"],
+                  std::to_string(told_.events["late"]) + " came too late to be played");
+    for (const Claim& claim : call_claims(told_))
+      good &= check(claim.what, claim.held, claim.detail);
     good &=
-        check("the relay found nothing", sums_["found"] == 0 && sums_["control"] == sums_["sought"],
-              std::to_string(sums_["found"]) + " of " + std::to_string(sums_["sought"]) +
-                  " pieces; in the unencrypted control " + std::to_string(sums_["control"]));
-    good &= check("its own keys opened nothing", events_["tried"] == 3 && events_["refused"] == 3,
-                  std::to_string(events_["refused"]) + " of " + std::to_string(events_["tried"]) +
-                      " attempts refused");
-    const std::uint64_t altered = events_["refused-authentication_failed"];
-    const std::uint64_t replayed = events_["refused-replayed"];
+        check("the relay found nothing",
+              told_.sums["found"] == 0 && told_.sums["control"] == told_.sums["sought"],
+              std::to_string(told_.sums["found"]) + " of " + std::to_string(told_.sums["sought"]) +
+                  " pieces; in the unencrypted control " + std::to_string(told_.sums["control"]));
+    good &= check("its own keys opened nothing",
+                  told_.events["tried"] == 3 && told_.events["refused"] == 3,
+                  std::to_string(told_.events["refused"]) + " of " +
+                      std::to_string(told_.events["tried"]) + " attempts refused");
+    const std::uint64_t altered = told_.events["refused-authentication_failed"];
+    const std::uint64_t replayed = told_.events["refused-replayed"];
     constexpr std::uint64_t injected = 5;
     good &= check("Bob refused altered and old copies",
                   altered + replayed == injected && altered >= 2 && replayed >= 2,
                   std::to_string(altered + replayed) + " of " + std::to_string(injected) + ": " +
                       std::to_string(altered) + " authentication_failed, " +
                       std::to_string(replayed) + " replayed");
+    for (const Claim& claim : group_) good &= check(claim.what, claim.held, claim.detail);
     std::filesystem::copy_file(folder_.file("bob.heard.wav"), options_.out_path,
                                std::filesystem::copy_options::overwrite_existing);
     narrator_.row("what Bob heard", options_.out_path);
@@ -272,9 +372,14 @@ class Story {
   Narrator narrator_;
   Folder folder_;
   bool swap_ = false;
-  std::unique_ptr<Process> relay_, callee_, caller_;
+  std::vector<Blob> lines_;
+  std::vector<std::string> halted_;
+  std::set<std::uint32_t> shown_;  ///< numbers of the lines that Bob showed
+  std::uint64_t kills_ = 0;
+  std::unique_ptr<Process> relay_, callee_, caller_, tablet_;
   std::multimap<Clock::time_point, std::pair<std::string, std::string>> said_;
-  std::map<std::string, std::uint64_t> events_, sums_, last_;
+  Told told_;
+  std::vector<Claim> group_;
 };
 
 }  // namespace

@@ -14,9 +14,13 @@ struct StoryOptions {
   std::string text_path;  ///< empty: the demo's own text
   std::string wav_path;   ///< empty: recorded speech of Debian's alsa-utils
   std::string out_path = "heard.wav";
+  std::string kill = "both";        ///< caller, callee, both or none
+  std::string kill_when = "mixed";  ///< before, after or mixed: of the commit it befalls
+  std::uint32_t kill_at = 0;        ///< of which message; 0: one in the midst
   RelayOptions network;
   bool realtime = false;
   bool plain = false;
+  bool middle = false;  ///< play `middle.hpp` instead
 };
 
 /// Runs it all. Answers whether everything held; throws `Failure` when it could not be run.

@@ -34,6 +34,10 @@ std::vector<Blob> read_lines(const std::string& path) {
   }
 }
 
+std::string last_line() {
+  return "That was all, Bob. Whatever the relay tried, this line still opens.";
+}
+
 std::string default_text() {
   return "Hello Bob, this is Alice. Nobody between us can read this line.\n"
          "Each message has a key of its own, and the key is gone once the message is read.\n"

@@ -17,6 +17,9 @@ inline constexpr std::size_t longest_line_bytes = 65'536;
 /// The same of bytes.
 [[nodiscard]] std::vector<Blob> split_lines(Bytes bytes);
 
+/// What the caller says when all is over.
+[[nodiscard]] std::string last_line();
+
 /// The demo's own text.
 [[nodiscard]] std::string default_text();
 

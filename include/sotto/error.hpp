@@ -18,7 +18,8 @@ enum class Error : std::uint8_t {
   bad_signature,          ///< a prekey that its identity did not sign
   weak_key,               ///< a public key of low order, or not in canonical form
   own_identity,           ///< the peer's identity or key is our own
-  unknown_prekey,         ///< names a prekey other than the one at hand
+  unknown_key,            ///< names a media key that is not, or no longer, at hand
+  unknown_prekey,         ///< names a prekey that is not, or no longer, at hand
   entropy_failed,         ///< the source of randomness failed or is plainly broken
   exhausted,              ///< a counter is at its end; it never wraps
   counter_reused,         ///< would seal a second packet under a number already spent
@@ -27,6 +28,18 @@ enum class Error : std::uint8_t {
   buffers_overlap,        ///< input and output share memory in a way not allowed
   out_of_memory,          ///< the system gave no memory
   backend_unavailable,    ///< the cryptographic library could not be loaded
+  unsupported_version,    ///< a message or a stored form of a version not spoken here
+  no_session,             ///< there is no session with this peer, or it is too old to send with
+  identity_changed,       ///< the peer shows another identity key than the one accepted
+  identity_in_use,        ///< an identity key that belongs to another name
+  stale_bundle,           ///< a bundle whose signed prekey was replaced by one seen since
+  downgraded,             ///< names weaker protection than was offered or is allowed
+  rosters_differ,         ///< the two sides see different lists of devices
+  wrong_state,            ///< not possible now: what it would follow has not happened, or is over
+  conflict,               ///< what was read has been changed by another; read it again
+  rolled_back,            ///< older than what is known to have been stored
+  corrupted,              ///< stored bytes that were altered or sealed under another key
+  store_failed,           ///< the store could not read or write
 };
 
 /// The name of the cause, as it is written above: for logs. Static text, no secret in it.

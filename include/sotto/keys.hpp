@@ -43,6 +43,14 @@ class KeyPair {
     return KeyPair(std::move(clamped), Public<Role, 32>(public_bytes));
   }
 
+  /// The pair of a secret and a public key that were one when they were sealed: nothing is
+  /// computed, clamped or looked at. That they still belong together is what sealing vouches for;
+  /// for any other bytes use `from_secret`.
+  [[nodiscard]] static KeyPair from_unsealed(Secret<Role, 32>&& secret,
+                                             const Public<Role, 32>& public_key) noexcept {
+    return KeyPair(std::move(secret), public_key);
+  }
+
   [[nodiscard]] const Secret<Role, 32>& secret_key() const noexcept { return secret_; }
   [[nodiscard]] const Public<Role, 32>& public_key() const noexcept { return public_; }
 

@@ -71,7 +71,8 @@ class Ratchet {
   /// used. Draws 32 bytes of `entropy` when the message brings a new ratchet key and is authentic.
   /// On error `out` is untouched or zeroed.
   /// Errors: `malformed`, `authentication_failed`, `replayed`, `too_far_ahead`, `weak_key`,
-  /// `entropy_failed`, `buffer_too_small`, `buffers_overlap`, `out_of_memory`.
+  /// `entropy_failed`, `buffer_too_small`, `buffers_overlap`, `out_of_memory`, `exhausted` (2^32 -
+  /// 1 turns of the ratchet).
   [[nodiscard]] Result<MutableBytes> decrypt(MutableBytes out, Bytes message, Entropy& entropy,
                                              Instant now) noexcept;
 

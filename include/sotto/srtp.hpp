@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/// SRTP with AEAD_AES_256_GCM (RFC 3711, RFC 7714): media packets that only the peer can open.
+/// SRTP and SRTCP (RFC 3711, RFC 6188, RFC 7714): media packets that only the peer can open.
 #pragma once
 
 #include <cstddef>
@@ -17,17 +17,59 @@ class Protector;
 class Unprotector;
 }  // namespace media
 
+/// How packets are protected. The values are those of DTLS-SRTP [RFC 5764 §4.1.2, RFC 7714 §14.2];
+/// AES_256_CM has none there, 0xff01 and 0xff02 are ours. There is no profile without encryption or
+/// without authentication.
+enum class SrtpProfile : std::uint16_t {
+  aes_cm_128_hmac_sha1_80 = 0x0001,
+  aes_cm_128_hmac_sha1_32 = 0x0002,  ///< SRTCP keeps a tag of 80 bits [RFC 3711 §5.2]
+  aead_aes_128_gcm = 0x0007,
+  aead_aes_256_gcm = 0x0008,
+  aes_cm_256_hmac_sha1_80 = 0xff01,
+  aes_cm_256_hmac_sha1_32 = 0xff02,
+};
+
+/// Sizes in bytes: master key, master salt, and the tags. All 0 for a profile that is none.
+struct SrtpSizes {
+  std::size_t key;
+  std::size_t salt;
+  std::size_t srtp_tag;
+  std::size_t srtcp_tag;
+};
+[[nodiscard]] SrtpSizes srtp_sizes(SrtpProfile profile) noexcept;
+
 using SrtpMasterKey = Secret<struct SrtpMasterKeyRole, 32>;
 using SrtpMasterSalt = Secret<struct SrtpMasterSaltRole, 12>;
 
-/// One direction's master key and salt [RFC 7714 §12].
+/// One direction's master key and salt of AEAD_AES_256_GCM [RFC 7714 §12].
 struct SrtpMaster {
   SrtpMasterKey key;
   SrtpMasterSalt salt;
 };
 
-/// What a protected packet is longer than the plain one: the AEAD tag [RFC 7714 §13.2].
+/// What a protected RTP packet without MKI is longer than the plain one at most: the AEAD tag
+/// [RFC 7714 §13.2]; and an RTCP packet: tag and SRTCP index.
 inline constexpr std::size_t srtp_overhead_bytes = 16;
+inline constexpr std::size_t srtcp_overhead_bytes = 16 + 4;
+
+/// The longest master key identifier here, which comes on top of these.
+inline constexpr std::size_t srtp_max_mki_bytes = 16;
+/// Keys that a receiver holds at once, told apart by their MKI.
+inline constexpr std::size_t srtp_max_keys = 4;
+
+struct SrtpOptions {
+  /// The key's identifier, carried by every packet [RFC 3711 §3.1: MKI]: none, or 1 to 16 bytes, as
+  /// many for all keys of a direction. With it keys can be replaced in mid-call.
+  Bytes mki = {};
+  /// The header extension elements, by id (1 to 255), that are encrypted [RFC 6904]; the rest of a
+  /// header is authenticated only. The extension then has to be one of RFC 8285, or none.
+  Bytes encrypted_extensions = {};
+};
+
+/// How many forged packets a receiver bears under a key whose tag is 4 bytes; then it opens nothing
+/// more under it (`exhausted`), and the call needs a new one. A forger's chance until then is
+/// 2^-20.
+inline constexpr std::uint32_t srtp_short_tag_forgeries = 4096;
 
 /// Streams (SSRCs) that one key serves at most, here. State for each is kept inline.
 inline constexpr std::size_t srtp_max_streams = 32;
@@ -36,25 +78,73 @@ inline constexpr std::size_t srtp_max_streams = 32;
 /// newest of its stream, or farther, is refused [RFC 3711 §3.3.2].
 inline constexpr std::size_t srtp_replay_window = 1024;
 
+/// What a master derives, as it is [RFC 3711 §4.3; RFC 7714 §11]: to verify a derivation against
+/// that of another implementation, not for use; an end derives its own. Of every secret the first
+/// bytes count, as many as the size says; the rest are zero.
+struct SrtpSessionKeys {
+  using Key = Secret<struct SrtpDerivedKeyRole, 32>;
+  using Salt = Secret<struct SrtpDerivedSaltRole, 14>;
+  using Auth = Secret<struct SrtpDerivedAuthRole, 20>;
+  std::size_t key_bytes;   ///< 16 or 32, as the master key
+  std::size_t salt_bytes;  ///< 12 or 14, as the master salt
+  std::size_t auth_bytes;  ///< 20, or 0 under an AEAD
+  Key rtp_key;             ///< label 0
+  Auth rtp_auth;           ///< label 1
+  Salt rtp_salt;           ///< label 2
+  Key rtcp_key;            ///< label 3
+  Auth rtcp_auth;          ///< label 4
+  Salt rtcp_salt;          ///< label 5
+};
+
+/// Errors: `malformed` (profile, sizes), `weak_key` (the key is all zero), `backend_unavailable`.
+[[nodiscard]] Result<SrtpSessionKeys> srtp_session_keys(SrtpProfile profile, Bytes master_key,
+                                                        Bytes master_salt) noexcept;
+
 /// Seals the packets of one direction. It cannot open any. Not thread-safe: one caller at a time.
 /// Once moved from, it may only be destroyed or assigned to.
 class SrtpSender {
  public:
   /// Consumes the master, unless it fails. The rollover counter of each stream starts at zero.
-  /// Errors: `weak_key` (the key is all zero, as a consumed one is), `out_of_memory`,
-  /// `backend_unavailable`.
-  [[nodiscard]] static Result<SrtpSender> create(SrtpMaster&& master) noexcept;
+  /// Errors: `weak_key` (the key is all zero, as a consumed one is), `malformed` (options),
+  /// `out_of_memory`, `backend_unavailable`.
+  [[nodiscard]] static Result<SrtpSender> create(SrtpMaster&& master,
+                                                 const SrtpOptions& options = {}) noexcept;
+
+  /// The same of any profile. Key and salt are copied; the source is the caller's to wipe, and no
+  /// other sender may be made of it. Errors: also `malformed` (profile, sizes).
+  [[nodiscard]] static Result<SrtpSender> create(SrtpProfile profile, Bytes master_key,
+                                                 Bytes master_salt,
+                                                 const SrtpOptions& options = {}) noexcept;
 
   SrtpSender(SrtpSender&&) noexcept;
   SrtpSender& operator=(SrtpSender&&) noexcept;
   ~SrtpSender();
 
-  /// Protect one RTP packet [RFC 7714 §5.3, §8]. `out` holds `packet.size() + 16` bytes; it may
+  /// Protect one RTP packet [RFC 7714 §5.3, §8]. `out` holds `packet.size() +
+  /// overhead_bytes()` bytes; it may
   /// start where `packet` starts, and must not overlap it otherwise. Sequence numbers of a stream
   /// must rise (modulo 2^16, by less than 2^15); a number once spent is never sealed again. No
-  /// heap. Errors: `malformed` (also: above 65,519 bytes), `counter_reused`, `exhausted` (index
-  /// 2^48 - 1 was the last), `too_many_streams`, `buffer_too_small`, `buffers_overlap`.
+  /// heap. Errors: `malformed` (also: protected it would be above 65,535 bytes), `counter_reused`,
+  /// `exhausted` (index 2^48 - 1 was the last), `too_many_streams`, `buffer_too_small`,
+  /// `buffers_overlap`.
   [[nodiscard]] Result<MutableBytes> protect(MutableBytes out, Bytes packet) noexcept;
+
+  /// Protect one RTCP packet, compound or not [RFC 3711 §3.4, RFC 7714 §9]: encrypted, under the
+  /// next SRTCP index of its sender, the last of which is 2^31 - 1. `out` holds the packet and
+  /// `rtcp_overhead_bytes()`. Errors as above, but for `counter_reused`.
+  [[nodiscard]] Result<MutableBytes> protect_rtcp(MutableBytes out, Bytes packet) noexcept;
+
+  /// Seal under another key from the next packet on. Numbers, rollover counters and SRTCP indices
+  /// go on [RFC 3711 §3.3.1], so that a key given twice seals no number twice. Errors: `malformed`
+  /// (another profile, sizes; an MKI that is none, of another size, or the present one),
+  /// `weak_key`, `out_of_memory`; the old key stays.
+  [[nodiscard]] Result<void> rekey(SrtpProfile profile, Bytes master_key, Bytes master_salt,
+                                   Bytes mki) noexcept;
+  [[nodiscard]] Result<void> rekey(SrtpMaster&& master, Bytes mki) noexcept;
+
+  /// What `protect` and `protect_rtcp` add.
+  [[nodiscard]] std::size_t overhead_bytes() const noexcept;
+  [[nodiscard]] std::size_t rtcp_overhead_bytes() const noexcept;
 
  private:
   explicit SrtpSender(std::unique_ptr<media::Protector> impl) noexcept;
@@ -67,20 +157,46 @@ class SrtpReceiver {
  public:
   /// Consumes the master, unless it fails. The first packet of a stream is taken to stand before
   /// the first wrap of its number, so a sender had better start it below 2^15 [RFC 3711 §3.3.1].
-  /// Errors: `weak_key` (the key is all zero, as a consumed one is), `out_of_memory`,
-  /// `backend_unavailable`.
-  [[nodiscard]] static Result<SrtpReceiver> create(SrtpMaster&& master) noexcept;
+  /// Errors: as `SrtpSender::create`.
+  [[nodiscard]] static Result<SrtpReceiver> create(SrtpMaster&& master,
+                                                   const SrtpOptions& options = {}) noexcept;
+
+  /// The same of any profile, as `SrtpSender::create`.
+  [[nodiscard]] static Result<SrtpReceiver> create(SrtpProfile profile, Bytes master_key,
+                                                   Bytes master_salt,
+                                                   const SrtpOptions& options = {}) noexcept;
 
   SrtpReceiver(SrtpReceiver&&) noexcept;
   SrtpReceiver& operator=(SrtpReceiver&&) noexcept;
   ~SrtpReceiver();
 
-  /// Open one SRTP packet, or change nothing [RFC 3711 §3.3, RFC 7714 §5.4]. `out` holds
-  /// `packet.size() - 16` bytes; it may start where `packet` starts, and must not overlap it
+  /// Open one SRTP packet, or change nothing but the count of forgeries under a short tag
+  /// [RFC 3711 §3.3, RFC 7714 §5.4]. `out` holds
+  /// `packet.size() -
+  /// overhead_bytes()` bytes; it may start where `packet` starts, and must not overlap it
   /// otherwise. On error `out` is untouched or zeroed (in place: the packet is lost). No heap.
-  /// Errors: `malformed`, `authentication_failed`, `replayed`, `too_many_streams`,
-  /// `buffer_too_small`, `buffers_overlap`.
+  /// Errors: `malformed`, `unknown_key` (an MKI that is not held), `authentication_failed`,
+  /// `replayed`, `too_many_streams`, `exhausted` (forgeries), `buffer_too_small`,
+  /// `buffers_overlap`.
   [[nodiscard]] Result<MutableBytes> unprotect(MutableBytes out, Bytes packet) noexcept;
+
+  /// Open one SRTCP packet; errors as above. One that is not encrypted (its E bit is clear) is
+  /// `malformed`: there is no such mode here.
+  [[nodiscard]] Result<MutableBytes> unprotect_rtcp(MutableBytes out, Bytes packet) noexcept;
+
+  /// Open packets under this key as well. Replay windows are those of the streams, for all keys
+  /// together. Errors: `malformed` (another profile, sizes; an MKI that is none or of another
+  /// size), `conflict` (that MKI is held), `exhausted` (`srtp_max_keys` are), `weak_key`,
+  /// `out_of_memory`.
+  [[nodiscard]] Result<void> add_key(SrtpProfile profile, Bytes master_key, Bytes master_salt,
+                                     Bytes mki) noexcept;
+  [[nodiscard]] Result<void> add_key(SrtpMaster&& master, Bytes mki) noexcept;
+
+  /// Forget a key; the last one may go, too. Errors: `unknown_key` (also: made without MKI).
+  [[nodiscard]] Result<void> erase_key(Bytes mki) noexcept;
+
+  [[nodiscard]] std::size_t overhead_bytes() const noexcept;
+  [[nodiscard]] std::size_t rtcp_overhead_bytes() const noexcept;
 
  private:
   explicit SrtpReceiver(std::unique_ptr<media::Unprotector> impl) noexcept;

@@ -39,10 +39,15 @@ constexpr Text text_of(Error error) noexcept {
       return {"own_identity",
               "The peer's identity or key is our own. Check which device this bundle or message "
               "was meant for."};
+    case Error::unknown_key:
+      return {"unknown_key",
+              "The packet or frame names a media key that is not, or no longer, at hand. Wait for "
+              "the key, or ask its sender for it."};
     case Error::unknown_prekey:
-      return {"unknown_prekey",
-              "The message names a prekey other than the one at hand. Look it up by its id, or ask "
-              "the peer to start again from a new bundle."};
+      return {
+          "unknown_prekey",
+          "The message names a prekey that is not, or no longer, at hand. Look it up by its id, "
+          "or ask the peer to start again from a new bundle."};
     case Error::entropy_failed:
       return {"entropy_failed",
               "The source of randomness failed or is plainly broken. Send nothing; repair the "
@@ -70,6 +75,54 @@ constexpr Text text_of(Error error) noexcept {
       return {"backend_unavailable",
               "A cryptographic library is missing, or is not the one expected. Install libsodium "
               "and BoringSSL as the README says."};
+    case Error::unsupported_version:
+      return {"unsupported_version",
+              "This is of a version not spoken here. Ask the other side for an older form, or "
+              "update this program."};
+    case Error::no_session:
+      return {"no_session",
+              "There is no session with this peer, or it was never answered and is too old. Fetch "
+              "the peer's bundle and connect."};
+    case Error::identity_changed:
+      return {"identity_changed",
+              "The peer shows another identity key than the one accepted. Ask the user to compare "
+              "safety numbers, then accept the new key or drop the message."};
+    case Error::identity_in_use:
+      return {"identity_in_use",
+              "This identity key belongs to another name. Drop what came with it: somebody passes "
+              "for somebody else."};
+    case Error::stale_bundle:
+      return {"stale_bundle",
+              "The signed prekey in this bundle was replaced by one seen since. Fetch the bundle "
+              "again and suspect whoever served this one."};
+    case Error::downgraded:
+      return {"downgraded",
+              "The peer's message names weaker protection than was offered or is allowed. Do not "
+              "go on with this call; place it anew, and suspect whoever carried it."};
+    case Error::rosters_differ:
+      return {"rosters_differ",
+              "The peer sees another list of devices than we do. Fetch both lists again and show "
+              "the difference before trying again: a device may have been slipped in."};
+    case Error::wrong_state:
+      return {
+          "wrong_state",
+          "What was asked for is not possible now: what it would follow has not happened, or is "
+          "over. Look at the state, and leave it."};
+    case Error::conflict:
+      return {"conflict",
+              "What was read has been changed by another thread or process. Send nothing of this; "
+              "begin again from what is stored now."};
+    case Error::rolled_back:
+      return {"rolled_back",
+              "The store or snapshot is older than what is known to have been stored. Do not use "
+              "it: keys would serve twice. Start new sessions."};
+    case Error::corrupted:
+      return {"corrupted",
+              "Stored bytes were altered, or sealed under another key. Check the key; restore from "
+              "a snapshot or start anew."};
+    case Error::store_failed:
+      return {"store_failed",
+              "The store could not read or write. Nothing was changed; repair it and try again."};
   }
   return {"unknown", "This is no error of the library. It was made from a foreign number."};
 }

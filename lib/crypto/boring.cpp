@@ -37,6 +37,9 @@ struct Loaded {
   Loaded() noexcept {
     Loader loader;
     loader.find(table.sha256_transform_blocks, "SHA256_TransformBlocks");
+    loader.find(table.sha1_init, "SHA1_Init");
+    loader.find(table.sha1_update, "SHA1_Update");
+    loader.find(table.sha1_final, "SHA1_Final");
     loader.find(table.sha512_init, "SHA512_Init");
     loader.find(table.sha512_update, "SHA512_Update");
     loader.find(table.sha512_final, "SHA512_Final");
@@ -44,8 +47,15 @@ struct Loaded {
     loader.find(table.aes_set_decrypt_key, "AES_set_decrypt_key");
     loader.find(table.aes_cbc_encrypt, "AES_cbc_encrypt");
     loader.find(table.aes_ctr128_encrypt, "AES_ctr128_encrypt");
+    loader.find(table.aes_128_ctr, "EVP_aes_128_ctr");
+    loader.find(table.aes_256_ctr, "EVP_aes_256_ctr");
+    loader.find(table.cipher_new, "EVP_CIPHER_CTX_new");
+    loader.find(table.cipher_free, "EVP_CIPHER_CTX_free");
+    loader.find(table.encrypt_init, "EVP_EncryptInit_ex");
+    loader.find(table.encrypt_update, "EVP_EncryptUpdate");
     loader.find(table.aead_aes_128_gcm, "EVP_aead_aes_128_gcm");
     loader.find(table.aead_aes_256_gcm, "EVP_aead_aes_256_gcm");
+    loader.find(table.aead_aes_256_gcm_siv, "EVP_aead_aes_256_gcm_siv");
     loader.find(table.aead_init, "EVP_AEAD_CTX_init");
     loader.find(table.aead_cleanup, "EVP_AEAD_CTX_cleanup");
     loader.find(table.aead_seal, "EVP_AEAD_CTX_seal");

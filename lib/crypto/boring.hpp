@@ -8,6 +8,7 @@
 #include <openssl/aead.h>
 #include <openssl/aes.h>
 #include <openssl/bn.h>
+#include <openssl/cipher.h>
 #include <openssl/err.h>
 #include <openssl/is_boringssl.h>  // Missing when these are the headers of another library.
 #include <openssl/sha.h>
@@ -19,6 +20,9 @@ namespace sotto::crypto {
 /// the whole table.
 struct Boring {
   decltype(&::SHA256_TransformBlocks) sha256_transform_blocks;
+  decltype(&::SHA1_Init) sha1_init;
+  decltype(&::SHA1_Update) sha1_update;
+  decltype(&::SHA1_Final) sha1_final;
   decltype(&::SHA512_Init) sha512_init;
   decltype(&::SHA512_Update) sha512_update;
   decltype(&::SHA512_Final) sha512_final;
@@ -26,8 +30,15 @@ struct Boring {
   decltype(&::AES_set_decrypt_key) aes_set_decrypt_key;
   decltype(&::AES_cbc_encrypt) aes_cbc_encrypt;
   decltype(&::AES_ctr128_encrypt) aes_ctr128_encrypt;
+  decltype(&::EVP_aes_128_ctr) aes_128_ctr;
+  decltype(&::EVP_aes_256_ctr) aes_256_ctr;
+  decltype(&::EVP_CIPHER_CTX_new) cipher_new;
+  decltype(&::EVP_CIPHER_CTX_free) cipher_free;
+  decltype(&::EVP_EncryptInit_ex) encrypt_init;
+  decltype(&::EVP_EncryptUpdate) encrypt_update;
   decltype(&::EVP_aead_aes_128_gcm) aead_aes_128_gcm;
   decltype(&::EVP_aead_aes_256_gcm) aead_aes_256_gcm;
+  decltype(&::EVP_aead_aes_256_gcm_siv) aead_aes_256_gcm_siv;
   decltype(&::EVP_AEAD_CTX_init) aead_init;
   decltype(&::EVP_AEAD_CTX_cleanup) aead_cleanup;
   decltype(&::EVP_AEAD_CTX_seal) aead_seal;

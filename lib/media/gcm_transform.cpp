@@ -5,7 +5,7 @@
 
 #include <sotto/backend.hpp>
 
-#include "base/writer.hpp"
+#include "crypto/nonce.hpp"
 #include "media/srtp_kdf.hpp"
 
 namespace sotto::media {
@@ -15,7 +15,8 @@ constexpr std::size_t max_key_bytes = 32;
 
 }  // namespace
 
-Result<GcmTransform> GcmTransform::from_master(Bytes master_key, GcmSalt master_salt) noexcept {
+Result<GcmTransform> GcmTransform::from_master(Bytes master_key, GcmSalt master_salt,
+                                               SrtpLabel first) noexcept {
   if (master_key.size() != 16 && master_key.size() != max_key_bytes)
     return std::unexpected(Error::malformed);
   // Without its backend the derivation would end the process.
@@ -23,10 +24,11 @@ Result<GcmTransform> GcmTransform::from_master(Bytes master_key, GcmSalt master_
   const KdfSalt salt = pad_gcm_salt(master_salt);
   const auto session_key = Secret<struct SrtpSessionKeyRole, max_key_bytes>::made_by(
       [&](std::span<std::uint8_t, max_key_bytes> out) {
-        derive_srtp(out.first(master_key.size()), master_key, salt, SrtpLabel::rtp_encryption);
+        derive_srtp(out.first(master_key.size()), master_key, salt, first);
       });
-  auto session_salt = SessionSalt::made_by(
-      [&](MutableBytes out) { derive_srtp(out, master_key, salt, SrtpLabel::rtp_salt); });
+  auto session_salt = SessionSalt::made_by([&](MutableBytes out) {
+    derive_srtp(out, master_key, salt, static_cast<SrtpLabel>(std::to_underlying(first) + 2));
+  });
   return from_session(session_key.expose().first(master_key.size()), std::move(session_salt));
 }
 
@@ -50,11 +52,9 @@ Result<void> GcmTransform::open(MutableBytes out, Ssrc ssrc, PacketIndex index, 
 /// (0000 || SSRC || ROC || SEQ) XOR salt [RFC7714-8.1-1] [RFC7714-10-1].
 GcmTransform::Iv GcmTransform::iv(Ssrc ssrc, PacketIndex index) const noexcept {
   return Iv::made_by([&](std::span<std::uint8_t, 12> iv) {
-    base::Writer numbers{iv.subspan<2>()};
-    numbers.put_uint(std::to_underlying(ssrc));
-    numbers.put_uint(index.roc());
-    numbers.put_uint(index.seq());
-    for (std::size_t i = 0; i < iv.size(); ++i) iv[i] ^= salt_.expose()[i];
+    // SEQ and ROC are the index.
+    const std::uint64_t front = std::uint64_t{std::to_underlying(ssrc)} << 16 | index.value >> 32;
+    crypto::make_nonce(iv, salt_.expose(), front, static_cast<std::uint32_t>(index.value));
   });
 }
 

@@ -9,6 +9,7 @@
 #include <sotto/secret.hpp>
 
 #include "crypto/aes_gcm.hpp"
+#include "media/labels.hpp"
 #include "media/packet_index.hpp"
 #include "media/rtp_packet.hpp"
 
@@ -27,8 +28,9 @@ class GcmTransform {
   /// Derive the session keys of RTP from a master key of 16 or 32 bytes: once, before the first
   /// packet [RFC3711-4.3.1-1].
   /// Errors: `malformed` for other sizes, `out_of_memory`, `backend_unavailable`.
-  [[nodiscard]] static Result<GcmTransform> from_master(Bytes master_key,
-                                                        GcmSalt master_salt) noexcept;
+  /// `first` is the label of RTP's keys or of RTCP's; an AEAD takes the first and the third.
+  [[nodiscard]] static Result<GcmTransform> from_master(
+      Bytes master_key, GcmSalt master_salt, SrtpLabel first = SrtpLabel::rtp_encryption) noexcept;
 
   /// The transform of known session keys; errors as above.
   [[nodiscard]] static Result<GcmTransform> from_session(Bytes session_key,

@@ -20,6 +20,8 @@ enum class SrtpLabel : std::uint8_t {
   rtcp_encryption = 3,
   rtcp_authentication = 4,
   rtcp_salt = 5,
+  header_encryption = 6,  ///< of header extensions [RFC6904-3-1]
+  header_salt = 7,
 };
 
 }  // namespace sotto::media

@@ -28,6 +28,9 @@ struct PacketIndex {
 /// The last index; no key serves beyond it [RFC3711-3.3.1-7] [RFC3711-9.2-1].
 inline constexpr PacketIndex last_index = {(std::uint64_t{1} << 48) - 1};
 
+/// The last index of SRTCP, of 31 bits [RFC3711-3.4-2].
+inline constexpr std::uint32_t last_control_index = (std::uint32_t{1} << 31) - 1;
+
 /// Where a packet that carries `seq` most likely stands, when `newest` is the highest index that
 /// authenticated: the nearest one whose ROC is that of `newest` or one beside it, as in RFC 3711,
 /// appendix A [RFC3711-3.3.1-4]. Before the first index and after the last there is none: ROC never

@@ -2,10 +2,12 @@
 /// The sending end of one SRTP key.
 #pragma once
 
+#include <optional>
+
 #include <sotto/srtp.hpp>
 
-#include "media/gcm_transform.hpp"
 #include "media/stream_table.hpp"
+#include "media/transform.hpp"
 
 namespace sotto::media {
 
@@ -14,20 +16,48 @@ class Protector {
  public:
   /// `first_roc` is the rollover counter that streams start at: 0 unless the key takes over from an
   /// earlier one [RFC3711-3.3.1-1].
-  explicit Protector(GcmTransform&& transform, std::uint32_t first_roc = 0) noexcept
+  explicit Protector(Transform&& transform, std::uint32_t first_roc = 0) noexcept
       : transform_(std::move(transform)), first_roc_(first_roc) {}
+
+  /// With RTCP's transform as well. `first_control` is the first SRTCP index of each source: 0
+  /// [RFC3711-3.4-2].
+  Protector(Transform&& packets, Transform&& control, std::uint32_t first_control = 0) noexcept
+      : transform_(std::move(packets)),
+        control_(std::move(control)),
+        first_roc_(0),
+        first_control_(first_control) {}
+
+  /// Seal under these from the next packet on. All numbers go on [RFC3711-3.3.1-6]. Errors:
+  /// `malformed` (another profile, or an MKI of another size, none, or the present one).
+  [[nodiscard]] Result<void> rekey(Transform&& packets, Transform&& control) noexcept;
 
   /// As `SrtpSender::protect` [RFC3711-3.3-1]. There is no mode that only encrypts or only
   /// authenticates [RFC7714-8.2-1], and no tag but the AEAD's [RFC7714-7.1-1].
   [[nodiscard]] Result<MutableBytes> protect(MutableBytes out, Bytes packet) noexcept;
 
+  /// As `SrtpSender::protect_rtcp` [RFC3711-3.4-1]. There is a transform of RTCP.
+  [[nodiscard]] Result<MutableBytes> protect_control(MutableBytes out, Bytes packet) noexcept;
+
+  [[nodiscard]] ExtensionIds encrypted_extensions() const noexcept {
+    return transform_.encrypted();
+  }
+  [[nodiscard]] std::size_t overhead_bytes() const noexcept { return transform_.overhead_bytes(); }
+  [[nodiscard]] std::size_t control_overhead_bytes() const noexcept {
+    return control_ ? control_->overhead_bytes() + control_word_bytes : 0;
+  }
+
  private:
   /// Choose the index for a packet and spend it.
   [[nodiscard]] Result<PacketIndex> spend_index(const RtpHeader& header) noexcept;
 
-  GcmTransform transform_;
+  static constexpr std::size_t control_word_bytes = 4;
+
+  Transform transform_;
+  std::optional<Transform> control_;
   std::uint32_t first_roc_;
-  StreamTable<PacketIndex> newest_;  ///< the last index spent in each stream
+  std::uint32_t first_control_ = 0;
+  StreamTable<std::uint32_t> next_control_;  ///< the next index of each source of RTCP
+  StreamTable<PacketIndex> newest_;          ///< the last index spent in each stream
 };
 
 }  // namespace sotto::media

@@ -40,4 +40,12 @@ Result<RtpHeader> parse_rtp_header(Bytes packet) noexcept {
   return RtpHeader{packet.size() - reader.remaining(), Ssrc{*ssrc}, *seq};
 }
 
+Result<Ssrc> parse_rtcp_header(Bytes packet) noexcept {
+  if (packet.size() < rtcp_header_bytes || packet[0] >> 6 != 2)
+    return std::unexpected(Error::malformed);
+  std::uint32_t ssrc = 0;
+  for (const std::uint8_t byte : packet.subspan<4, 4>()) ssrc = ssrc << 8 | byte;
+  return Ssrc{ssrc};
+}
+
 }  // namespace sotto::media

@@ -29,4 +29,11 @@ struct RtpHeader {
 /// Errors: `malformed`.
 [[nodiscard]] Result<RtpHeader> parse_rtp_header(Bytes packet) noexcept;
 
+/// What stays in the clear of an RTCP packet, compound or not: the first 8 bytes, which end in the
+/// sender's SSRC [RFC 3711 §3.4].
+inline constexpr std::size_t rtcp_header_bytes = 8;
+
+/// The SSRC of an RTCP packet's sender. Version 2 only. Errors: `malformed`.
+[[nodiscard]] Result<Ssrc> parse_rtcp_header(Bytes packet) noexcept;
+
 }  // namespace sotto::media

@@ -4,29 +4,76 @@
 #include <sotto/srtp.hpp>
 
 #include "base/verdict.hpp"
-#include "media/gcm_transform.hpp"
 #include "media/protector.hpp"
+#include "media/transform.hpp"
 #include "media/unprotector.hpp"
 
 namespace sotto {
 namespace {
 
-/// One end of a master's direction. The master is consumed on success and kept otherwise: one
-/// master makes one sender, so that no two share a stream [RFC7714-8.4-2].
-template <class End>
-Result<std::unique_ptr<End>> make_end(SrtpMaster&& master) noexcept {
+/// The transforms of one key.
+struct Transforms {
+  media::Transform packets;
+  media::Transform control;
+};
+
+Result<Transforms> transforms_of(SrtpProfile profile, Bytes key, Bytes salt, Bytes mki,
+                                 const media::ExtensionIds& encrypted) noexcept {
+  using media::Transform;
   // A master that was consumed is all zero: under it every counter would start again, and anybody
   // knows the key.
-  if (base::is_zero_ct(master.key.expose())) return std::unexpected(Error::weak_key);
-  auto transform = media::GcmTransform::from_master(master.key.expose(), master.salt.expose());
-  if (!transform) return std::unexpected(transform.error());
-  std::unique_ptr<End> end(new (std::nothrow) End(std::move(*transform)));
+  if (base::is_zero_ct(key)) return std::unexpected(Error::weak_key);
+  const auto named = media::Mki::create(mki);
+  if (!named) return std::unexpected(named.error());
+  auto packets = Transform::from_master(profile, key, salt, Transform::Use::rtp, *named, encrypted);
+  if (!packets) return std::unexpected(packets.error());
+  auto control = Transform::from_master(profile, key, salt, Transform::Use::rtcp, *named);
+  if (!control) return std::unexpected(control.error());
+  return Transforms{*std::move(packets), *std::move(control)};
+}
+
+/// One end of a direction: no two of them share a stream [RFC7714-8.4-2].
+template <class End>
+Result<std::unique_ptr<End>> make_end(SrtpProfile profile, Bytes key, Bytes salt,
+                                      const SrtpOptions& options) noexcept {
+  const auto encrypted = media::ExtensionIds::create(options.encrypted_extensions);
+  if (!encrypted) return std::unexpected(encrypted.error());
+  auto made = transforms_of(profile, key, salt, options.mki, *encrypted);
+  if (!made) return std::unexpected(made.error());
+  std::unique_ptr<End> end(new (std::nothrow)
+                               End(std::move(made->packets), std::move(made->control)));
   if (end == nullptr) return std::unexpected(Error::out_of_memory);
-  const SrtpMaster spent = std::move(master);  // wiped here [RFC7714-13.1-1]
   return end;
 }
 
+/// `use` of the profile, key and salt of a master, which is consumed on success and kept otherwise.
+template <class Use>
+auto consume(SrtpMaster&& master, Use&& use) noexcept {
+  auto done =
+      use(SrtpProfile::aead_aes_256_gcm, Bytes(master.key.expose()), Bytes(master.salt.expose()));
+  if (done) const SrtpMaster spent = std::move(master);  // wiped here [RFC7714-13.1-1]
+  return done;
+}
+
 }  // namespace
+
+SrtpSizes srtp_sizes(SrtpProfile profile) noexcept {
+  switch (profile) {
+    case SrtpProfile::aes_cm_128_hmac_sha1_80:
+      return {16, 14, 10, 10};
+    case SrtpProfile::aes_cm_128_hmac_sha1_32:
+      return {16, 14, 4, 10};
+    case SrtpProfile::aead_aes_128_gcm:
+      return {16, 12, 16, 16};
+    case SrtpProfile::aead_aes_256_gcm:
+      return {32, 12, 16, 16};
+    case SrtpProfile::aes_cm_256_hmac_sha1_80:
+      return {32, 14, 10, 10};
+    case SrtpProfile::aes_cm_256_hmac_sha1_32:
+      return {32, 14, 4, 10};
+  }
+  return {0, 0, 0, 0};
+}
 
 SrtpSender::SrtpSender(std::unique_ptr<media::Protector> impl) noexcept : impl_(std::move(impl)) {
 }
@@ -34,10 +81,42 @@ SrtpSender::SrtpSender(SrtpSender&&) noexcept = default;
 SrtpSender& SrtpSender::operator=(SrtpSender&&) noexcept = default;
 SrtpSender::~SrtpSender() = default;
 
-Result<SrtpSender> SrtpSender::create(SrtpMaster&& master) noexcept {
-  auto end = make_end<media::Protector>(std::move(master));
+Result<SrtpSender> SrtpSender::create(SrtpMaster&& master, const SrtpOptions& options) noexcept {
+  return consume(std::move(master), [&](SrtpProfile profile, Bytes key, Bytes salt) {
+    return create(profile, key, salt, options);
+  });
+}
+
+Result<SrtpSender> SrtpSender::create(SrtpProfile profile, Bytes master_key, Bytes master_salt,
+                                      const SrtpOptions& options) noexcept {
+  auto end = make_end<media::Protector>(profile, master_key, master_salt, options);
   if (!end) return std::unexpected(end.error());
   return SrtpSender(std::move(*end));
+}
+
+Result<void> SrtpSender::rekey(SrtpProfile profile, Bytes master_key, Bytes master_salt,
+                               Bytes mki) noexcept {
+  auto made = transforms_of(profile, master_key, master_salt, mki, impl_->encrypted_extensions());
+  if (!made) return std::unexpected(made.error());
+  return impl_->rekey(std::move(made->packets), std::move(made->control));
+}
+
+Result<void> SrtpSender::rekey(SrtpMaster&& master, Bytes mki) noexcept {
+  return consume(std::move(master), [&](SrtpProfile profile, Bytes key, Bytes salt) {
+    return rekey(profile, key, salt, mki);
+  });
+}
+
+Result<MutableBytes> SrtpSender::protect_rtcp(MutableBytes out, Bytes packet) noexcept {
+  return impl_->protect_control(out, packet);
+}
+
+std::size_t SrtpSender::overhead_bytes() const noexcept {
+  return impl_->overhead_bytes();
+}
+
+std::size_t SrtpSender::rtcp_overhead_bytes() const noexcept {
+  return impl_->control_overhead_bytes();
 }
 
 Result<MutableBytes> SrtpSender::protect(MutableBytes out, Bytes packet) noexcept {
@@ -51,10 +130,47 @@ SrtpReceiver::SrtpReceiver(SrtpReceiver&&) noexcept = default;
 SrtpReceiver& SrtpReceiver::operator=(SrtpReceiver&&) noexcept = default;
 SrtpReceiver::~SrtpReceiver() = default;
 
-Result<SrtpReceiver> SrtpReceiver::create(SrtpMaster&& master) noexcept {
-  auto end = make_end<media::Unprotector>(std::move(master));
+Result<SrtpReceiver> SrtpReceiver::create(SrtpMaster&& master,
+                                          const SrtpOptions& options) noexcept {
+  return consume(std::move(master), [&](SrtpProfile profile, Bytes key, Bytes salt) {
+    return create(profile, key, salt, options);
+  });
+}
+
+Result<SrtpReceiver> SrtpReceiver::create(SrtpProfile profile, Bytes master_key, Bytes master_salt,
+                                          const SrtpOptions& options) noexcept {
+  auto end = make_end<media::Unprotector>(profile, master_key, master_salt, options);
   if (!end) return std::unexpected(end.error());
   return SrtpReceiver(std::move(*end));
+}
+
+Result<void> SrtpReceiver::add_key(SrtpProfile profile, Bytes master_key, Bytes master_salt,
+                                   Bytes mki) noexcept {
+  auto made = transforms_of(profile, master_key, master_salt, mki, impl_->encrypted_extensions());
+  if (!made) return std::unexpected(made.error());
+  return impl_->add_key(std::move(made->packets), std::move(made->control));
+}
+
+Result<void> SrtpReceiver::add_key(SrtpMaster&& master, Bytes mki) noexcept {
+  return consume(std::move(master), [&](SrtpProfile profile, Bytes key, Bytes salt) {
+    return add_key(profile, key, salt, mki);
+  });
+}
+
+Result<void> SrtpReceiver::erase_key(Bytes mki) noexcept {
+  return impl_->erase_key(mki);
+}
+
+Result<MutableBytes> SrtpReceiver::unprotect_rtcp(MutableBytes out, Bytes packet) noexcept {
+  return impl_->unprotect_control(out, packet);
+}
+
+std::size_t SrtpReceiver::overhead_bytes() const noexcept {
+  return impl_->overhead_bytes();
+}
+
+std::size_t SrtpReceiver::rtcp_overhead_bytes() const noexcept {
+  return impl_->control_overhead_bytes();
 }
 
 Result<MutableBytes> SrtpReceiver::unprotect(MutableBytes out, Bytes packet) noexcept {

@@ -1,19 +1,69 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "media/unprotector.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "media/buffers.hpp"
 
 namespace sotto::media {
 
+void Unprotector::hold(const Key& first) noexcept {
+  profile_ = first.packets.profile();
+  mki_bytes_ = first.packets.mki().size();
+  overhead_ = first.packets.overhead_bytes();
+  behind_mki_ = first.packets.behind_mki();
+  encrypted_ = first.packets.encrypted();
+  if (const std::optional<Transform>& control = first.control; control) {
+    control_overhead_ = control->overhead_bytes() + control_word_bytes;
+    behind_control_mki_ = control->behind_mki();
+  }
+}
+
+Unprotector::Key* Unprotector::find(Bytes mki) noexcept {
+  for (std::optional<Key>& key : keys_)
+    if (key && std::ranges::equal(key->packets.mki().bytes(), mki)) return &*key;
+  return nullptr;
+}
+
+Unprotector::Key* Unprotector::key_of(Bytes sealed, std::size_t behind) noexcept {
+  return find(sealed.first(sealed.size() - behind).last(mki_bytes_));
+}
+
+Result<void> Unprotector::add_key(Transform&& packets, Transform&& control) noexcept {
+  if (packets.profile() != profile_ || packets.mki().size() != mki_bytes_ || mki_bytes_ == 0)
+    return std::unexpected(Error::malformed);
+  if (find(packets.mki().bytes()) != nullptr) return std::unexpected(Error::conflict);
+  for (std::optional<Key>& room : keys_)
+    if (!room) {
+      room.emplace(std::move(packets), std::move(control));
+      return {};
+    }
+  return std::unexpected(Error::exhausted);
+}
+
+Result<void> Unprotector::erase_key(Bytes mki) noexcept {
+  if (mki.empty() || find(mki) == nullptr) return std::unexpected(Error::unknown_key);
+  for (std::optional<Key>& key : keys_)
+    if (key && std::ranges::equal(key->packets.mki().bytes(), mki)) key.reset();
+  return {};
+}
+
 Result<MutableBytes> Unprotector::unprotect(MutableBytes out, Bytes packet) noexcept {
   const auto header = parse_rtp_header(packet);
   if (!header) return std::unexpected(header.error());
-  if (packet.size() - header->size_bytes < GcmTransform::tag_bytes)
-    return std::unexpected(Error::malformed);
-  const auto plain = usable_output(out, packet, packet.size() - GcmTransform::tag_bytes);
+  if (packet.size() - header->size_bytes < overhead_) return std::unexpected(Error::malformed);
+  const auto plain = usable_output(out, packet, packet.size() - overhead_);
   if (!plain) return std::unexpected(plain.error());
+  Key* const key = key_of(packet, behind_mki_);
+  if (key == nullptr) return std::unexpected(Error::unknown_key);
+
+  const Bytes sent = packet.first(header->size_bytes);
+  if (const auto found = key->packets.check_header(sent); !found)
+    return std::unexpected(found.error());
+  const bool short_tag = key->packets.tag_bytes() == short_tag_bytes;
+  if (short_tag && key->forgeries == srtp_short_tag_forgeries)
+    return std::unexpected(Error::exhausted);
 
   // Plan: where the packet stands, and whether it may. All of it is a guess about bytes that
   // anybody can have written, so nothing is kept of it until they open
@@ -24,16 +74,56 @@ Result<MutableBytes> Unprotector::unprotect(MutableBytes out, Bytes packet) noex
                                               : PacketIndex::of(first_roc_, header->seq);
   if (window != nullptr && !window->accepts(index)) return std::unexpected(Error::replayed);
 
-  const Bytes clear = packet.first(header->size_bytes);
-  const auto opened = transform_.open(plain->subspan(clear.size()), header->ssrc, index, clear,
-                                      packet.subspan(clear.size()));
-  if (!opened) return std::unexpected(opened.error());
+  const auto opened = key->packets.open(plain->subspan(sent.size()), header->ssrc, index, sent,
+                                        packet.subspan(sent.size()));
+  if (!opened) {
+    if (short_tag) ++key->forgeries;
+    return std::unexpected(opened.error());
+  }
 
   // Commit [RFC3711-3.3.1-5].
   if (window != nullptr)
     window->commit(index);
   else
     windows_.add(header->ssrc, ReplayWindow(index));
+  const MutableBytes read = plain->first(sent.size());
+  if (plain->data() != packet.data()) std::memcpy(read.data(), sent.data(), sent.size());
+  // Only now are they read [RFC6904-3-4].
+  key->packets.apply_to_header(read, header->ssrc, index);
+  return *plain;
+}
+
+Result<MutableBytes> Unprotector::unprotect_control(MutableBytes out, Bytes packet) noexcept {
+  if (control_overhead_ == 0) return std::unexpected(Error::unknown_key);
+  const auto ssrc = parse_rtcp_header(packet);
+  if (!ssrc) return std::unexpected(ssrc.error());
+  if (packet.size() - rtcp_header_bytes < control_overhead_)
+    return std::unexpected(Error::malformed);
+  const Bytes clear = packet.first(rtcp_header_bytes);
+  const Bytes sealed = packet.subspan(rtcp_header_bytes);
+  Key* const key = key_of(packet, behind_control_mki_);
+  if (key == nullptr) return std::unexpected(Error::unknown_key);
+  const std::optional<Transform>& control = key->control;
+  if (!control) return std::unexpected(Error::unknown_key);
+  std::uint32_t word = 0;
+  for (const std::uint8_t byte : control->control_word_of(sealed)) word = word << 8 | byte;
+  // A packet that says it is not encrypted is none of ours, whoever authenticated it
+  // [RFC3711-3.4-3].
+  if (word <= last_control_index) return std::unexpected(Error::malformed);
+  const auto plain = usable_output(out, packet, packet.size() - control_overhead_);
+  if (!plain) return std::unexpected(plain.error());
+
+  ReplayWindow* const window = control_windows_.find(*ssrc);
+  if (window == nullptr && control_windows_.full()) return std::unexpected(Error::too_many_streams);
+  const PacketIndex index{word & last_control_index};
+  if (window != nullptr && !window->accepts(index)) return std::unexpected(Error::replayed);
+  const auto opened =
+      control->open_control(plain->subspan(clear.size()), *ssrc, index, clear, sealed);
+  if (!opened) return std::unexpected(opened.error());
+  if (window != nullptr)
+    window->commit(index);
+  else
+    control_windows_.add(*ssrc, ReplayWindow(index));
   if (plain->data() != packet.data()) std::memcpy(plain->data(), clear.data(), clear.size());
   return *plain;
 }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/// The receiving end of one SRTP key.
+/// The receiving end of one direction, with one key or a few.
 #pragma once
+
+#include <array>
+#include <optional>
 
 #include <sotto/srtp.hpp>
 
-#include "media/gcm_transform.hpp"
 #include "media/replay_window.hpp"
 #include "media/stream_table.hpp"
+#include "media/transform.hpp"
 
 namespace sotto::media {
 
@@ -16,15 +19,64 @@ class Unprotector {
  public:
   /// `first_roc` is the rollover counter at which the first packet of each stream is expected: 0
   /// unless the key takes over from an earlier one [RFC3711-3.3.1-2].
-  explicit Unprotector(GcmTransform&& transform, std::uint32_t first_roc = 0) noexcept
-      : transform_(std::move(transform)), first_roc_(first_roc) {}
+  explicit Unprotector(Transform&& transform, std::uint32_t first_roc = 0) noexcept
+      : first_roc_(first_roc) {
+    hold(keys_[0].emplace(std::move(transform)));
+  }
+
+  /// With RTCP's transform as well.
+  Unprotector(Transform&& packets, Transform&& control) noexcept : first_roc_(0) {
+    hold(keys_[0].emplace(std::move(packets), std::move(control)));
+  }
+
+  /// Open packets under these as well. Windows are those of the streams, for all keys together.
+  /// Errors: `malformed` (another profile, or an MKI of another size, or none), `conflict` (that
+  /// MKI is held), `exhausted` (`srtp_max_keys` are).
+  [[nodiscard]] Result<void> add_key(Transform&& packets, Transform&& control) noexcept;
+  /// Errors: `unknown_key`.
+  [[nodiscard]] Result<void> erase_key(Bytes mki) noexcept;
+  [[nodiscard]] SrtpProfile profile() const noexcept { return profile_; }
+  [[nodiscard]] const ExtensionIds& encrypted_extensions() const noexcept { return encrypted_; }
 
   /// As `SrtpReceiver::unprotect`.
   [[nodiscard]] Result<MutableBytes> unprotect(MutableBytes out, Bytes packet) noexcept;
 
+  /// As `SrtpReceiver::unprotect_rtcp`. There is a transform of RTCP.
+  [[nodiscard]] Result<MutableBytes> unprotect_control(MutableBytes out, Bytes packet) noexcept;
+
+  [[nodiscard]] std::size_t overhead_bytes() const noexcept { return overhead_; }
+  [[nodiscard]] std::size_t control_overhead_bytes() const noexcept { return control_overhead_; }
+
  private:
-  GcmTransform transform_;
+  static constexpr std::size_t control_word_bytes = 4;
+  static constexpr std::size_t short_tag_bytes = 4;
+
+  struct Key {
+    explicit Key(Transform&& of_packets) noexcept : packets(std::move(of_packets)) {}
+    Key(Transform&& of_packets, Transform&& of_control) noexcept
+        : packets(std::move(of_packets)), control(std::move(of_control)) {}
+
+    Transform packets;
+    std::optional<Transform> control;
+    std::uint32_t forgeries = 0;  ///< under a short tag
+  };
+
+  /// Take the layout of packets, which all keys share, from the first.
+  void hold(const Key& first) noexcept;
+  [[nodiscard]] Key* find(Bytes mki) noexcept;
+  /// The key whose MKI stands in `sealed`, `behind` bytes before its end.
+  [[nodiscard]] Key* key_of(Bytes sealed, std::size_t behind) noexcept;
+
+  std::array<std::optional<Key>, srtp_max_keys> keys_;
+  SrtpProfile profile_ = SrtpProfile::aead_aes_256_gcm;
+  ExtensionIds encrypted_;
+  std::size_t mki_bytes_ = 0;
+  std::size_t overhead_ = 0;
+  std::size_t behind_mki_ = 0;  ///< bytes of an RTP packet behind its MKI
+  std::size_t control_overhead_ = 0;
+  std::size_t behind_control_mki_ = 0;
   std::uint32_t first_roc_;
+  StreamTable<ReplayWindow> control_windows_;
   StreamTable<ReplayWindow> windows_;
 };
 

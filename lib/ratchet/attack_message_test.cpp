@@ -96,7 +96,7 @@ TEST(Attack, attack_R14_reflect_own_message) {
   EXPECT_EQ(outcome(pair.bob.receive(pair.bob.send("mine"))), "authentication_failed");
 }
 
-TEST(Attack, attack_R14_directions_are_bound_by_the_mac) {
+TEST(Attack, attack_R14_reflect_own_message_directions_are_bound_by_the_mac) {
   // Even one who knows the keys of a message cannot turn it round: the identities are in the MAC.
   const Agreed agreed(1);
   const auto bob = *State::start(agreed.responder(), {});
@@ -120,7 +120,7 @@ TEST(Attack, attack_R15_splice_sessions) {
   EXPECT_EQ(outcome(two.alice.receive(one.bob.send("x"))), "authentication_failed");
 }
 
-TEST(Attack, attack_R15_other_identities) {
+TEST(Attack, attack_R15_splice_sessions_other_identities) {
   // The same agreed keys under another pair of names.
   Agreed agreed(1);
   TapeEntropy tape(5);
@@ -135,7 +135,7 @@ TEST(Attack, attack_R15_other_identities) {
 /// The end after it sent or received nearly all that a chain holds, by way of its image: `position`
 /// counts from the image's end.
 void set_counter(End& end, std::size_t position_from_front, std::uint32_t value) {
-  auto state = load(with_uint32(image_of(end.ratchet), position_from_front, value));
+  auto state = testing::load_image(with_uint32(image_of(end.ratchet), position_from_front, value));
   ASSERT_TRUE(state);
   end.ratchet = Ratchet(*std::move(state));
 }
@@ -143,8 +143,8 @@ void set_counter(End& end, std::size_t position_from_front, std::uint32_t value)
 TEST(Attack, attack_R16_counter_wrap) {
   Pair pair;
   ASSERT_EQ(pair.bob.receive(pair.alice.send("x")), "x");
-  constexpr std::size_t ns_at = 2 + 24 + 5 * 32;
-  constexpr std::size_t nr_at = ns_at + 4 + 4 + 4 + 64;
+  constexpr std::size_t ns_at = testing::image_head_at + 4 * 32;
+  constexpr std::size_t nr_at = ns_at + 4 + 4 + 4 + 1 + 4 + 64;
   set_counter(pair.alice, ns_at, 0xfffffffe);
   set_counter(pair.bob, nr_at, 0xfffffffe);
   const Buffer last = pair.alice.send("last");
@@ -188,7 +188,7 @@ TEST(Attack, attack_R22_tag_truncate) {
   EXPECT_EQ(outcome(pair.bob.receive(message)), "opened");
 }
 
-TEST(Attack, attack_R22_every_byte_of_the_tag_counts) {
+TEST(Attack, attack_R22_tag_truncate_every_byte_of_the_tag_counts) {
   Pair pair;
   pair.settle();
   const Buffer message = pair.alice.send("x");
@@ -216,7 +216,7 @@ TEST(Attack, attack_R23_cbc_padding_oracle) {
   EXPECT_EQ(outcome(pair.bob.receive(message)), "opened");
 }
 
-TEST(Attack, attack_R23_authentic_but_badly_padded) {
+TEST(Attack, attack_R23_cbc_padding_oracle_authentic_but_badly_padded) {
   // A peer that breaks the rules, with the true MAC key: the same error, no change, no output.
   const Agreed agreed(1);
   for (const int padding : {0, 17, 255}) {
@@ -277,7 +277,7 @@ TEST(Attack, attack_R26_dh_step_fail) {
   pair.settle();
 }
 
-TEST(Attack, attack_R26_in_order_needs_no_entropy) {
+TEST(Attack, attack_R26_dh_step_fail_in_order_needs_no_entropy) {
   Pair pair;
   pair.settle();
   ASSERT_EQ(outcome(pair.bob.receive(pair.alice.send("turn"))), "opened");

@@ -51,7 +51,7 @@ TEST(Attack, attack_R02_skip_single) {
   EXPECT_EQ(at_limit.bob.receive(eleven), "eleven");
 }
 
-TEST(Attack, attack_R02_storage_limit_is_no_work_limit) {
+TEST(Attack, attack_R02_skip_single_storage_limit_is_no_work_limit) {
   // A store that is full refuses nothing: sessions would stop for good.
   Pair pair(RatchetLimits{.max_skipped_per_chain = 2, .max_skipped_total = 2});
   for (int round = 0; round < 20; ++round) {
@@ -150,7 +150,7 @@ TEST(Attack, attack_R09_skipped_evict_order) {
   pair.settle();
 }
 
-TEST(Attack, attack_R09_evicted_key_is_gone_from_the_state) {
+TEST(Attack, attack_R09_skipped_evict_order_evicted_key_is_gone_from_the_state) {
   Pair pair(RatchetLimits{.max_skipped_per_chain = 1});
   ASSERT_EQ(pair.bob.receive((pair.alice.send("a"), pair.alice.send("b"))), "b");
   const Buffer before = image_of(pair.bob.ratchet);

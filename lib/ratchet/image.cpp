@@ -1,226 +1,196 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "ratchet/image.hpp"
 
+#include <bit>
+#include <cstring>
 #include <new>
+#include <optional>
 #include <utility>
 
-#include "base/reader.hpp"
-#include "base/verdict.hpp"
-#include "base/writer.hpp"
+#include "base/fields.hpp"
 #include "crypto/x25519.hpp"
-
-// image  = format(1) suite(1) limits ours(32) theirs(32) root(32) secret(32) key(32) ns(4) pn(4)
-//          count(4) chain*, the live one first
-// limits = jump(4) per_chain(4) total(4) chains(4) age_ms(8)
-// chain  = their_key(32) key(32) nr(4) retired_ms(8) count(4) skipped*, by rising number
-// skipped = n(4) since_ms(8) seed(32)
-// All numbers are big-endian. Change `format` with any of this.
 
 namespace sotto::ratchet {
 namespace {
-
-constexpr std::uint8_t format = 1;
-constexpr std::size_t fixed_bytes = 2 + (4 * 4 + 8) + 5 * 32 + 4 + 4 + 4;
-constexpr std::size_t chain_bytes = 2 * 32 + 4 + 8 + 4;
-constexpr std::size_t skipped_bytes = 4 + 8 + 32;
 
 void put_instant(base::Writer& writer, Instant instant) noexcept {
   writer.put_uint(static_cast<std::uint64_t>(instant.time_since_epoch().count()));
 }
 
-/// A reader that remembers a failure, so that a run of fields is checked once. A field that is not
-/// there reads as zero.
-class Fields {
- public:
-  explicit Fields(Bytes bytes) noexcept : reader_(bytes) {}
-
-  template <class T>
-  [[nodiscard]] T uint() noexcept {
-    const auto value = reader_.take_uint<T>();
-    failed_ = failed_ || !value;
-    return value ? *value : T{};
-  }
-  [[nodiscard]] std::chrono::milliseconds milliseconds() noexcept {
-    return std::chrono::milliseconds(static_cast<std::int64_t>(uint<std::uint64_t>()));
-  }
-  template <class T>
-  [[nodiscard]] T public_value() noexcept {
-    const auto value = reader_.take_public<T>();
-    failed_ = failed_ || !value;
-    return value ? *value : T{};
-  }
-  template <class T>
-  [[nodiscard]] T secret() noexcept {
-    return T::made_by([&](MutableBytes out) { bytes(out); });
-  }
-  void bytes(MutableBytes out) noexcept {
-    const auto value = reader_.take(out.size());
-    failed_ = failed_ || !value;
-    if (value) std::memcpy(out.data(), value->data(), out.size());
-  }
-  [[nodiscard]] bool failed() const noexcept { return failed_; }
-  [[nodiscard]] bool finished() const noexcept { return !failed_ && reader_.remaining() == 0; }
-  [[nodiscard]] std::size_t remaining() const noexcept { return reader_.remaining(); }
-
- private:
-  base::Reader reader_;
-  bool failed_ = false;
-};
-
-bool operator==(const RatchetLimits& a, const RatchetLimits& b) noexcept {
-  return a.max_forward_jump == b.max_forward_jump &&
-         a.max_skipped_per_chain == b.max_skipped_per_chain &&
-         a.max_skipped_total == b.max_skipped_total &&
-         a.max_receiving_chains == b.max_receiving_chains && a.max_skipped_age == b.max_skipped_age;
-}
-
-Result<RatchetLimits> read_limits(Fields& fields) noexcept {
-  RatchetLimits limits;
-  limits.max_forward_jump = fields.uint<std::uint32_t>();
-  limits.max_skipped_per_chain = fields.uint<std::uint32_t>();
-  limits.max_skipped_total = fields.uint<std::uint32_t>();
-  limits.max_receiving_chains = fields.uint<std::uint32_t>();
-  limits.max_skipped_age = fields.milliseconds();
-  if (!(limits == clamped(limits))) return std::unexpected(Error::malformed);
-  return limits;
-}
-
-/// The pair of a secret, which must be in the one form that a pair holds.
-Result<RatchetKeyPair> read_key_pair(Fields& fields) noexcept {
-  using RatchetSecret = Secret<RatchetRole, 32>;
-  auto secret = fields.secret<RatchetSecret>();
-  const auto written = secret.duplicate();
-  if (fields.failed()) return std::unexpected(Error::malformed);
-  auto keys = RatchetKeyPair::from_secret(std::move(secret));
-  if (!keys)
-    return std::unexpected(keys.error() == Error::backend_unavailable ? keys.error()
-                                                                      : Error::malformed);
-  if (!base::equal_ct(keys->secret_key().expose(), written.expose()))
-    return std::unexpected(Error::malformed);
-  return keys;
-}
+constexpr std::uint32_t last_page = end_of_chain / page_numbers;
 
 }  // namespace
 
 /// The one place outside the engine that sees its parts.
 struct ImageAccess {
-  static void write(const State& state, base::Writer& writer) noexcept {
-    writer.put_uint(format);
-    writer.put_uint(state.suite_->id);
-    writer.put_uint(state.limits_.max_forward_jump);
-    writer.put_uint(state.limits_.max_skipped_per_chain);
-    writer.put_uint(state.limits_.max_skipped_total);
-    writer.put_uint(state.limits_.max_receiving_chains);
-    writer.put_uint(static_cast<std::uint64_t>(state.limits_.max_skipped_age.count()));
-    writer.put(state.ours_.bytes());
-    writer.put(state.theirs_.bytes());
+  static void write(base::Writer& writer, const State& state) noexcept {
     writer.put(state.root_.expose());
     writer.put(state.our_keys_.secret_key().expose());
+    writer.put(state.our_keys_.public_key().bytes());
     writer.put(state.sending_.key().expose());
     writer.put_uint(state.sending_.next());
     writer.put_uint(state.pn_);
-    writer.put_uint(static_cast<std::uint32_t>(state.chain_count_));
-    for (std::size_t i = 0; i < state.chain_count_; ++i) write(*state.chains_[i], writer);
+    writer.put_uint(state.next_serial_);
+    writer.put_uint(static_cast<std::uint8_t>(state.chain_count_));
+    for (std::size_t i = 0; i < state.chain_count_; ++i) {
+      const ReceivingChain& chain = *state.chains_[i];
+      writer.put_uint(chain.serial_);
+      writer.put(chain.their_key_.bytes());
+      writer.put(chain.key_.expose());
+      writer.put_uint(chain.next_);
+      put_instant(writer, chain.retired_at_);
+      writer.put_uint(static_cast<std::uint32_t>(chain.skipped_.size()));
+    }
   }
 
-  static void write(const ReceivingChain& chain, base::Writer& writer) noexcept {
-    writer.put(chain.their_key_.bytes());
-    writer.put(chain.key_.expose());
-    writer.put_uint(chain.next_);
-    put_instant(writer, chain.retired_at_);
-    writer.put_uint(static_cast<std::uint32_t>(chain.skipped_.size()));
-    chain.skipped_.for_each([&](const SkippedKey& key) {
-      writer.put_uint(key.n);
-      put_instant(writer, key.since);
-      writer.put(key.seed);
-    });
+  static ReceivingChain* find(const State& state, std::uint32_t serial) noexcept {
+    for (std::size_t i = 0; i < state.chain_count_; ++i)
+      if (state.chains_[i]->serial_ == serial) return state.chains_[i].get();
+    return nullptr;
   }
 
-  static Result<std::unique_ptr<State>> read_state(Fields& fields) noexcept {
-    if (fields.uint<std::uint8_t>() != format) return std::unexpected(Error::malformed);
-    const Suite* const suite = find_suite(fields.uint<std::uint8_t>());
-    if (suite == nullptr) return std::unexpected(Error::malformed);
-    const auto limits = read_limits(fields);
-    if (!limits) return std::unexpected(limits.error());
-    const auto ours = fields.public_value<IdentityPublic>();
-    const auto theirs = fields.public_value<IdentityPublic>();
+  static Result<std::unique_ptr<State>> read(base::Fields& fields, const Suite& suite,
+                                             const IdentityPublic& ours,
+                                             const IdentityPublic& theirs,
+                                             const RatchetLimits& limits) noexcept {
+    using RatchetSecret = Secret<RatchetRole, 32>;
     auto root = fields.secret<RootKey>();
-    auto keys = read_key_pair(fields);
-    if (!keys) return std::unexpected(keys.error());
+    auto secret = fields.secret<RatchetSecret>();
+    const auto public_key = fields.public_value<RatchetPublic>();
     auto sending_key = fields.secret<ChainKey>();
     const auto sending_next = fields.uint<std::uint32_t>();
-    SendingChain sending(std::move(sending_key), sending_next);
     const auto pn = fields.uint<std::uint32_t>();
-    const std::size_t chains = fields.uint<std::uint32_t>();
-    if (fields.failed() || chains > limits->max_receiving_chains || pn == end_of_chain)
+    const auto next_serial = fields.uint<std::uint32_t>();
+    const std::size_t chains = fields.uint<std::uint8_t>();
+    if (fields.failed() || chains > most_receiving_chains || pn == end_of_chain)
       return std::unexpected(Error::malformed);
 
-    std::unique_ptr<State> state(new (std::nothrow) State(
-        *suite, *limits, ours, theirs, std::move(root), *std::move(keys), std::move(sending)));
+    std::unique_ptr<State> state(
+        new (std::nothrow) State(suite, limits, ours, theirs, std::move(root),
+                                 RatchetKeyPair::from_unsealed(std::move(secret), public_key),
+                                 SendingChain(std::move(sending_key), sending_next)));
     if (!state) return std::unexpected(Error::out_of_memory);
     state->pn_ = pn;
+    state->next_serial_ = next_serial;
+    std::uint32_t serial_end = next_serial;
+    std::uint64_t kept = 0;
     for (; state->chain_count_ < chains; ++state->chain_count_) {
-      auto chain = read_chain(fields, *limits);
+      auto chain = read_chain(fields, serial_end);
       if (!chain) return std::unexpected(chain.error());
       for (std::size_t i = 0; i < state->chain_count_; ++i)
         if (state->chains_[i]->their_key() == (*chain)->their_key())
           return std::unexpected(Error::malformed);
+      serial_end = (*chain)->serial_;
+      kept += (*chain)->awaited_;
       state->chains_[state->chain_count_] = *std::move(chain);
     }
-    // Nothing retires the live chain.
-    if (chains > 0 && state->chains_[0]->retired_at_ != Instant{})
-      return std::unexpected(Error::malformed);
-    if (!fields.finished() || state->skipped_keys() > limits->max_skipped_total)
+    // Nothing retires the live chain, and no limits allow more keys.
+    if ((chains > 0 && state->chains_[0]->retired_at_ != Instant{}) || kept > most_skipped_keys)
       return std::unexpected(Error::malformed);
     return state;
   }
 
-  static Result<std::unique_ptr<ReceivingChain>> read_chain(Fields& fields,
-                                                            const RatchetLimits& limits) noexcept {
+  static Result<std::unique_ptr<ReceivingChain>> read_chain(base::Fields& fields,
+                                                            std::uint32_t serial_end) noexcept {
+    const auto serial = fields.uint<std::uint32_t>();
     const auto their_key = fields.public_value<RatchetPublic>();
     auto key = fields.secret<ChainKey>();
     const auto next = fields.uint<std::uint32_t>();
     const Instant retired_at(fields.milliseconds());
-    const std::size_t count = fields.uint<std::uint32_t>();
-    if (fields.failed() || !crypto::is_acceptable_u(their_key.bytes()) ||
-        count > storage_limit(limits) || count > fields.remaining() / skipped_bytes)
+    const auto kept = fields.uint<std::uint32_t>();
+    if (fields.failed() || serial >= serial_end || kept > next ||
+        !crypto::is_acceptable_u(their_key.bytes()))
       return std::unexpected(Error::malformed);
     std::unique_ptr<ReceivingChain> chain(new (std::nothrow)
                                               ReceivingChain(their_key, std::move(key)));
-    auto run = SkippedRun::allocate(count);
-    if (!chain || !run) return std::unexpected(Error::out_of_memory);
+    if (!chain) return std::unexpected(Error::out_of_memory);
+    chain->serial_ = serial;
     chain->next_ = next;
     chain->retired_at_ = retired_at;
-    for (std::size_t i = 0; i < count; ++i) {
+    chain->awaited_ = kept;
+    return chain;
+  }
+
+  static Result<void> read_page(base::Fields& fields, State& state, const PageName& name) noexcept {
+    const auto present = fields.uint<std::uint64_t>();
+    const auto count = static_cast<std::uint32_t>(std::popcount(present));
+    ReceivingChain* const chain = find(state, name.chain);
+    if (present == 0 || chain == nullptr || name.page > last_page || count > chain->awaited_ ||
+        fields.remaining() != count * skipped_bytes)
+      return std::unexpected(Error::malformed);
+    const std::uint32_t first = name.page * page_numbers;
+    const auto highest = first + 63 - static_cast<std::uint32_t>(std::countl_zero(present));
+    // Pages come in order, and each once.
+    if (highest >= chain->next_ || first < chain->page_end_)
+      return std::unexpected(Error::malformed);
+
+    auto run = SkippedRun::allocate(count);
+    if (!run) return std::unexpected(run.error());
+    auto room = chain->skipped_.room_for(count, most_skipped_keys);
+    if (!room) return std::unexpected(room.error());
+    std::uint64_t left = present;
+    for (std::size_t i = 0; i < count; ++i, left &= left - 1) {
       SkippedKey& slot = run->slots[i];
-      slot.n = fields.uint<std::uint32_t>();
+      slot.n = first + static_cast<std::uint32_t>(std::countr_zero(left));
       slot.since = Instant(fields.milliseconds());
       slot.kept = true;
       fields.bytes(slot.seed);
-      if (slot.n >= next || (i > 0 && slot.n <= run->slots[i - 1].n))
-        return std::unexpected(Error::malformed);
     }
-    chain->skipped_.append(*std::move(run), {}, storage_limit(limits));
-    return chain;
+    chain->skipped_.append(*std::move(run), *std::move(room), most_skipped_keys);
+    chain->awaited_ -= count;
+    chain->page_end_ = highest + 1;
+    return {};
+  }
+
+  static Result<void> finish(State& state) noexcept {
+    for (std::size_t i = 0; i < state.chain_count_; ++i)
+      if (state.chains_[i]->awaited_ != 0) return std::unexpected(Error::malformed);
+    while (state.chain_count_ > state.limits_.max_receiving_chains) state.drop_oldest_chain();
+    for (std::size_t i = 0; i < state.chain_count_; ++i)
+      while (state.chains_[i]->skipped_.size() > storage_limit(state.limits_))
+        state.chains_[i]->erase_oldest_skipped();
+    state.enforce_total();
+    return {};
   }
 };
 
-std::size_t image_size(const State& state) noexcept {
-  return fixed_bytes + state.receiving_chains() * chain_bytes +
-         state.skipped_keys() * skipped_bytes;
+void write_head(base::Writer& writer, const State& state) noexcept {
+  ImageAccess::write(writer, state);
 }
 
-Result<MutableBytes> save(const State& state, MutableBytes out) noexcept {
-  base::Writer writer(out);
-  ImageAccess::write(state, writer);
-  const auto written = writer.finish();
-  if (!written) wipe(out);
-  return written;
+void write_page(base::Writer& writer, const State& state, const PageName& name) noexcept {
+  const ReceivingChain* const chain = ImageAccess::find(state, name.chain);
+  if (chain == nullptr || name.page > last_page) return;
+  const std::uint32_t first = name.page * page_numbers;
+  std::uint64_t present = 0;
+  chain->skipped().for_each_in(first, page_numbers, [&](const SkippedKey& key) {
+    present |= std::uint64_t{1} << key.n % page_numbers;
+  });
+  writer.put_uint(present);
+  chain->skipped().for_each_in(first, page_numbers, [&](const SkippedKey& key) {
+    put_instant(writer, key.since);
+    writer.put(key.seed);
+  });
 }
 
-Result<std::unique_ptr<State>> load(Bytes image) noexcept {
-  Fields fields(image);
-  return ImageAccess::read_state(fields);
+Result<std::unique_ptr<State>> read_head(base::Reader& reader, const Suite& suite,
+                                         const IdentityPublic& ours, const IdentityPublic& theirs,
+                                         const RatchetLimits& limits) noexcept {
+  base::Fields fields(reader.rest());
+  auto state = ImageAccess::read(fields, suite, ours, theirs, limits);
+  // Not past the end: all that was read is there.
+  if (state && !reader.take(reader.remaining() - fields.remaining()))
+    return std::unexpected(Error::malformed);
+  return state;
+}
+
+Result<void> read_page(Bytes page, State& state, const PageName& name) noexcept {
+  base::Fields fields(page);
+  return ImageAccess::read_page(fields, state, name);
+}
+
+Result<void> finish(State& state) noexcept {
+  return ImageAccess::finish(state);
 }
 
 }  // namespace sotto::ratchet

@@ -4,12 +4,16 @@
 #include <gtest/gtest.h>
 
 #include "ratchet/test_pair.hpp"
+#include "testing/error_of.hpp"
 
 namespace sotto::ratchet {
 namespace {
 
+using testing::error_of;
+using testing::load_image;
+
 /// A ratchet with three receiving chains, keys set aside in two of them, and messages sent.
-Buffer rich_image() {
+Pair rich_pair() {
   Pair pair;
   pair.settle();
   for (int turn = 0; turn < 2; ++turn) {
@@ -19,16 +23,18 @@ Buffer rich_image() {
     pair.bob.now += std::chrono::seconds(1);
   }
   EXPECT_EQ(pair.bob.ratchet.skipped_keys(), 6);
-  return image_of(pair.bob.ratchet);
+  return pair;
+}
+
+Buffer rich_image() {
+  return image_of(rich_pair().bob.ratchet);
 }
 
 Result<void> check(Bytes image) {
-  const auto state = load(image);
+  const auto state = load_image(image);
   if (!state) return std::unexpected(state.error());
-  Buffer again(image_size(**state));
-  const auto saved = save(**state, again);
-  EXPECT_TRUE(saved);
-  EXPECT_TRUE(std::ranges::equal(image, again)) << "accepted, but it writes another image";
+  EXPECT_TRUE(std::ranges::equal(image, testing::image_of(**state)))
+      << "accepted, but it writes another image";
   return {};
 }
 
@@ -57,24 +63,33 @@ TEST(Image, IsCanonical) {
   EXPECT_TRUE(check(rich_image()));
 }
 
-TEST(Image, NeedsItsWholeBuffer) {
-  Pair pair;
-  Buffer out(image_size(pair.bob.ratchet.state()) - 1, 0xa5);
-  const auto saved = save(pair.bob.ratchet.state(), out);
-  ASSERT_FALSE(saved);
-  EXPECT_EQ(saved.error(), Error::buffer_too_small);
-  EXPECT_TRUE(std::ranges::all_of(out, [](std::uint8_t byte) { return byte == 0; }));
+TEST(Image, HasTheSizesThatItSays) {
+  const Pair pair = rich_pair();
+  const State& state = pair.bob.ratchet.state();
+  ASSERT_EQ(state.receiving_chains(), 3);
+  Buffer head(head_bytes(3));
+  base::Writer writer(head);
+  write_head(writer, state);
+  ASSERT_TRUE(writer.finish());
+  EXPECT_EQ(writer.finish()->size(), 141 + 3 * 84);
+  for_each_page(state, [&](const PageMark& mark) {
+    Buffer page(max_page_bytes);
+    base::Writer page_writer(page);
+    write_page(page_writer, state, mark.name);
+    EXPECT_EQ(page_writer.finish()->size(), 8 + 3 * 40);
+    EXPECT_EQ(mark.present, 0b111);
+  });
 }
 
 TEST(Image, EveryTruncationAndExtensionIsMalformed) {
   Buffer image = rich_image();
-  for (std::size_t size = 0; size < image.size(); ++size) {
-    const auto state = load(Bytes(image).first(size));
-    ASSERT_FALSE(state) << size;
-    ASSERT_EQ(state.error(), Error::malformed) << size;
-  }
+  const std::size_t page = 16 + 3 * skipped_bytes;
+  for (std::size_t size = 0; size < image.size(); ++size)
+    ASSERT_EQ(error_of(load_image(Bytes(image).first(size))), Error::malformed) << size;
+  // Also one without its last page, whole as it is.
+  ASSERT_EQ(error_of(load_image(Bytes(image).first(image.size() - page))), Error::malformed);
   image.push_back(0);
-  EXPECT_FALSE(load(image));
+  EXPECT_FALSE(load_image(image));
 }
 
 TEST(Image, EveryFlippedBitIsAnErrorOrAnotherState) {
@@ -87,51 +102,137 @@ TEST(Image, EveryFlippedBitIsAnErrorOrAnotherState) {
       image[i] ^= static_cast<std::uint8_t>(1 << bit);
     }
   }
-  // Format, suite, clamping bits, the counts, the high bits of keys and of limits at least.
-  EXPECT_GE(refused, 100);
+  // Suite, counts, serials, names of pages and bitmaps at least.
+  EXPECT_GE(refused, 500);
 }
 
-// Offsets by the layout in image.cpp.
-constexpr std::size_t limits_at = 2;
-constexpr std::size_t secret_at = limits_at + 24 + 3 * 32;
-constexpr std::size_t count_at = secret_at + 2 * 32 + 8;
-constexpr std::size_t chain_at = count_at + 4;
-constexpr std::size_t first_skipped_at = chain_at + 2 * 32 + 4 + 8 + 4;
+// Offsets by the layout in image.hpp.
+constexpr std::size_t pn_at = testing::image_head_at + 4 * 32 + 4;
+constexpr std::size_t next_serial_at = pn_at + 4;
+constexpr std::size_t count_at = next_serial_at + 4;
+constexpr std::size_t chain_at = count_at + 1;
+constexpr std::size_t nr_at = chain_at + 4 + 64;
+constexpr std::size_t retired_at = nr_at + 4;
+constexpr std::size_t kept_at = retired_at + 8;
+constexpr std::size_t pages_at = chain_at + 3 * chain_bytes;
+constexpr std::size_t second_page_at = pages_at + 16 + 3 * skipped_bytes;
 
 std::string load_with(Buffer image, std::size_t position, std::initializer_list<int> bytes) {
   for (const int byte : bytes) image.at(position++) = static_cast<std::uint8_t>(byte);
-  const auto state = load(image);
+  const auto state = load_image(image);
   return state ? "loaded" : std::string(name(state.error()));
 }
 
-TEST(Image, RefusesWhatNoSaveWrites) {
+TEST(Image, RefusesWhatIsNeverWritten) {
   const Buffer image = rich_image();
-  ASSERT_EQ(load_with(image, 0, {1}), "loaded");
-  EXPECT_EQ(load_with(image, 0, {2}), "malformed") << "format";
-  EXPECT_EQ(load_with(image, 1, {0x32}), "malformed") << "suite";
-  EXPECT_EQ(load_with(image, limits_at, {0xff}), "malformed") << "forward jump";
-  EXPECT_EQ(load_with(image, limits_at + 12, {0, 0, 0, 0}), "malformed") << "no chain allowed";
-  EXPECT_EQ(load_with(image, limits_at + 12, {0, 0, 0, 2}), "malformed") << "chains above limit";
-  EXPECT_EQ(load_with(image, limits_at + 16, {0x80}), "malformed") << "negative age";
-  EXPECT_EQ(load_with(image, limits_at + 4, {0, 0, 0, 2}), "malformed") << "keys above limit";
-  EXPECT_EQ(load_with(image, limits_at + 8, {0, 0, 0, 5}), "malformed") << "keys above the total";
-  EXPECT_EQ(load_with(image, limits_at + 8, {0, 0, 0, 6}), "loaded");
-  EXPECT_EQ(load_with(image, secret_at, {image[secret_at] | 1}), "malformed") << "not clamped";
-  EXPECT_EQ(load_with(image, count_at, {0xff, 0xff, 0xff, 0xff}), "malformed") << "chains";
-  EXPECT_EQ(load_with(image, chain_at + 31, {0xff}), "malformed") << "non-canonical ratchet key";
-  EXPECT_EQ(load_with(image, chain_at + 2 * 32 + 4, {0, 0, 0, 0, 0, 0, 0, 1}), "malformed")
+  ASSERT_EQ(image.size(), second_page_at + 16 + 3 * skipped_bytes);
+  ASSERT_EQ(load_with(image, next_serial_at, {0, 0, 0, 3}), "loaded");
+  EXPECT_EQ(load_with(image, pn_at, {255, 255, 255, 255}), "malformed") << "PN";
+  EXPECT_EQ(load_with(image, next_serial_at, {0, 0, 0, 2}), "malformed") << "serial above the next";
+  EXPECT_EQ(load_with(image, chain_at, {0, 0, 0, 1}), "malformed") << "two of one serial";
+  EXPECT_EQ(load_with(image, count_at, {33}), "malformed") << "chains";
+  EXPECT_EQ(load_with(image, chain_at + 4 + 31, {0xff}), "malformed") << "non-canonical key";
+  EXPECT_EQ(load_with(image, retired_at, {0, 0, 0, 0, 0, 0, 0, 1}), "malformed")
       << "a live chain that was retired";
-  EXPECT_EQ(load_with(image, chain_at + 2 * 32 + 12, {0xff}), "malformed") << "count of keys";
-  EXPECT_EQ(load_with(image, first_skipped_at, {0, 0, 0, 3}), "malformed") << "order of numbers";
-  EXPECT_EQ(load_with(image, first_skipped_at + 2 * 44, {0, 0, 0, 4}), "malformed")
-      << "a number not reached yet";
+  EXPECT_EQ(load_with(image, kept_at, {0, 0, 0, 2}), "malformed") << "more keys than said";
+  EXPECT_EQ(load_with(image, kept_at, {0, 0, 0, 4}), "malformed") << "fewer keys than said";
+  EXPECT_EQ(load_with(image, nr_at, {0, 0, 0, 3}), "loaded");
+  EXPECT_EQ(load_with(image, nr_at, {0, 0, 0, 2}), "malformed") << "a number not reached yet";
+  EXPECT_EQ(load_with(image, pages_at, {0, 0, 0, 9}), "malformed") << "a page of no chain";
+  EXPECT_EQ(load_with(image, pages_at + 4, {0, 0, 0, 1}), "malformed") << "a page too high";
+  EXPECT_EQ(load_with(image, pages_at + 4, {4, 0, 0, 0}), "malformed") << "a page beyond all";
+  EXPECT_EQ(load_with(image, pages_at + 15, {0}), "malformed") << "an empty page";
 }
 
 TEST(Image, RefusesTwoChainsOfOneKey) {
   Buffer image = rich_image();
-  const std::size_t second = first_skipped_at + 3 * 44;
-  std::copy_n(image.begin() + chain_at, 32, image.begin() + second);
-  EXPECT_FALSE(load(image));
+  std::copy_n(image.begin() + chain_at + 4, 32, image.begin() + chain_at + chain_bytes + 4);
+  EXPECT_FALSE(load_image(image));
+}
+
+TEST(Image, RefusesPagesTwiceAndOutOfOrder) {
+  Pair pair;
+  for (int i = 0; i < 130; ++i) pair.alice.send("lost");
+  ASSERT_EQ(pair.bob.receive(pair.alice.send("x")), "x");
+  Buffer image = image_of(pair.bob.ratchet);
+  ASSERT_TRUE(check(image));
+  constexpr std::size_t full = 16 + 64 * skipped_bytes;
+  const auto first = image.begin() + chain_at + chain_bytes;
+  Buffer swapped = image;
+  std::rotate(swapped.begin() + (first - image.begin()),
+              swapped.begin() + (first - image.begin()) + full,
+              swapped.begin() + (first - image.begin()) + 2 * full);
+  EXPECT_EQ(error_of(load_image(swapped)), Error::malformed);
+  std::copy_n(first, full, first + full);
+  EXPECT_EQ(error_of(load_image(image)), Error::malformed);
+}
+
+// A page is read once, even if its second half comes under its name again.
+TEST(Image, RefusesAPageInTwoParts) {
+  Pair pair;
+  for (int i = 0; i < 4; ++i) pair.alice.send("lost");
+  ASSERT_EQ(pair.bob.receive(pair.alice.send("x")), "x");
+  const Buffer image = image_of(pair.bob.ratchet);
+  ASSERT_TRUE(check(image));
+  constexpr std::size_t half = 2 * skipped_bytes;
+  const auto page = image.begin() + chain_at + chain_bytes;  // its name, present(8), its keys
+  Buffer parted(image.begin(), page + 16 + half);
+  parted[chain_at + chain_bytes + 15] = 0b0011;
+  parted.insert(parted.end(), page, page + 15);
+  parted.push_back(0b1100);
+  parted.insert(parted.end(), page + 16 + half, image.end());
+  EXPECT_EQ(error_of(load_image(parted)), Error::malformed);
+}
+
+// What is stored may be more than is kept now: the oldest goes.
+TEST(Image, SmallerLimitsEraseTheOldest) {
+  const Pair pair = rich_pair();
+  const Buffer image = image_of(pair.bob.ratchet);
+  const auto keys_with = [&](const RatchetLimits& limits) {
+    const auto state = load_image(image, limits);
+    EXPECT_TRUE(state);
+    std::string keys;
+    for_each_page(**state, [&](const PageMark& mark) {
+      keys += std::to_string(mark.name.chain) + ":" + std::to_string(mark.present) + " ";
+    });
+    return keys;
+  };
+  EXPECT_EQ(keys_with({}), "1:7 2:7 ");
+  EXPECT_EQ(keys_with({.max_skipped_per_chain = 3}), "1:7 2:7 ");
+  EXPECT_EQ(keys_with({.max_skipped_per_chain = 2}), "1:6 2:6 ");
+  EXPECT_EQ(keys_with({.max_skipped_total = 6}), "1:7 2:7 ");
+  EXPECT_EQ(keys_with({.max_skipped_total = 5}), "1:6 2:7 ");
+  EXPECT_EQ(keys_with({.max_skipped_total = 0}), "");
+  EXPECT_EQ(keys_with({.max_receiving_chains = 2}), "1:7 2:7 ");
+  EXPECT_EQ(keys_with({.max_receiving_chains = 1}), "2:7 ");
+}
+
+TEST(Image, ChangesOfSkippedKeysAreCounted) {
+  Pair pair;
+  pair.settle();
+  const State& bob = pair.bob.ratchet.state();
+  std::uint64_t last = bob.skipped_changes();
+  const auto changed = [&] { return std::exchange(last, bob.skipped_changes()) < last; };
+  ASSERT_EQ(pair.bob.receive(pair.alice.send("in order")), "in order");
+  EXPECT_FALSE(changed());
+  const Buffer late = pair.alice.send("late");
+  const Buffer later = pair.alice.send("later");
+  ASSERT_EQ(pair.bob.receive(pair.alice.send("skips")), "skips");
+  EXPECT_TRUE(changed());
+  pair.bob.send("x");
+  EXPECT_FALSE(changed());
+  ASSERT_EQ(pair.bob.receive(late), "late");
+  EXPECT_TRUE(changed());
+  ASSERT_EQ(outcome(pair.bob.receive(late)), "replayed");
+  EXPECT_FALSE(changed());
+  // A chain that goes with keys in it: by age, with the first message after it.
+  ASSERT_EQ(pair.alice.receive(pair.bob.send("turn")), "turn");
+  ASSERT_EQ(pair.bob.receive(pair.alice.send("turned")), "turned");
+  EXPECT_FALSE(changed());
+  pair.bob.now += std::chrono::days(31);
+  ASSERT_EQ(pair.bob.receive(pair.alice.send("much later")), "much later");
+  ASSERT_EQ(bob.skipped_keys(), 0);
+  EXPECT_TRUE(changed());
 }
 
 }  // namespace

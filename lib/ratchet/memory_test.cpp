@@ -111,7 +111,7 @@ int refusals(End& end, const Buffer& message) {
   }
 }
 
-TEST(Memory, attack_R26_no_memory_no_change) {
+TEST(Memory, attack_R26_dh_step_fail_no_memory_no_change) {
   Pair pair;
   pair.settle();
   pair.alice.send("lost");
@@ -148,11 +148,11 @@ TEST(Memory, LoadWithoutMemory) {
   const Buffer image = image_of(pair.bob.ratchet);
   for (std::size_t after = 0; after < 3; ++after) {
     const MemoryEnds ends(after);
-    const auto state = load(image);
+    const auto state = testing::load_image(image);
     ASSERT_FALSE(state) << after;
     EXPECT_EQ(state.error(), Error::out_of_memory);
   }
-  EXPECT_TRUE(load(image));
+  EXPECT_TRUE(testing::load_image(image));
 }
 
 }  // namespace

@@ -40,6 +40,9 @@ class Plan {
   /// Whether the message brings a new ratchet key, so that `State::prepare` has work to do.
   [[nodiscard]] bool turns() const noexcept { return turn_.has_value(); }
 
+  /// Chain steps taken to get here, the message's own not counted: how far it jumped.
+  [[nodiscard]] std::uint32_t steps() const noexcept { return steps_; }
+
  private:
   friend class State;
 
@@ -50,6 +53,7 @@ class Plan {
   std::uint32_t n_;
   Instant now_;
   std::uint64_t commits_;  ///< how often the state had changed when this was planned
+  std::uint32_t steps_ = 0;
   std::size_t chain_ = 0;  ///< which chain moves on, when none is new
   std::optional<Advance> advance_;
   std::optional<Turn> turn_;

@@ -38,6 +38,9 @@ class ReceivingChain {
       : their_key_(their_key), key_(std::move(key)) {}
 
   [[nodiscard]] const RatchetPublic& their_key() const noexcept { return their_key_; }
+  /// Names the chain among all that its state ever had; 0 before it is part of one.
+  [[nodiscard]] std::uint32_t serial() const noexcept { return serial_; }
+  void name(std::uint32_t serial) noexcept { serial_ = serial; }
   [[nodiscard]] std::uint32_t next() const noexcept { return next_; }
   [[nodiscard]] const SkippedKeys& skipped() const noexcept { return skipped_; }
 
@@ -70,7 +73,11 @@ class ReceivingChain {
 
   RatchetPublic their_key_;
   ChainKey key_;
+  std::uint32_t serial_ = 0;
   std::uint32_t next_ = 0;
+  // While it is read from its image: keys still to come, and the number that they lie behind.
+  std::uint32_t awaited_ = 0;
+  std::uint32_t page_end_ = 0;
   SkippedKeys skipped_;
   Instant retired_at_{};
 };

@@ -45,13 +45,18 @@ Result<SkippedRun> SkippedRun::allocate(std::size_t size) noexcept {
   return run;
 }
 
-std::size_t SkippedKeys::position_of(std::uint32_t n) const noexcept {
+std::size_t SkippedKeys::lower_bound(std::uint32_t n) const noexcept {
   const SkippedKey* const first = run_.slots.get() + head_;
   const SkippedKey* const last = run_.slots.get() + tail_;
   const auto* found = std::lower_bound(
       first, last, n, [](const SkippedKey& key, std::uint32_t number) { return key.n < number; });
-  if (found == last || found->n != n || !found->kept) return tail_;
-  return static_cast<std::size_t>(found - run_.slots.get());
+  return head_ + static_cast<std::size_t>(found - first);
+}
+
+std::size_t SkippedKeys::position_of(std::uint32_t n) const noexcept {
+  const std::size_t position = lower_bound(n);
+  if (position == tail_ || run_.slots[position].n != n || !run_.slots[position].kept) return tail_;
+  return position;
 }
 
 const SkippedKey* SkippedKeys::find(std::uint32_t n) const noexcept {
@@ -69,6 +74,7 @@ Result<SkippedRun> SkippedKeys::room_for(std::size_t more, std::size_t limit) co
 
 void SkippedKeys::append(SkippedRun&& fresh, SkippedRun&& room, std::size_t limit) noexcept {
   if (fresh.size == 0) return;
+  ++changes_;
   while (kept_ > 0 && kept_ + fresh.size > limit) erase_oldest();
   if (run_.size == 0) {
     run_ = std::move(fresh);
@@ -99,6 +105,7 @@ void SkippedKeys::expire(Instant now, std::chrono::milliseconds age) noexcept {
 }
 
 void SkippedKeys::erase_at(std::size_t position) noexcept {
+  ++changes_;
   run_.slots[position].erase();
   if (--kept_ == 0) {
     run_ = {};

@@ -75,7 +75,18 @@ class SkippedKeys {
       if (run_.slots[i].kept) visit(run_.slots[i]);
   }
 
+  /// The same for the keys of the `count` numbers from `first` on, without passing over others.
+  template <class Visit>
+  void for_each_in(std::uint32_t first, std::uint32_t count, Visit&& visit) const {
+    for (std::size_t i = lower_bound(first); i < tail_ && run_.slots[i].n - first < count; ++i)
+      if (run_.slots[i].kept) visit(run_.slots[i]);
+  }
+
+  /// A number that rises whenever a key is added or erased, and at no other time.
+  [[nodiscard]] std::uint64_t changes() const noexcept { return changes_; }
+
  private:
+  [[nodiscard]] std::size_t lower_bound(std::uint32_t n) const noexcept;
   [[nodiscard]] std::size_t position_of(std::uint32_t n) const noexcept;
   void erase_at(std::size_t position) noexcept;
   void move_to(SkippedRun& target) noexcept;
@@ -85,6 +96,7 @@ class SkippedKeys {
   std::size_t head_ = 0;
   std::size_t tail_ = 0;
   std::size_t kept_ = 0;
+  std::uint64_t changes_ = 0;
 };
 
 }  // namespace sotto::ratchet

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "ratchet/state.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <new>
 #include <utility>
@@ -69,28 +70,32 @@ Result<Outgoing> State::next_message(const crypto::HmacSha256Key& salt) noexcept
                   MessageKeys::derive(*suite_, spent->seed, salt)};
 }
 
-Result<Plan> State::plan(const Header& header, Instant now,
-                         const crypto::HmacSha256Key& salt) const noexcept {
+Result<Plan> State::plan(const Header& header, Instant now, const crypto::HmacSha256Key& salt,
+                         std::uint32_t max_steps) const noexcept {
+  RatchetLimits limits = limits_;
+  limits.max_forward_jump = std::min(limits.max_forward_jump, max_steps);
   for (std::size_t i = 0; i < chain_count_; ++i)
-    if (chains_[i]->their_key() == header.dh) return plan_known(i, header, now, salt);
-  return plan_turn(header, now, salt);
+    if (chains_[i]->their_key() == header.dh) return plan_known(i, header, limits, now, salt);
+  return plan_turn(header, limits, now, salt);
 }
 
-Result<Plan> State::plan_known(std::size_t chain, const Header& header, Instant now,
-                               const crypto::HmacSha256Key& salt) const noexcept {
-  auto reach = chains_[chain]->reach(*suite_, header.n, limits_, now);
+Result<Plan> State::plan_known(std::size_t chain, const Header& header, const RatchetLimits& limits,
+                               Instant now, const crypto::HmacSha256Key& salt) const noexcept {
+  auto reach = chains_[chain]->reach(*suite_, header.n, limits, now);
   if (!reach) return std::unexpected(reach.error());
   Plan plan(MessageKeys::derive(*suite_, reach->seed, salt), header.n, now, commits_);
   plan.chain_ = chain;
+  if (reach->advance) plan.steps_ = header.n - chains_[chain]->next();
   plan.advance_ = std::move(reach->advance);
   return plan;
 }
 
-Result<Plan> State::plan_turn(const Header& header, Instant now,
+Result<Plan> State::plan_turn(const Header& header, const RatchetLimits& limits, Instant now,
                               const crypto::HmacSha256Key& salt) const noexcept {
   // All that costs nothing is checked before the Diffie-Hellman and the chain steps.
+  if (next_serial_ == end_of_chain) return std::unexpected(Error::exhausted);
   if (!crypto::is_acceptable_u(header.dh.bytes())) return std::unexpected(Error::weak_key);
-  if (const auto allowed = ReceivingChain::check_jump(0, header.n, limits_); !allowed)
+  if (const auto allowed = ReceivingChain::check_jump(0, header.n, limits); !allowed)
     return std::unexpected(allowed.error());
 
   auto step = step_root(*suite_, root_, our_keys_, header.dh);
@@ -98,11 +103,12 @@ Result<Plan> State::plan_turn(const Header& header, Instant now,
   std::unique_ptr<ReceivingChain> chain(new (std::nothrow)
                                             ReceivingChain(header.dh, std::move(step->chain)));
   if (!chain) return std::unexpected(Error::out_of_memory);
-  auto reach = chain->reach(*suite_, header.n, limits_, now);
+  auto reach = chain->reach(*suite_, header.n, limits, now);
   if (!reach) return std::unexpected(reach.error());
   chain->accept(header.n, std::move(reach->advance), limits_);
 
   Plan plan(MessageKeys::derive(*suite_, reach->seed, salt), header.n, now, commits_);
+  plan.steps_ = header.n;
   plan.turn_.emplace(std::move(step->root), std::move(chain), std::nullopt);
   return plan;
 }
@@ -148,11 +154,14 @@ void State::adopt(Turn&& turn, Instant now) noexcept {
 void State::push_front(std::unique_ptr<ReceivingChain> chain) noexcept {
   while (chain_count_ >= limits_.max_receiving_chains) drop_oldest_chain();
   for (std::size_t i = chain_count_; i > 0; --i) chains_[i] = std::move(chains_[i - 1]);
+  chain->name(next_serial_++);
   chains_[0] = std::move(chain);
   ++chain_count_;
 }
 
 void State::drop_oldest_chain() noexcept {
+  const SkippedKeys& gone = chains_[chain_count_ - 1]->skipped();
+  dropped_changes_ += gone.changes() + (gone.size() > 0 ? 1 : 0);
   chains_[--chain_count_].reset();
 }
 
@@ -167,11 +176,24 @@ void State::expire(Instant now) noexcept {
 }
 
 void State::enforce_total() noexcept {
-  // [DR-6.4-1, DR-3.2-2]. The order in which they were sent: first of the oldest chain, by number.
-  std::size_t kept = skipped_keys();
-  for (std::size_t i = chain_count_; i > 0 && kept > limits_.max_skipped_total; --i)
-    for (; kept > limits_.max_skipped_total && chains_[i - 1]->skipped().size() > 0; --kept)
-      chains_[i - 1]->erase_oldest_skipped();
+  // [DR-6.4-1, DR-3.2-2]
+  for (std::size_t kept = skipped_keys(); kept > limits_.max_skipped_total; --kept)
+    erase_oldest_skipped();
+}
+
+void State::erase_oldest_skipped() noexcept {
+  // The order in which they were sent: first of the oldest chain, by number.
+  for (std::size_t i = chain_count_; i > 0; --i) {
+    if (chains_[i - 1]->skipped().size() == 0) continue;
+    chains_[i - 1]->erase_oldest_skipped();
+    return;
+  }
+}
+
+std::uint64_t State::skipped_changes() const noexcept {
+  std::uint64_t changes = dropped_changes_;
+  for (std::size_t i = 0; i < chain_count_; ++i) changes += chains_[i]->skipped().changes();
+  return changes;
 }
 
 std::size_t State::skipped_keys() const noexcept {

@@ -51,16 +51,23 @@ class State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
+  /// The header that the next message will have.
+  [[nodiscard]] Header next_header() const noexcept {
+    return {our_keys_.public_key(), pn_, sending_.next()};
+  }
+
   /// Spend the next message number [DR-3.4-1]; `salt` enters the message keys. Errors: `exhausted`.
   [[nodiscard]] Result<Outgoing> next_message(
       const crypto::HmacSha256Key& salt = crypto::zero_salt()) noexcept;
 
   /// Derive what the message with `header` needs [DR-3.5-1 to DR-3.5-3]. The price of a forged one
-  /// is bounded by `max_forward_jump` chain steps, and one Diffie-Hellman when its ratchet key is
-  /// new. Errors: `replayed`, `too_far_ahead`, `weak_key`, `malformed`, `out_of_memory`.
-  [[nodiscard]] Result<Plan> plan(
-      const Header& header, Instant now,
-      const crypto::HmacSha256Key& salt = crypto::zero_salt()) const noexcept;
+  /// is bounded by `max_forward_jump` chain steps, or by `max_steps` when that is less, and one
+  /// Diffie-Hellman when its ratchet key is new.
+  /// Errors: `replayed`, `too_far_ahead`, `weak_key`, `malformed`, `out_of_memory`, `exhausted` (no
+  /// serial is left for one more chain).
+  [[nodiscard]] Result<Plan> plan(const Header& header, Instant now,
+                                  const crypto::HmacSha256Key& salt = crypto::zero_salt(),
+                                  std::uint32_t max_steps = most_forward_jump) const noexcept;
 
   /// The message opened: make what its commit needs. Draws 32 bytes when it brings a new ratchet
   /// key, else nothing. May be tried again. Errors: `entropy_failed`, `weak_key`.
@@ -75,9 +82,24 @@ class State {
   [[nodiscard]] const Suite& suite() const noexcept { return *suite_; }
   [[nodiscard]] const RatchetLimits& limits() const noexcept { return limits_; }
 
+  [[nodiscard]] const IdentityPublic& ours() const noexcept { return ours_; }
+  [[nodiscard]] const IdentityPublic& theirs() const noexcept { return theirs_; }
+
   /// Keys kept for late messages, in all chains.
   [[nodiscard]] std::size_t skipped_keys() const noexcept;
+
+  /// A number that rises whenever such a key is added or erased: while it is the same, so are the
+  /// pages of `ratchet/image.hpp`. It is not stored.
+  [[nodiscard]] std::uint64_t skipped_changes() const noexcept;
+
+  /// Erase the one of them that was sent first: the first of the oldest chain that has any. Nothing
+  /// when there is none. For who bounds the keys of several states together.
+  void erase_oldest_skipped() noexcept;
   [[nodiscard]] std::size_t receiving_chains() const noexcept { return chain_count_; }
+  /// One of them, the live one first.
+  [[nodiscard]] const ReceivingChain& receiving_chain(std::size_t i) const noexcept {
+    return *chains_[i];
+  }
 
  private:
   friend struct ImageAccess;
@@ -86,9 +108,11 @@ class State {
         const IdentityPublic& theirs, RootKey&& root, RatchetKeyPair&& our_keys,
         SendingChain&& sending) noexcept;
 
-  [[nodiscard]] Result<Plan> plan_known(std::size_t chain, const Header& header, Instant now,
+  [[nodiscard]] Result<Plan> plan_known(std::size_t chain, const Header& header,
+                                        const RatchetLimits& limits, Instant now,
                                         const crypto::HmacSha256Key& salt) const noexcept;
-  [[nodiscard]] Result<Plan> plan_turn(const Header& header, Instant now,
+  [[nodiscard]] Result<Plan> plan_turn(const Header& header, const RatchetLimits& limits,
+                                       Instant now,
                                        const crypto::HmacSha256Key& salt) const noexcept;
   void adopt(Turn&& turn, Instant now) noexcept;
   void push_front(std::unique_ptr<ReceivingChain> chain) noexcept;
@@ -109,6 +133,8 @@ class State {
   // The live chain first (DHr, CKr, Nr), then older ones in the order in which they were live.
   std::array<std::unique_ptr<ReceivingChain>, most_receiving_chains> chains_;
   std::size_t chain_count_ = 0;
+  std::uint32_t next_serial_ = 0;      // of the chain to come
+  std::uint64_t dropped_changes_ = 0;  // the part of chains that are gone
   std::uint64_t commits_ = 0;
 };
 

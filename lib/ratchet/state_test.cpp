@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "crypto/x25519.hpp"
-#include "ratchet/image.hpp"
 #include "ratchet/test_pair.hpp"
 
 namespace sotto::ratchet {
@@ -15,6 +14,8 @@ using testing::FailingEntropy;
 using testing::TapeEntropy;
 
 /// Two engines without a frame: headers and keys are compared, nothing is encrypted.
+using testing::image_of;
+
 struct Engines {
   TapeEntropy tape{5};
   std::unique_ptr<State> alice;
@@ -38,12 +39,6 @@ struct Engines {
     return "";
   }
 };
-
-Buffer image_of(const State& state) {
-  Buffer image(image_size(state));
-  EXPECT_TRUE(save(state, image));
-  return image;
-}
 
 // [DR-2.6-1] [DR-3.5-6]
 TEST(State, HeaderNumbersAsPeersWriteThem) {
@@ -189,6 +184,45 @@ TEST(StateDeathTest, AnUnpreparedTurnEndsTheProcess) {
   EXPECT_DEATH(e.bob->commit(std::move(plan)), "");
 }
 
+TEST(State, APlanTellsItsStepsAndMayBeBoundedInThem) {
+  Engines e;
+  const crypto::HmacSha256Key& salt = crypto::zero_salt();
+  const auto outcome = [&](const Outgoing& message, std::uint32_t max_steps) {
+    const auto plan = e.bob->plan(message.header, {}, salt, max_steps);
+    return plan ? std::to_string(plan->steps()) : std::string(name(plan.error()));
+  };
+  std::vector<Outgoing> sent;
+  for (int i = 0; i < 8; ++i) sent.push_back(*e.alice->next_message());
+  // In a new chain, all numbers before the message's own.
+  EXPECT_EQ(outcome(sent[3], 2), "too_far_ahead");
+  EXPECT_EQ(outcome(sent[3], 3), "3");
+  EXPECT_EQ(outcome(sent[0], 0), "0");
+  ASSERT_EQ(e.deliver(*e.bob, sent[3]), "");
+  // In a known one, those since its end; none for a late message.
+  EXPECT_EQ(outcome(sent[7], 2), "too_far_ahead");
+  EXPECT_EQ(outcome(sent[7], 3), "3");
+  EXPECT_EQ(outcome(sent[4], 0), "0");
+  EXPECT_EQ(outcome(sent[1], 0), "0");
+  EXPECT_EQ(outcome(sent[3], 0), "replayed");
+
+  // No bound widens the ratchet's own.
+  Engines narrow(RatchetLimits{.max_forward_jump = 1});
+  for (int i = 0; i < 2; ++i) static_cast<void>(narrow.alice->next_message());
+  EXPECT_EQ(narrow.bob->plan(narrow.alice->next_message()->header, {}, salt, 100).error(),
+            Error::too_far_ahead);
+}
+
+TEST(State, TheNextHeaderIsThatOfTheNextMessage) {
+  Engines e;
+  for (int i = 0; i < 3; ++i) {
+    const Header next = e.alice->next_header();
+    EXPECT_EQ(e.alice->next_message()->header, next);
+  }
+  ASSERT_EQ(e.deliver(*e.bob, *e.alice->next_message()), "");
+  const Header next = e.bob->next_header();
+  EXPECT_EQ(e.bob->next_message()->header, next);
+}
+
 TEST(State, SaltEntersTheMessageKeysOnly) {
   Engines e;
   const crypto::HmacSha256Key salt(bytes_of("a key of this message"));
@@ -220,6 +254,28 @@ std::vector<Outgoing> turns_with_a_late_message(Engines& e, int turns) {
     EXPECT_EQ(e.deliver(*e.alice, *e.bob->next_message()), "");
   }
   return late;
+}
+
+TEST(State, TheOldestSkippedKeyIsOfTheOldestChain) {
+  Engines e;
+  std::vector<Outgoing> skipped;
+  for (int chain = 0; chain < 2; ++chain) {
+    skipped.push_back(*e.alice->next_message());
+    skipped.push_back(*e.alice->next_message());
+    ASSERT_EQ(e.deliver(*e.bob, *e.alice->next_message()), "");
+    ASSERT_EQ(e.deliver(*e.alice, *e.bob->next_message()), "");
+  }
+  ASSERT_EQ(e.bob->skipped_keys(), 4);
+  for (std::size_t i = 0; i < skipped.size(); ++i) {
+    e.bob->erase_oldest_skipped();
+    EXPECT_EQ(e.bob->skipped_keys(), 3 - i);
+    EXPECT_EQ(e.bob->plan(skipped[i].header, {}).error(), Error::replayed) << i;
+    for (std::size_t left = i + 1; left < skipped.size(); ++left)
+      EXPECT_TRUE(e.bob->plan(skipped[left].header, {})) << left;
+  }
+  const Buffer before = image_of(*e.bob);
+  e.bob->erase_oldest_skipped();
+  EXPECT_EQ(image_of(*e.bob), before) << "there is none";
 }
 
 // [DR-3.5-2]

@@ -11,8 +11,8 @@
 
 #include <sotto/ratchet.hpp>
 
-#include "ratchet/image.hpp"
 #include "ratchet/test_bytes.hpp"
+#include "testing/ratchet_image.hpp"
 #include "testing/tape_entropy.hpp"
 
 namespace sotto::ratchet {
@@ -53,10 +53,7 @@ struct Agreed {
 
 /// Every bit of a ratchet's state.
 inline Buffer image_of(const Ratchet& ratchet) {
-  Buffer image(image_size(ratchet.state()));
-  const auto saved = save(ratchet.state(), image);
-  EXPECT_TRUE(saved && saved->size() == image.size());
-  return image;
+  return testing::image_of(ratchet.state());
 }
 
 /// One end, with buffers and a tape of its own.
@@ -89,7 +86,7 @@ struct End {
 
   /// Go on from the saved image alone.
   void restart() {
-    auto state = load(image_of(ratchet));
+    auto state = testing::load_image(image_of(ratchet), ratchet.state().limits());
     ASSERT_TRUE(state);
     ratchet = Ratchet(*std::move(state));
   }

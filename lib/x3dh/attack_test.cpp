@@ -20,7 +20,7 @@ TEST(Attack, attack_H01_reflect_own_bundle) {
 }
 
 // Her own initiation comes back to her.
-TEST(Attack, attack_H01_reflect_own_initiation) {
+TEST(Attack, attack_H01_reflect_own_bundle_reflect_own_initiation) {
   Party alice(1);
   const Party bob(2);
   const auto initiated = alice.reach(bob.bundle(false));
@@ -217,7 +217,7 @@ TEST(Attack, attack_H26_prekey_id_zero) {
 }
 
 // Two prekeys under one number, as an import may leave them: the wrong one opens nothing.
-TEST(Attack, attack_H26_prekey_id_twice) {
+TEST(Attack, attack_H26_prekey_id_zero_prekey_id_twice) {
   Party alice(1), bob(2);
   const auto initiated = alice.reach(bob.bundle());
   ASSERT_TRUE(initiated);
@@ -246,7 +246,7 @@ TEST(Attack, attack_H27_rng_failure_ephemeral) {
   EXPECT_TRUE(SignedPrekey::generate(SignedPrekeyId{1}, bob.identity, enough));
 }
 
-TEST(Attack, attack_H27_rng_of_zeros) {
+TEST(Attack, attack_H27_rng_failure_ephemeral_rng_of_zeros) {
   const Party alice(1), bob(2);
   testing::ConstantEntropy zeros(0);
   EXPECT_EQ(error_of(initiate(alice.identity, *verify(bob.bundle()), zeros)),
@@ -257,7 +257,7 @@ TEST(Attack, attack_H27_rng_of_zeros) {
 }
 
 // A source that repeats itself gives a key that is there already, on our side or on theirs.
-TEST(Attack, attack_H27_rng_that_repeats_itself) {
+TEST(Attack, attack_H27_rng_failure_ephemeral_rng_that_repeats_itself) {
   testing::ConstantEntropy sevens(7);
   const auto repeated = IdentityKeyPair::generate(sevens);
   Party alice(1), bob(2);

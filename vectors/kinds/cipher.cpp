@@ -5,6 +5,7 @@
 
 #include "crypto/aes.hpp"
 #include "crypto/aes_gcm.hpp"
+#include "crypto/aes_gcm_siv.hpp"
 #include "vectors/kind.hpp"
 
 namespace sotto::vectors {
@@ -106,8 +107,9 @@ struct AesCtr {
   }
 };
 
-/// AES-GCM with a nonce of 12 and a tag of 16 bytes.
-struct AesGcm {
+/// AES-GCM or AES-GCM-SIV with a nonce of 12 and a tag of 16 bytes.
+template <class Cipher>
+struct Aead {
   Blob key;
   std::array<std::uint8_t, 12> nonce;
   Blob associated;
@@ -115,15 +117,15 @@ struct AesGcm {
   Blob ciphertext;
   Block tag;
 
-  static AesGcm read(Fields& fields) {
-    AesGcm test{fields.hex("key"), fields.hex_of<12>("nonce"), fields.hex("associated"),
-                std::nullopt,      fields.hex("ciphertext"),   fields.hex_of<16>("tag")};
+  static Aead read(Fields& fields) {
+    Aead test{fields.hex("key"), fields.hex_of<12>("nonce"), fields.hex("associated"),
+              std::nullopt,      fields.hex("ciphertext"),   fields.hex_of<16>("tag")};
     if (!refused(fields)) test.plaintext = fields.hex("plaintext");
     return test;
   }
 
   [[nodiscard]] Result<void> verify(Checks& checks) const {
-    const auto aead = crypto::AesGcm::create(key);
+    const auto aead = Cipher::create(key);
     if (!aead) return std::unexpected(aead.error());
     Blob sealed = ciphertext;
     sealed.insert(sealed.end(), tag.begin(), tag.end());
@@ -134,7 +136,7 @@ struct AesGcm {
     }
     if (!plaintext) return {};
     checks.equal("plaintext", out, *plaintext);
-    Blob made(plaintext->size() + crypto::AesGcm::tag_bytes);
+    Blob made(plaintext->size() + Cipher::tag_bytes);
     aead->seal(made, nonce, *plaintext, associated);
     checks.equal("ciphertext and tag", made, sealed);
     return {};
@@ -145,7 +147,8 @@ constexpr Kind kinds[] = {
     {"aes256_cbc", run_case<Aes256Cbc>},
     {"aes256_cbc_pkcs7", run_case<Aes256CbcPkcs7>},
     {"aes_ctr", run_case<AesCtr>},
-    {"aes_gcm", run_case<AesGcm>},
+    {"aes_gcm", run_case<Aead<crypto::AesGcm>>},
+    {"aes_gcm_siv", run_case<Aead<crypto::AesGcmSiv>>},
 };
 
 }  // namespace

@@ -25,7 +25,7 @@ struct SrtpKdf {
 
   static SrtpKdf read(Fields& fields) {
     SrtpKdf test{fields.hex("master_key"), fields.hex_of<14>("master_salt"),
-                 static_cast<media::SrtpLabel>(fields.number("label", 5)), fields.hex("output")};
+                 static_cast<media::SrtpLabel>(fields.number("label", 7)), fields.hex("output")};
     if (test.master_key.size() != 16 && test.master_key.size() != 32)
       fields.wrong("master_key", "has neither 16 nor 32 bytes");
     if (test.output.size() > 16 << 16) fields.wrong("output", "is longer than 2^16 blocks");
@@ -74,6 +74,42 @@ struct SrtpGcmPacket {
     media::Protector sender(*std::move(for_sender), roc);
     Blob sealed(packet->size() + srtp_overhead_bytes);
     const auto made = sender.protect(sealed, *packet);
+    if (!made) return std::unexpected(made.error());
+    checks.equal("protected", *made, protected_packet);
+    return {};
+  }
+};
+
+/// One SRTCP packet under known session keys, at a known index [RFC 7714 §9].
+struct SrtcpGcmPacket {
+  Blob session_key;
+  Salt session_salt;
+  std::uint32_t index;
+  std::optional<Blob> packet;
+  Blob protected_packet;
+
+  static SrtcpGcmPacket read(Fields& fields) {
+    SrtcpGcmPacket test{fields.hex("session_key"), fields.hex_of<12>("session_salt"),
+                        static_cast<std::uint32_t>(fields.number("index", 0x7fffffff)),
+                        std::nullopt, fields.hex("protected")};
+    if (!refused(fields)) test.packet = fields.hex("packet");
+    return test;
+  }
+
+  [[nodiscard]] media::Transform transform() const {
+    return *media::GcmTransform::from_session(session_key, media::SessionSalt(session_salt));
+  }
+
+  [[nodiscard]] Result<void> verify(Checks& checks) const {
+    media::Unprotector receiver(transform(), transform());
+    Blob out(protected_packet.size());
+    const auto opened = receiver.unprotect_control(out, protected_packet);
+    if (!opened) return std::unexpected(opened.error());
+    if (!packet) return {};
+    checks.equal("packet", *opened, *packet);
+    media::Protector sender(transform(), transform(), index);
+    Blob sealed(packet->size() + sender.control_overhead_bytes());
+    const auto made = sender.protect_control(sealed, *packet);
     if (!made) return std::unexpected(made.error());
     checks.equal("protected", *made, protected_packet);
     return {};
@@ -159,6 +195,7 @@ struct CallSchedule {
 constexpr Kind kinds[] = {
     {"srtp_kdf", run_case<SrtpKdf>},
     {"srtp_gcm_packet", run_case<SrtpGcmPacket>},
+    {"srtcp_gcm_packet", run_case<SrtcpGcmPacket>},
     {"srtp_stream", run_case<SrtpStream>},
     {"call_schedule", run_case<CallSchedule>},
 };

@@ -11,11 +11,22 @@ import json
 import pathlib
 import sys
 
+import accounts
+import attachments
+import call_cases
+import content_cases
 import conversations
 import curve
+import franking
+import groups
 import media
+import profile_cases
 import ratchet
+import recording
 import refusals
+import roster_cases
+import srtp_cases
+import wire_cases
 
 OWN = "Computed by vectors/oracle, which shares no code with the library"
 NOTE = "Computed by us, not published."
@@ -178,8 +189,19 @@ FILES = {
     "srtp-stream": ("srtp_stream", srtp_stream,
                     source("RFC 3711 and RFC 7714", "RFC 3711 section 4.3, RFC 7714 sections 8 and 11")),
     "srtp-refused": ("srtp_gcm_packet", srtp_refused, source("RFC 7714", "section 8")),
+    **attachments.files(source, secret),
+    **call_cases.files(source, secret),
+    **franking.files(source, secret),
+    **accounts.files(source, secret),
+    **content_cases.files(source, secret),
+    **groups.files(source, secret),
+    **profile_cases.files(source, secret),
+    **srtp_cases.files(source, secret),
     **refusals.files(source),
     **conversations.files(source, secret),
+    **recording.files(source, secret),
+    **wire_cases.files(source, secret),
+    **roster_cases.files(source, secret),
 }
 
 

@@ -37,6 +37,27 @@ def gcm_unprotect(key, salt, roc, packet):
     return None if plain is None else packet[:at] + plain
 
 
+def _control_nonce(salt, packet, index):
+    return aes.xor(bytes(2) + packet[4:8] + bytes(2) + index.to_bytes(4, "big"), salt)
+
+
+def srtcp_gcm_protect(key, salt, index, packet):
+    """RFC 7714 §9, encrypted."""
+    word = (index | 1 << 31).to_bytes(4, "big")
+    nonce = _control_nonce(salt, packet, index)
+    return packet[:8] + aes.gcm_seal(key, nonce, packet[:8] + word, packet[8:]) + word
+
+
+def srtcp_gcm_unprotect(key, salt, packet):
+    """The packet, or the name of the error."""
+    if len(packet) < 8 + 16 + 4 or packet[0] >> 6 != 2 or not packet[-4] & 0x80:
+        return "malformed"
+    index = int.from_bytes(packet[-4:], "big") & 0x7fffffff
+    plain = aes.gcm_open(key, _control_nonce(salt, packet, index), packet[:8] + packet[-4:],
+                         packet[8:-4])
+    return "authentication_failed" if plain is None else packet[:8] + plain
+
+
 def stream(master_key, master_salt, packets):
     """Protect packets of one source in the order of sending."""
     salt = master_salt + bytes(2)  # RFC 7714 §11

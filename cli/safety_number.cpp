@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "safety_number.hpp"
+
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include "input.hpp"
+#include "picture.hpp"
+#include "sides.hpp"
+
+namespace sotto::cli {
+namespace {
+
+/// A scanned code in lines of hexadecimal digits; all codes are far shorter.
+constexpr std::size_t most_scan_bytes = 4096;
+
+struct Options {
+  std::string form = "2";
+  SideText ours, theirs;
+  std::string svg, png, scan;
+  bool no_qr = false;
+};
+
+int complain(std::string_view text) {
+  std::fprintf(stderr, "sotto safety-number: %.*s\n", static_cast<int>(text.size()), text.data());
+  return 1;
+}
+
+/// Twelve groups of five, in three lines.
+std::string in_groups(const std::array<char, 60>& digits) {
+  std::string text;
+  for (std::size_t i = 0; i < digits.size(); i += 5) {
+    text.append(digits.data() + i, 5);
+    text += i % 20 == 15 ? '\n' : ' ';
+  }
+  return text;
+}
+
+std::string_view told(SafetyComparison comparison) {
+  switch (comparison) {
+    case SafetyComparison::same:
+      return "the same: both sides hold the same keys";
+    case SafetyComparison::ours_differs:
+      return "ours differs: they hold something else for us";
+    case SafetyComparison::theirs_differs:
+      return "theirs differs: we hold something else for them";
+    case SafetyComparison::both_differ:
+      return "both differ: another person's code, or somebody in between";
+    case SafetyComparison::our_own_code:
+      return "our own code: scan the one on their screen";
+  }
+  return "";
+}
+
+int compare(const Number& number, const std::string& scan) {
+  const auto scanned = read_input(scan, most_scan_bytes);
+  if (!scanned) return complain("the scanned code can not be read, or is too long");
+  const auto outcome = number.compare(*scanned);
+  if (!outcome) return complain(describe(outcome.error()));
+  const std::string_view text = told(*outcome);
+  std::printf("%.*s\n", static_cast<int>(text.size()), text.data());
+  return *outcome == SafetyComparison::same ? 0 : 2;
+}
+
+int draw(const Number& number, const Options& options) {
+  const bool to_file = !options.svg.empty() || !options.png.empty();
+  if (options.no_qr && !to_file) return 0;
+  const auto picture = picture_of(number.scannable());
+  if (!picture) return to_file ? complain("no picture: built without libqrencode") : 0;
+  if (!options.no_qr) std::fputs(as_text(*picture, isatty(STDOUT_FILENO) != 0).c_str(), stdout);
+  if (!options.svg.empty()) {
+    std::ofstream file(options.svg, std::ios::binary | std::ios::trunc);
+    file << as_svg(*picture);
+    if (!file.flush()) return complain("the SVG file can not be written");
+  }
+  if (!options.png.empty() && !write_png(*picture, options.png))
+    return complain("the PNG file can not be written, or this was built without libpng");
+  return 0;
+}
+
+int safety_number_of(const Options& options) {
+  std::optional<Number> number;
+  try {
+    number = number_of(options.form, options.ours, options.theirs);
+  } catch (const std::invalid_argument& error) {
+    return complain(error.what());
+  }
+  std::fputs(in_groups(number->digits()).c_str(), stdout);
+  const int drawn = draw(*number, options);
+  if (drawn != 0 || options.scan.empty()) return drawn;
+  return compare(*number, options.scan);
+}
+
+void add_side(CLI::App* command, const std::string& name, SideText& side) {
+  command
+      ->add_option("--" + name + "-id", side.id,
+                   "form 1: a telephone number; 2: a UUID; account: 64 hexadecimal digits")
+      ->required();
+  command->add_option("--" + name + "-key", side.key, "The identity key, in hexadecimal digits");
+  command->add_option("--" + name + "-device", side.devices,
+                      "NUMBER:KEY of a device of the account; for each of them");
+}
+
+}  // namespace
+
+void add_safety_number(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand(
+      "safety-number", "What two people compare to know that nobody stands between them.");
+  auto options = std::make_shared<Options>();
+  command
+      ->add_option("--form", options->form,
+                   "1 or 2: Signal's, of an identity key a side; account: over all devices")
+      ->check(CLI::IsMember({"1", "2", "account"}));
+  add_side(command, "our", options->ours);
+  add_side(command, "their", options->theirs);
+  command->add_flag("--no-qr", options->no_qr, "Draw no code in the terminal");
+  command->add_option("--svg", options->svg, "Keep the code in this file as SVG");
+  command->add_option("--png", options->png, "Keep the code in this file as PNG");
+  command->add_option("--scan", options->scan,
+                      "Compare with a scanned code: hexadecimal digits, or a file of them or of "
+                      "the bytes themselves; exits with 2 unless both are the same");
+  command->callback([options, &exit_code] { exit_code = safety_number_of(*options); });
+}
+
+}  // namespace sotto::cli

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// What a device does with conversations: whom a message goes to, what came, what is over. It
+/// stands on a `Device` and keeps everything in its rows. Specified in spec/conversation.md.
+///
+///   people   -> begin, choose, send, read, close      conversations and what is said in them
+///   people   -> accept_reset, accept_identity, mark_compared   whom they take for whom
+///   service  -> take_rosters, connect, receive        lists of devices, bundles, messages
+///   next_delivery, delivered, refused <-> service     what is to be delivered
+///   clock    -> tick                                  what is over is erased
+///
+/// Each function is one transaction: once it returns, what it did is stored; on an error nothing
+/// has happened. After `conflict` another process was faster: call again.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include <sotto/content.hpp>
+#include <sotto/conversation.hpp>
+#include <sotto/device.hpp>
+#include <sotto/franking.hpp>
+#include <sotto/known_roster.hpp>
+#include <sotto/roster.hpp>
+#include <sotto/roster_watch.hpp>
+#include <sotto/timers.hpp>
+
+namespace sotto {
+
+/// How often a message is planned anew because the service knew other devices [CV-3-5].
+inline constexpr std::uint8_t messenger_max_rounds = 5;
+
+/// Room for any message, and for what is in it.
+inline constexpr std::size_t letter_max_bytes = choice_max_bytes + content_max_padded;
+inline constexpr std::size_t delivery_max_bytes = max_message_size(letter_max_bytes);
+
+/// One message for one device: what names it among all that wait.
+struct DeliveryKey {
+  std::uint64_t number = 0;  ///< of the message among all that this device sent
+  UserDevice to;
+  friend bool operator==(const DeliveryKey&, const DeliveryKey&) noexcept = default;
+};
+
+/// What is to be delivered.
+struct Delivery {
+  DeliveryKey key;
+  ConversationId conversation;
+  MessageId message;
+  FrankingTag tag;  ///< travels beside the message, for the service to stamp
+  /// There is no session: fetch a bundle of that device, `connect`, and ask again. No bytes.
+  bool needs_session = false;
+  MessageKind kind = MessageKind::signal;
+  MutableBytes bytes;
+};
+
+/// A message as the service delivers it. Who it is from is the service's word until it is opened.
+struct Envelope {
+  UserDevice from;
+  MessageKind kind = MessageKind::signal;
+  Bytes bytes;
+  FrankingTag tag;
+  std::uint64_t counter = 0;  ///< the service's number and time, as stamped
+  Instant stamped_at{};
+  FrankingStamp stamp;
+};
+
+/// What an arrival tells besides its content. The names are what an app shows.
+enum class Notice : std::uint8_t {
+  conversation_begun,  ///< the first letter of a conversation
+  devices_chosen,      ///< the conversation has other devices than before
+  first_identity,      ///< the device's identity was accepted now, on first use
+  our_roster_ahead,    ///< the sender was shown a newer list of OUR devices than we have: fetch it
+  their_roster_ahead,  ///< the other person has a newer list than we have: fetch it
+  ghost_device,        ///< the sender was shown a list of OUR devices that is not ours
+  forked_roster,       ///< the other person's list is another one than we were shown
+  withheld_roster,     ///< the sender is kept from a newer list of OUR devices
+  withheld_removal,    ///< the same, and a device that we removed or replaced is in theirs
+};
+
+class Notices {
+ public:
+  void add(Notice notice) noexcept { bits_ |= bit(notice); }
+  [[nodiscard]] bool has(Notice notice) const noexcept { return (bits_ & bit(notice)) != 0; }
+  [[nodiscard]] bool empty() const noexcept { return bits_ == 0; }
+  friend bool operator==(const Notices&, const Notices&) noexcept = default;
+
+ private:
+  [[nodiscard]] static constexpr std::uint32_t bit(Notice notice) noexcept {
+    return std::uint32_t{1} << static_cast<unsigned>(notice);
+  }
+  std::uint32_t bits_ = 0;
+};
+
+/// What came of an envelope.
+struct Arrival {
+  enum class Kind : std::uint8_t {
+    content,     ///< to be shown
+    known,       ///< it had come before, or was erased
+    over,        ///< its time was up before it came
+    not_chosen,  ///< its sender is not among the conversation's devices
+  };
+  Kind kind = Kind::content;
+  ConversationId conversation;
+  OrderKey place;
+  Notices notices;
+  std::optional<ContentView> content;  ///< of `content` only; views of `out`
+};
+
+/// A content that is kept, with what is needed to report it.
+struct KeptContent {
+  OrderKey place;
+  ContentView content;
+  FrankingTag tag;
+  std::uint64_t counter = 0;  ///< 0: our own, never stamped for us
+  Instant stamped_at{};
+  FrankingStamp stamp;
+};
+
+/// What came of lists that were fetched.
+struct RostersTaken {
+  RosterNews news;
+  Notices notices;  ///< `ghost_device`: a list of ours that others have seen is not ours
+};
+
+/// A content that was erased because its time was up.
+struct Erased {
+  ConversationId conversation;
+  MessageName message;
+};
+
+/// Not thread-safe. Any function may also answer what `Transaction` and its commit answer, and
+/// `wrong_state` for a conversation that there is not.
+class Messenger {
+ public:
+  /// Make a device one of `us`. `device` must outlive it and not move. Errors: `conflict` (it is
+  /// somebody's already).
+  [[nodiscard]] static Result<Messenger> create(Device& device, const UserId& us) noexcept;
+  /// Errors: `no_session` (it is nobody's yet).
+  [[nodiscard]] static Result<Messenger> open(Device& device) noexcept;
+
+  [[nodiscard]] UserDevice self() const noexcept { return {us_, device_->device()}; }
+
+  /// What we know of a person's devices, ourselves included; nothing until lists were taken.
+  [[nodiscard]] Result<std::optional<KnownRoster>> roster(const UserId& user) noexcept;
+  /// Lists of a person in a row, oldest first; what is of our own is held against what others said
+  /// of it. Errors: as `KnownRoster::consider`.
+  [[nodiscard]] Result<RostersTaken> take_rosters(const UserId& user, std::span<const Bytes> lists,
+                                                  Instant now) noexcept;
+  /// A `reset`: a person says that these lists, which begin anew, are the other's [CV-3-7]. Errors:
+  /// as `KnownRoster::accept_reset`.
+  [[nodiscard]] Result<RostersTaken> accept_reset(const UserId& user, std::span<const Bytes> lists,
+                                                  Instant now) noexcept;
+  /// People have compared the safety numbers that belong to the list `claim`. Errors: as
+  /// `KnownRoster::mark_compared`.
+  [[nodiscard]] Result<void> mark_compared(const UserId& user, const RosterClaim& claim) noexcept;
+  /// A device was set up anew, and a person accepts the identity that its list has for it, after
+  /// `identity_changed` [CV-3-7]. Errors: `rosters_differ` (no list has it).
+  [[nodiscard]] Result<void> accept_identity(const UserDevice& device) noexcept;
+
+  /// A bundle of a device that is in its person's roster. Errors: `rosters_differ` (it is not, or
+  /// under another identity), `identity_changed` (the list has another identity for it than was
+  /// accepted), and as `Transaction::connect`.
+  [[nodiscard]] Result<void> connect(const UserDevice& to, RegistrationId registration,
+                                     const VerifiedBundle& bundle, Entropy& entropy,
+                                     Instant now) noexcept;
+
+  /// Begin a conversation; the other side learns of it with the first message. Draws 32 bytes.
+  /// Errors: `malformed` (as `DeviceChoice::create`; one side must be ours).
+  [[nodiscard]] Result<ConversationId> begin(const ChosenDevices& one, const ChosenDevices& other,
+                                             Entropy& entropy) noexcept;
+  [[nodiscard]] Result<DeviceChoice> choice(const ConversationId& conversation) noexcept;
+  /// Other devices from the next message on. Errors: `malformed`, `exhausted`.
+  [[nodiscard]] Result<void> choose(const ConversationId& conversation, const ChosenDevices& one,
+                                    const ChosenDevices& other) noexcept;
+
+  /// Say something to all devices of a conversation, and keep it. `timer`: the conversation's own
+  /// if there is none. Draws 48 bytes. Errors: `malformed` (a body that its kind has not),
+  /// `rosters_differ` (we know no roster of one side), `wrong_state` (also: we are not among the
+  /// conversation's devices), `exhausted`.
+  [[nodiscard]] Result<MessageId> send(const ConversationId& conversation, ContentKind kind,
+                                       Bytes body, const std::optional<TimerSetting>& timer,
+                                       Entropy& entropy, Instant now) noexcept;
+
+  /// The first delivery behind `after` (or of all) that waits: written into `out`, of
+  /// `delivery_max_bytes`. A second time it has the same bytes [CV-3-3].
+  [[nodiscard]] Result<std::optional<Delivery>> next_delivery(
+      MutableBytes out, const std::optional<DeliveryKey>& after, Instant now) noexcept;
+  /// The service has it. What is not there any more is no error.
+  [[nodiscard]] Result<void> delivered(const DeliveryKey& key) noexcept;
+  /// The service refused a message because it knows other devices; the lists have been fetched and
+  /// taken. Plans it anew. Errors: `exhausted` (five times already), `wrong_state` (no such message
+  /// waits).
+  [[nodiscard]] Result<void> refused(const ConversationId& conversation,
+                                     const MessageId& message) noexcept;
+
+  /// Take what the service delivered. `out` holds `envelope.bytes.size()` and is the caller's to
+  /// wipe. Acknowledge to the service when this returns, or for `malformed`, `replayed` and
+  /// `authentication_failed`, of which nothing will ever come. Errors: `rosters_differ` (fetch the
+  /// sender's lists, then again), `identity_changed`, `malformed`, `authentication_failed` (also:
+  /// a franking tag that is not the content's), and as `Transaction::decrypt`.
+  [[nodiscard]] Result<Arrival> receive(MutableBytes out, const Envelope& envelope,
+                                        Entropy& entropy, Instant now) noexcept;
+
+  /// A content that is kept, into `out`, of `content_max_padded` bytes; or nothing.
+  [[nodiscard]] Result<std::optional<KeptContent>> kept(MutableBytes out,
+                                                        const ConversationId& conversation,
+                                                        const MessageName& message) noexcept;
+  /// The first behind `after`, in the order in which all devices show them; or nothing.
+  [[nodiscard]] Result<std::optional<KeptContent>> next_kept(
+      MutableBytes out, const ConversationId& conversation,
+      const std::optional<OrderKey>& after) noexcept;
+
+  /// A message was read, opened or, as a receipt says, read by them: the first time counts.
+  [[nodiscard]] Result<void> read(const ConversationId& conversation, const MessageName& message,
+                                  Instant now) noexcept;
+  /// What is seen once was closed. It is erased by the next `tick`.
+  [[nodiscard]] Result<void> close(const ConversationId& conversation, const MessageName& message,
+                                   Instant now) noexcept;
+
+  /// Erase what is over, as much as `erased` has room for; the part used. Call it again while it
+  /// comes back full. Then nothing of it is in the store's files [CV-5-3]; while somebody else who
+  /// reads there prevents that, every later call tries again, and so does the first after a start.
+  [[nodiscard]] Result<std::span<Erased>> tick(std::span<Erased> erased, Instant now) noexcept;
+  [[nodiscard]] Result<std::optional<Instant>> next_deadline() noexcept;
+
+  /// How long others may go on with an old list of ours before that is a notice.
+  void set_roster_grace(std::chrono::milliseconds grace) noexcept { grace_ = grace; }
+
+ private:
+  Messenger(Device& device, const UserId& us) noexcept : device_(&device), us_(us) {}
+
+  Device* device_;
+  UserId us_;
+  std::chrono::milliseconds grace_ = roster_grace;
+  bool purge_due_ = true;  ///< perhaps something was erased that is still in the store's log
+};
+
+}  // namespace sotto

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// Sessions with a peer's device: their limits, their messages, and what is told about them. The
+/// rules that they follow are written down in spec/session.md.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include <sotto/address.hpp>
+#include <sotto/bytes.hpp>
+#include <sotto/keys.hpp>
+#include <sotto/ratchet.hpp>
+#include <sotto/x3dh.hpp>
+
+namespace sotto {
+
+/// Bounds of what is kept of one peer device, beside those of each ratchet.
+struct SessionLimits {
+  /// `max_forward_jump` bounds one message's work in all sessions together.
+  RatchetLimits ratchet;
+  /// Old sessions that can still open late messages. At most 40, so with the current one 41; one
+  /// without skipped keys takes less than 2 kB of memory. A forged message costs one Diffie-Hellman
+  /// for each session, so with 25,000 steps some 9 ms.
+  std::uint32_t max_archived = 40;
+  /// Skipped keys in all sessions with the peer; the oldest of the oldest session go first. At
+  /// most 60 bytes each, so 1.2 MB a peer.
+  std::uint32_t max_skipped_total = 20'000;
+  /// An archived session is erased by the first operation this long after it was archived.
+  std::chrono::milliseconds max_archived_age = std::chrono::days(30);
+  /// A session that the peer never answered sends no more after this.
+  std::chrono::milliseconds max_unacknowledged_age = std::chrono::days(30);
+  /// Sessions begun with a peer since it last answered; each takes one of its one-time prekeys.
+  std::uint32_t max_unanswered_connects = 40;
+};
+
+/// What a message is, by Signal's numbers.
+enum class MessageKind : std::uint8_t {
+  signal = 2,  ///< a SignalMessage
+  prekey = 3,  ///< a PreKeySignalMessage: also brings what the receiver needs to begin the session
+};
+
+/// A message to be sent.
+struct Message {
+  MessageKind kind;
+  MutableBytes bytes;
+};
+
+/// The most bytes that the message of `plaintext_bytes` takes, of either kind.
+[[nodiscard]] constexpr std::size_t max_message_size(std::size_t plaintext_bytes) noexcept {
+  // signal: version 1, key 35, two counters 12, ciphertext tag and length 6, blocks, MAC 8;
+  // prekey: version 1, three numbers 18, two keys 70, message tag and length 6.
+  return 62 + (plaintext_bytes / 16 + 1) * 16 + 95;
+}
+
+/// A message that was opened.
+struct Opened {
+  MutableBytes plaintext;
+  IdentityPublic identity;      ///< whose message it is
+  bool began_session = false;   ///< it began the session that is the current one now
+  bool first_identity = false;  ///< the identity was accepted just now, on first use
+  /// Another session than before is the current one now; false when there was none before.
+  bool changed_session = false;
+  std::optional<OneTimePrekeyId> consumed;  ///< the one-time prekey that is gone with it
+};
+
+/// What is known of the sessions with a peer's device.
+struct SessionInfo {
+  bool can_send = false;      ///< there is a current session, and it is not too old
+  bool acknowledged = false;  ///< the peer has answered in the current session
+  std::uint8_t version = 0;   ///< of its messages: 3
+  RegistrationId registration{};
+  std::size_t archived = 0;
+  std::size_t skipped_keys = 0;
+  std::uint64_t epoch = 0;  ///< changes since the peer became known
+};
+
+}  // namespace sotto

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// Snapshots: the state of one peer's sessions, or of the prekeys, as sealed bytes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <sotto/address.hpp>
+#include <sotto/bytes.hpp>
+#include <sotto/error.hpp>
+#include <sotto/secret.hpp>
+#include <sotto/transaction.hpp>
+
+namespace sotto {
+
+/// The key that seals a snapshot: 32 random bytes, the caller's.
+using SnapshotKey = Secret<struct SnapshotKeyRole, 32>;
+
+/// What a snapshot holds.
+enum class SnapshotKind : std::uint8_t {
+  peer = 1,     ///< identity and all sessions of one peer's device
+  prekeys = 2,  ///< our signed and one-time prekeys
+};
+
+/// What can be read of a snapshot without its key. Nothing in it is authenticated.
+struct SnapshotHeader {
+  std::uint8_t version;  ///< of the form; 1 is the newest here
+  SnapshotKind kind;
+  std::uint64_t epoch;  ///< changes that had happened to what is in it
+  std::size_t sealed_bytes;
+};
+
+/// Bytes of a snapshot beyond its content: magic 8, version 1, kind 1, epoch 8, nonce 12, tag 16.
+inline constexpr std::size_t snapshot_overhead_bytes = 46;
+
+/// The size that `save_*` will need now. Errors: as the transaction's.
+[[nodiscard]] Result<std::size_t> peer_snapshot_size(Transaction& tx, const Address& peer) noexcept;
+[[nodiscard]] Result<std::size_t> prekeys_snapshot_size(Transaction& tx) noexcept;
+
+/// Seal what the transaction sees into `out`; returns the part used. The nonce is derived from the
+/// content: no randomness. Errors: `no_session` (nothing is known of the peer), `buffer_too_small`.
+[[nodiscard]] Result<MutableBytes> save_peer(MutableBytes out, Transaction& tx, const Address& peer,
+                                             const SnapshotKey& key) noexcept;
+[[nodiscard]] Result<MutableBytes> save_prekeys(MutableBytes out, Transaction& tx,
+                                                const SnapshotKey& key) noexcept;
+
+/// Put back what a snapshot holds, within the transaction: all of it or, on error, nothing. One
+/// that is older than what the store holds is refused, for its keys have served since. Errors:
+/// `malformed` (not the form of a snapshot), `unsupported_version`, `corrupted` (altered, cut,
+/// another key, or another kind's, device's or peer's), `rolled_back`, and for a peer
+/// `identity_changed` (another identity is accepted now; see `accept_identity`) and
+/// `identity_in_use`.
+[[nodiscard]] Result<void> restore_peer(Transaction& tx, const Address& peer, Bytes snapshot,
+                                        const SnapshotKey& key) noexcept;
+[[nodiscard]] Result<void> restore_prekeys(Transaction& tx, Bytes snapshot,
+                                           const SnapshotKey& key) noexcept;
+
+/// Errors: `malformed`, `unsupported_version`.
+[[nodiscard]] Result<SnapshotHeader> inspect_snapshot(Bytes snapshot) noexcept;
+
+}  // namespace sotto

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// What is known of a list, from one start to the next.
+#include <limits>
+
+#include <sotto/roster_watch.hpp>
+
+#include "conversation/roster_form.hpp"
+#include "conversation/test_rosters.hpp"
+
+namespace sotto::conversation {
+namespace {
+
+KnownRoster grown(Devices& devices, std::size_t lists, std::uint32_t most = 40) {
+  KnownRoster known(devices.user());
+  Roster list = devices.begin();
+  EXPECT_TRUE(consider(known, {list}));
+  for (std::size_t number = 1; number < lists; ++number) {
+    const auto count = static_cast<std::uint32_t>(list.devices().size());
+    list = count < most ? devices.add(list, count + 1) : devices.remove(list, count);
+    EXPECT_TRUE(consider(known, {list}, noon + std::chrono::hours(number)));
+  }
+  return known;
+}
+
+TEST(RosterSaved, ARowOfExactSize) {  // [RO-6-1]
+  Devices devices(alice);
+  EXPECT_EQ(row_of(KnownRoster(alice)).size(), 77U);
+  EXPECT_EQ(row_of(grown(devices, 1)).size(), 77U + 41 + 251);
+  EXPECT_EQ(row_of(grown(devices, 3)).size(), 77U + 3 * 41 + 451);
+  EXPECT_EQ(row_of(grown(devices, 32)).size(), KnownRoster::max_saved_bytes);
+  Buffer room(KnownRoster::max_saved_bytes - 1, 0xee);
+  EXPECT_EQ(error_of(grown(devices, 32).save(room)), Error::buffer_too_small);
+  EXPECT_EQ(room, Buffer(room.size(), 0xee));
+}
+
+TEST(RosterSaved, GoesOnAsIfNothingHadBeen) {  // [RO-6-1]
+  Devices devices(alice);
+  for (const std::size_t lists : {1U, 2U, 15U, 16U, 17U, 40U}) {
+    KnownRoster known = grown(devices, lists, 4);
+    ASSERT_TRUE(known.mark_compared(known.claim()));
+    const auto again = KnownRoster::load(row_of(known));
+    ASSERT_TRUE(again) << lists;
+    EXPECT_EQ(row_of(*again), row_of(known));
+    EXPECT_EQ(again->claim(), known.claim());
+    EXPECT_EQ(again->compared(), lists - 1);
+    EXPECT_EQ(again->marks().size(), std::min<std::size_t>(lists, 16));
+    KnownRoster loaded = *again;
+    const Roster next = devices.add(*loaded.newest(), 77);
+    EXPECT_EQ(consider(loaded, {next})->event, RosterEvent::extended);
+  }
+  const auto empty = KnownRoster::load(row_of(KnownRoster(bob)));
+  ASSERT_TRUE(empty);
+  EXPECT_EQ(empty->user(), bob);
+  EXPECT_EQ(empty->newest(), nullptr);
+}
+
+TEST(RosterSaved, ARowThatDoesNotHoldTogetherIsRefused) {  // [RO-6-1]
+  Devices devices(alice);
+  KnownRoster known = grown(devices, 3);
+  const Buffer good = row_of(known);
+  const auto with = [&](std::size_t at, std::uint8_t byte) {
+    Buffer row = good;
+    row[at] ^= byte;
+    return error_of(KnownRoster::load(row));
+  };
+  constexpr std::size_t marks = 75;
+  constexpr std::size_t list = marks + 3 * 41 + 2;
+  EXPECT_EQ(with(0, 3), Error::unsupported_version);
+  EXPECT_EQ(with(1, 1), Error::malformed);               // another user
+  EXPECT_EQ(with(33, 2), Error::malformed);              // a flag of 2
+  EXPECT_EQ(with(41, 1), Error::malformed);              // a number, but no flag
+  EXPECT_EQ(with(42, 1), Error::malformed);              // another list 0
+  EXPECT_EQ(with(74, 1), Error::malformed);              // another count of marks
+  EXPECT_EQ(with(marks, 1), Error::malformed);           // the hash of list 0
+  EXPECT_EQ(with(marks + 41, 1), Error::malformed);      // of the one before
+  EXPECT_EQ(with(marks + 82, 1), Error::malformed);      // of the newest
+  EXPECT_EQ(with(marks + 32, 4), Error::malformed);      // an unknown change
+  EXPECT_EQ(with(marks + 32, 1), Error::malformed);      // none
+  EXPECT_EQ(with(marks + 33, 0x80), Error::malformed);   // a time before 1970
+  EXPECT_EQ(with(list - 1, 1), Error::malformed);        // the list's size
+  EXPECT_EQ(with(list, 3), Error::unsupported_version);  // the list's version
+  EXPECT_EQ(with(list + 1, 1), Error::malformed);        // of another user
+  EXPECT_EQ(with(list + 40, 8), Error::malformed);       // another number
+  for (std::size_t size = 0; size < good.size(); ++size)
+    EXPECT_EQ(error_of(KnownRoster::load(std::span(good).first(size))), Error::malformed) << size;
+  Buffer longer = good;
+  longer.push_back(0);
+  EXPECT_EQ(error_of(KnownRoster::load(longer)), Error::malformed);
+  ASSERT_TRUE(known.mark_compared(known.claim()));
+  Buffer beyond = row_of(known);
+  beyond[41] = 3;  // one more than the newest
+  EXPECT_EQ(error_of(KnownRoster::load(beyond)), Error::malformed);
+  Buffer nothing = row_of(KnownRoster(alice));
+  for (const std::size_t at : {33U, 42U, 74U, 76U}) {
+    Buffer row = nothing;
+    row[at] = 1;
+    EXPECT_EQ(error_of(KnownRoster::load(row)), Error::malformed) << at;
+  }
+}
+
+TEST(RosterSaved, NumbersEndAndDoNotWrap) {  // [RO-3-5]
+  Devices devices(alice);
+  const KnownRoster known = grown(devices, 17, 2);
+  // The row of one who has seen all numbers there are.
+  RosterParts parts = known.newest()->parts();
+  parts.number = std::numeric_limits<std::uint64_t>::max();
+  Buffer row = row_of(known);
+  constexpr std::size_t list = 75 + 16 * 41 + 2;
+  ASSERT_TRUE(write_roster(std::span(row).subspan(list), parts));
+  const RosterHash hash = roster_hash(parts);
+  std::ranges::copy(hash.bytes(), row.begin() + 75 + 15 * 41);
+  auto last = KnownRoster::load(row);
+  ASSERT_TRUE(last);
+  const Roster& newest = *last->newest();
+  const auto next = newest.add(devices.claim(9), devices.keys(1), noon, devices.tape());
+  EXPECT_EQ(error_of(next), Error::exhausted);
+  const auto less =
+      newest.remove(newest.devices()[0].device, devices.keys(1), noon, devices.tape());
+  EXPECT_EQ(error_of(less), Error::exhausted);
+  RosterParts wrapped = parts;
+  wrapped.number = 0;
+  wrapped.previous = hash;
+  EXPECT_EQ(error_of(newest.verify_next(wrapped)), Error::malformed);
+}
+
+TEST(RosterSaved, AWatch) {  // [RO-6-1]
+  Devices devices(alice);
+  const KnownRoster known = grown(devices, 2);
+  RosterWatch watch;
+  const auto idle = watch.save();
+  EXPECT_EQ(idle.size(), 50U);
+  ASSERT_TRUE(RosterWatch::load(idle));
+  EXPECT_FALSE(RosterWatch::load(idle)->waiting());
+  EXPECT_EQ(watch.hear(known, {7, filled<RosterHash>(7)}, noon, noon), RosterWarning::fetch_ours);
+  const auto row = watch.save();
+  auto again = RosterWatch::load(row);
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->waiting());
+  EXPECT_EQ(again->save(), row);
+  EXPECT_EQ(again->fetched(known, noon + roster_grace), RosterWarning::none);
+  EXPECT_EQ(again->fetched(known, noon + roster_grace + milliseconds(1)),
+            RosterWarning::ghost_device);
+  const auto altered = [](auto bytes, std::size_t at, std::uint8_t byte) {
+    bytes[at] ^= byte;
+    return error_of(RosterWatch::load(bytes));
+  };
+  EXPECT_EQ(altered(row, 0, 3), Error::unsupported_version);
+  EXPECT_EQ(altered(row, 1, 1), Error::malformed);
+  EXPECT_EQ(altered(row, 1, 2), Error::malformed);
+  EXPECT_EQ(altered(row, 42, 0x80), Error::malformed);
+  EXPECT_EQ(altered(idle, 9, 1), Error::malformed);
+  EXPECT_EQ(altered(idle, 10, 1), Error::malformed);
+  EXPECT_EQ(altered(idle, 49, 1), Error::malformed);
+  EXPECT_EQ(error_of(RosterWatch::load(std::span(row).first(49))), Error::malformed);
+}
+
+}  // namespace
+}  // namespace sotto::conversation

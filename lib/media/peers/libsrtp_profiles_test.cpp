@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Every profile against libsrtp 2, RTP and RTCP, in both directions.
+#include "media/peers/packets.hpp"
+
+namespace sotto::media {
+namespace {
+
+using testing::error_of;
+
+class Profiles : public ::testing::TestWithParam<Profile> {
+ protected:
+  static void SetUpTestSuite() { ASSERT_EQ(srtp_init(), srtp_err_status_ok); }
+  static void TearDownTestSuite() { ASSERT_EQ(srtp_shutdown(), srtp_err_status_ok); }
+
+  static Packet key() { return Packet(srtp_sizes(GetParam().ours).key, 0x31); }
+  static Packet salt() { return Packet(srtp_sizes(GetParam().ours).salt, 0x72); }
+  static SrtpSender sender() { return *SrtpSender::create(GetParam().ours, key(), salt()); }
+  static SrtpReceiver receiver() { return *SrtpReceiver::create(GetParam().ours, key(), salt()); }
+};
+
+/// One end of theirs.
+class Theirs {
+ public:
+  Theirs(srtp_ssrc_type_t direction, const Profile& profile, Packet key, const Packet& salt)
+      : key_(std::move(key)) {
+    key_.insert(key_.end(), salt.begin(), salt.end());
+    srtp_policy_t policy{};
+    profile.set_rtp(&policy.rtp);
+    profile.set_rtcp(&policy.rtcp);
+    policy.ssrc.type = direction;
+    policy.key = key_.data();
+    policy.window_size = srtp_replay_window;
+    EXPECT_EQ(srtp_create(&session_, &policy), srtp_err_status_ok);
+  }
+  Theirs(const Theirs&) = delete;
+  Theirs& operator=(const Theirs&) = delete;
+  ~Theirs() { srtp_dealloc(session_); }
+
+  using Function = srtp_err_status_t(srtp_t, void*, int*);
+  /// The packet after one of their functions; empty when they refuse it.
+  Packet pass(Function* function, Packet packet) {
+    int size = static_cast<int>(packet.size());
+    packet.resize(packet.size() + SRTP_MAX_TRAILER_LEN + 4);
+    if (function(session_, packet.data(), &size) != srtp_err_status_ok) return {};
+    packet.resize(static_cast<std::size_t>(size));
+    return packet;
+  }
+
+ private:
+  Packet key_;
+  srtp_t session_{};
+};
+
+TEST_P(Profiles, makes_the_same_packets) {
+  auto ours = sender();
+  Theirs theirs(ssrc_any_outbound, GetParam(), key(), salt());
+  for (const auto& packet : schedule()) {
+    Packet out(packet.size() + ours.overhead_bytes());
+    ASSERT_TRUE(ours.protect(out, packet));
+    ASSERT_EQ(out, theirs.pass(srtp_protect, packet));
+  }
+}
+
+TEST_P(Profiles, opens_ours_once_in_disorder) {
+  auto ours = sender();
+  Theirs theirs(ssrc_any_inbound, GetParam(), key(), salt());
+  std::vector<std::pair<Packet, Packet>> both;
+  for (const auto& packet : schedule()) {
+    Packet out(packet.size() + ours.overhead_bytes());
+    ASSERT_TRUE(ours.protect(out, packet));
+    both.emplace_back(packet, out);
+  }
+  disorder(both);
+  for (const auto& [packet, wire] : both) {
+    ASSERT_EQ(theirs.pass(srtp_unprotect, wire), packet);
+    ASSERT_TRUE(theirs.pass(srtp_unprotect, wire).empty());
+  }
+}
+
+TEST_P(Profiles, is_opened_by_us_once_in_disorder) {
+  Theirs theirs(ssrc_any_outbound, GetParam(), key(), salt());
+  auto ours = receiver();
+  std::vector<std::pair<Packet, Packet>> both;
+  for (const auto& packet : schedule())
+    both.emplace_back(packet, theirs.pass(srtp_protect, packet));
+  disorder(both);
+  for (const auto& [packet, wire] : both) {
+    Packet out(wire.size());
+    const auto opened = ours.unprotect(out, wire);
+    ASSERT_TRUE(opened);
+    ASSERT_TRUE(std::ranges::equal(*opened, packet));
+    ASSERT_EQ(error_of(ours.unprotect(out, wire)), Error::replayed);
+  }
+}
+
+TEST_P(Profiles, rtcp_in_both_directions) {
+  auto ours = sender();
+  auto by_us = receiver();
+  Theirs inbound(ssrc_any_inbound, GetParam(), key(), salt());
+  Theirs outbound(ssrc_any_outbound, GetParam(), key(), salt());
+  for (unsigned i = 0; i < 2000; ++i) {
+    const Packet packet = report(i);
+    Packet wire(packet.size() + ours.rtcp_overhead_bytes());
+    ASSERT_TRUE(ours.protect_rtcp(wire, packet));
+    ASSERT_EQ(inbound.pass(srtp_unprotect_rtcp, wire), packet) << i;
+    ASSERT_TRUE(inbound.pass(srtp_unprotect_rtcp, wire).empty());
+    const Packet theirs = outbound.pass(srtp_protect_rtcp, packet);
+    Packet out(theirs.size());
+    const auto opened = by_us.unprotect_rtcp(out, theirs);
+    ASSERT_TRUE(opened) << i;
+    ASSERT_TRUE(std::ranges::equal(*opened, packet));
+    ASSERT_EQ(error_of(by_us.unprotect_rtcp(out, theirs)), Error::replayed);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Profiles, ::testing::ValuesIn(profiles));
+
+}  // namespace
+}  // namespace sotto::media

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// What is kept, and for how long.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <sotto/messenger.hpp>
+
+#include "messenger/desk.hpp"
+#include "messenger/plan.hpp"
+
+namespace sotto {
+namespace {
+
+using messenger::Desk;
+using messenger::RowKey;
+using messenger::RowKind;
+
+/// The first conversation behind `after`, or of all.
+Result<std::optional<ConversationId>> next_conversation(
+    Desk& desk, const std::optional<ConversationId>& after) noexcept {
+  const RowKey all(RowKind::conversation);
+  const RowKey behind = after ? messenger::conversation_row(*after) : all;
+  std::array<std::uint8_t, messenger::max_app_row_key_bytes> room{};
+  const auto next = desk.transaction().next(room, all.bytes(), behind.bytes());
+  if (!next) return std::unexpected(next.error());
+  const std::optional<MutableBytes>& row = *next;
+  if (!row) return std::optional<ConversationId>();
+  base::Fields fields(Bytes(*row).subspan(all.bytes().size()));
+  const auto id = fields.public_value<ConversationId>();
+  if (!fields.finished()) return std::unexpected(Error::corrupted);
+  return std::optional(id);
+}
+
+/// Change the timers of a person's messages and store them.
+template <class Change>
+Result<void> with_timers(Device& device, const ConversationId& id, const UserId& author,
+                         Change&& change) noexcept {
+  auto desk = Desk::open(device);
+  if (!desk) return std::unexpected(desk.error());
+  if (const auto state = desk->state(id); !state) return std::unexpected(state.error());
+  auto book = desk->timers(id, author);
+  if (!book) return std::unexpected(book.error());
+  if (!change(*book)) return {};
+  if (const auto put = desk->put(id, author, *book); !put) return put;
+  if (const auto done = desk->commit(); !done) return std::unexpected(done.error());
+  return {};
+}
+
+/// Erase what is over of one person's messages, as much as there is room for.
+Result<std::size_t> erase_due(Desk& desk, const ConversationId& id, const UserId& author,
+                              std::span<Erased> erased, Instant now) noexcept {
+  auto book = desk.timers(id, author);
+  if (!book) return std::unexpected(book.error());
+  std::size_t count = 0;
+  for (; count < erased.size(); ++count) {
+    const auto due = book->due(now);
+    if (due.empty()) break;
+    const MessageName message{author, due.front().id};
+    const auto place = desk.place(id, message);
+    if (!place) return std::unexpected(place.error());
+    if (const std::optional<messenger::Place>& known = *place; known && !known->gone) {
+      if (const auto done = desk.erase_content(id, known->key); !done)
+        return std::unexpected(done.error());
+    }
+    book->done(message.id);
+    erased[count] = {id, message};
+  }
+  if (count > 0) {
+    if (const auto put = desk.put(id, author, *book); !put) return std::unexpected(put.error());
+  }
+  return count;
+}
+
+}  // namespace
+
+Result<std::optional<KeptContent>> Messenger::kept(MutableBytes out,
+                                                   const ConversationId& conversation,
+                                                   const MessageName& message) noexcept {
+  auto desk = Desk::open(*device_);
+  if (!desk) return std::unexpected(desk.error());
+  const auto found = desk->place(conversation, message);
+  if (!found) return std::unexpected(found.error());
+  const std::optional<messenger::Place>& place = *found;
+  if (!place || place->gone) return std::optional<KeptContent>();
+  return desk->content(out, conversation, place->key);
+}
+
+Result<std::optional<KeptContent>> Messenger::next_kept(
+    MutableBytes out, const ConversationId& conversation,
+    const std::optional<OrderKey>& after) noexcept {
+  auto desk = Desk::open(*device_);
+  if (!desk) return std::unexpected(desk.error());
+  const RowKey all = RowKey(RowKind::content).put(conversation.bytes());
+  const RowKey behind = after ? messenger::content_row(conversation, *after) : all;
+  std::array<std::uint8_t, messenger::max_app_row_key_bytes> room{};
+  const auto next = desk->transaction().next(room, all.bytes(), behind.bytes());
+  if (!next) return std::unexpected(next.error());
+  const std::optional<MutableBytes>& row = *next;
+  if (!row) return std::optional<KeptContent>();
+  base::Fields fields(Bytes(*row).subspan(all.bytes().size()));
+  const OrderKey place = messenger::read_place(fields);
+  if (!fields.finished()) return std::unexpected(Error::corrupted);
+  return desk->content(out, conversation, place);
+}
+
+Result<void> Messenger::read(const ConversationId& conversation, const MessageName& message,
+                             Instant now) noexcept {
+  return with_timers(*device_, conversation, message.author,
+                     [&](TimerBook& book) { return book.read(message.id, now); });
+}
+
+Result<void> Messenger::close(const ConversationId& conversation, const MessageName& message,
+                              Instant now) noexcept {
+  return with_timers(*device_, conversation, message.author,
+                     [&](TimerBook& book) { return book.close(message.id, now); });
+}
+
+Result<std::span<Erased>> Messenger::tick(std::span<Erased> erased, Instant now) noexcept {
+  auto desk = Desk::open(*device_);
+  if (!desk) return std::unexpected(desk.error());
+  std::size_t count = 0;
+  for (std::optional<ConversationId> at; count < erased.size();) {
+    const auto next = next_conversation(*desk, at);
+    if (!next) return std::unexpected(next.error());
+    at = *next;
+    if (!at) break;
+    const auto state = desk->state(*at);
+    if (!state) return std::unexpected(state.error());
+    for (const ChosenDevices& side : state->choice.sides()) {
+      const auto done = erase_due(*desk, *at, side.user(), erased.subspan(count), now);
+      if (!done) return std::unexpected(done.error());
+      count += *done;
+    }
+  }
+  if (count > 0) {
+    if (const auto done = desk->commit(); !done) return std::unexpected(done.error());
+    purge_due_ = true;
+  }
+  if (purge_due_) purge_due_ = !device_->purge().has_value();  // [CV-5-3]
+  return erased.first(count);
+}
+
+Result<std::optional<Instant>> Messenger::next_deadline() noexcept {
+  auto desk = Desk::open(*device_);
+  if (!desk) return std::unexpected(desk.error());
+  std::optional<Instant> first;
+  for (std::optional<ConversationId> at;;) {
+    const auto next = next_conversation(*desk, at);
+    if (!next) return std::unexpected(next.error());
+    at = *next;
+    if (!at) return first;
+    const auto state = desk->state(*at);
+    if (!state) return std::unexpected(state.error());
+    for (const ChosenDevices& side : state->choice.sides()) {
+      const auto book = desk->timers(*at, side.user());
+      if (!book) return std::unexpected(book.error());
+      const auto deadline = book->next_deadline();
+      if (deadline && (!first || *deadline < *first)) first = deadline;
+    }
+  }
+}
+
+}  // namespace sotto

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// Writing a peer: what changed since it was read.
+#include "session/held_peer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sotto::session {
+namespace {
+
+/// A count of changes that no ratchet comes to.
+constexpr std::uint64_t no_count = UINT64_MAX;
+
+}  // namespace
+
+HeldPeer::StoredSession* HeldPeer::find(std::uint32_t id) noexcept {
+  StoredSession* const found = std::ranges::find(stored_, id, &StoredSession::id);
+  return found == stored_.end() ? nullptr : found;
+}
+
+bool HeldPeer::holds(std::uint32_t id) const noexcept {
+  if (peer_->current() != nullptr && peer_->current()->id == id) return true;
+  for (std::size_t i = 0; i < peer_->archived_count(); ++i)
+    if (peer_->archived(i).id == id) return true;
+  return false;
+}
+
+HeldPeer::Before HeldPeer::before() const noexcept {
+  const Session* const current = peer_->current();
+  return {current == nullptr ? std::nullopt : std::optional(current->id)};
+}
+
+void HeldPeer::mark(std::optional<std::uint32_t> id) noexcept {
+  StoredSession* const stored = id ? find(*id) : nullptr;
+  if (stored != nullptr) stored->changed = true;  // A new one is written in any case.
+}
+
+void HeldPeer::changed_since(const Before& before) noexcept {
+  changed_ = true;
+  mark(before.current);
+  mark(this->before().current);
+}
+
+void HeldPeer::replace(std::unique_ptr<Peer> peer) noexcept {
+  peer_ = std::move(peer);
+  changed_ = true;
+  for (StoredSession& stored : stored_) {
+    stored.changed = true;
+    stored.skipped_changes = no_count;
+    // Numbers alone do not tell pages of another origin apart.
+    for (StoredPage& page : stored.pages) page.mark.present = 0;
+  }
+}
+
+Result<void> HeldPeer::stage(Draft& draft, const Sealer& sealer) noexcept {
+  Passing<max_peer_record_bytes> record;
+  const MutableBytes written = PeerRecord::write(record.bytes(), *peer_);
+  if (const auto put = draft.put(sealer, peer_row(id_).bytes(), read_at_, written); !put)
+    return put;
+  if (const auto gone = stage_gone(draft); !gone) return gone;
+  if (peer_->current() != nullptr)
+    if (const auto staged = stage_session(draft, sealer, *peer_->current()); !staged) return staged;
+  for (std::size_t i = 0; i < peer_->archived_count(); ++i)
+    if (const auto staged = stage_session(draft, sealer, peer_->archived(i)); !staged)
+      return staged;
+  return {};
+}
+
+Result<void> HeldPeer::stage_gone(Draft& draft) noexcept {
+  for (std::size_t i = stored_.size(); i > 0; --i) {
+    const StoredSession& stored = stored_[i - 1];
+    if (holds(stored.id)) continue;
+    for (const StoredPage& page : stored.pages)
+      if (const auto gone = draft.erase(page_row(id_, page.mark.name).bytes(), page.revision);
+          !gone)
+        return gone;
+    if (const auto gone = draft.erase(session_row(id_, stored.id).bytes(), stored.revision); !gone)
+      return gone;
+    stored_.erase(i - 1);
+  }
+  return {};
+}
+
+Result<void> HeldPeer::stage_session(Draft& draft, const Sealer& sealer,
+                                     const Session& session) noexcept {
+  StoredSession* stored = find(session.id);
+  if (stored == nullptr) {
+    if (const auto added = stored_.push({session.id, Revision{}, no_count, true, false, {}});
+        !added)
+      return added;
+    stored = stored_.end() - 1;
+  }
+  // What else changes a session is that keys of an archived one are erased, for there are too many.
+  const std::uint64_t skipped_changes = session.ratchet->skipped_changes();
+  const bool pages_changed = stored->skipped_changes != skipped_changes;
+  if (!stored->changed && !pages_changed) return {};
+
+  Passing<max_session_record_bytes> record;
+  const MutableBytes written = PeerRecord::write(record.bytes(), session);
+  if (const auto put =
+          draft.put(sealer, session_row(id_, session.id).bytes(), stored->revision, written);
+      !put)
+    return put;
+  if (pages_changed)
+    if (const auto pages = stage_pages(draft, sealer, session, *stored); !pages) return pages;
+  stored->skipped_changes = skipped_changes;
+  stored->changed = false;
+  stored->written = true;
+  return {};
+}
+
+Result<void> HeldPeer::stage_pages(Draft& draft, const Sealer& sealer, const Session& session,
+                                   StoredSession& stored) noexcept {
+  const std::size_t count = PeerRecord::count_pages(session);
+  if (count == 0 && stored.pages.empty()) return {};
+  Growing<PageMark> marks;
+  if (const auto room = marks.reserve(count); !room) return room;
+  for (std::size_t i = 0; i < count; ++i) marks.append({});
+  PeerRecord::mark_pages({marks.begin(), count}, session);
+
+  // Both are in the order of their names.
+  Growing<StoredPage> now;
+  if (const auto room = now.reserve(count); !room) return room;
+  std::size_t old = 0;
+  const auto erase_until = [&](const PageName* name) -> Result<void> {
+    for (; old < stored.pages.size() && (name == nullptr || stored.pages[old].mark.name < *name);
+         ++old) {
+      const StoredPage& page = stored.pages[old];
+      if (const auto gone = draft.erase(page_row(id_, page.mark.name).bytes(), page.revision);
+          !gone)
+        return gone;
+    }
+    return {};
+  };
+  Passing<max_page_record_bytes> record;
+  for (const PageMark& mark : marks) {
+    if (const auto gone = erase_until(&mark.name); !gone) return gone;
+    Revision read_at{};
+    if (old < stored.pages.size() && stored.pages[old].mark.name == mark.name) {
+      const StoredPage& page = stored.pages[old++];
+      if (page.mark.present == mark.present) {
+        now.append({mark, page.revision, page.written});
+        continue;
+      }
+      read_at = page.revision;
+    }
+    const MutableBytes written = PeerRecord::write(record.bytes(), session, mark);
+    if (const auto put = draft.put(sealer, page_row(id_, mark.name).bytes(), read_at, written);
+        !put)
+      return put;
+    now.append({mark, read_at, true});
+  }
+  if (const auto gone = erase_until(nullptr); !gone) return gone;
+  stored.pages = std::move(now);
+  return {};
+}
+
+void HeldPeer::settle(Revision revision) noexcept {
+  read_at_ = revision;
+  changed_ = false;
+  for (StoredSession& stored : stored_) {
+    if (!stored.written) continue;
+    stored.written = false;
+    stored.revision = revision;
+    for (StoredPage& page : stored.pages)
+      if (std::exchange(page.written, false)) page.revision = revision;
+  }
+}
+
+}  // namespace sotto::session

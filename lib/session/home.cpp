@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "session/home.hpp"
+
+#include <utility>
+
+namespace sotto::session {
+
+Home::Home(Store& store, Sealer&& sealer, IdentityKeyPair&& identity, DeviceId device,
+           RegistrationId registration, const DeviceLimits& limits,
+           std::uint64_t first_transaction) noexcept
+    : store_(&store),
+      sealer_(std::move(sealer)),
+      identity_(std::move(identity)),
+      device_(device),
+      registration_(registration),
+      limits_(limits),
+      next_transaction_(first_transaction) {
+}
+
+std::unique_ptr<HeldPeer> Home::take(const PeerId& id) noexcept {
+  for (std::size_t i = cache_.size(); i > 0; --i) {
+    if (!(cache_[i - 1]->id() == id)) continue;
+    std::unique_ptr<HeldPeer> taken = std::move(cache_[i - 1]);
+    cache_.erase(i - 1);
+    return taken;
+  }
+  return nullptr;
+}
+
+void Home::put(std::unique_ptr<HeldPeer> peer) noexcept {
+  const std::unique_ptr<HeldPeer> other = take(peer->id());  // of another transaction
+  if (limits_.max_cached_peers == 0) return;
+  while (cache_.size() >= limits_.max_cached_peers) cache_.erase(0);
+  // Without memory for it there is no copy in memory, which is no failure.
+  if (cache_.reserve(1)) cache_.append(std::move(peer));
+}
+
+}  // namespace sotto::session

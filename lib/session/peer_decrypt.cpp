@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// How a peer's messages find their session.
+#include <utility>
+
+#include "base/overlap.hpp"
+#include "crypto/x25519.hpp"
+#include "session/peer.hpp"
+#include "session/trial.hpp"
+
+namespace sotto::session {
+
+Result<PeerOpened> Peer::decrypt(const Self& self, MutableBytes out, MessageKind kind,
+                                 Bytes message, PrekeySource& prekeys, Entropy& entropy,
+                                 Instant now) noexcept {
+  if (out.size() < message.size()) return std::unexpected(Error::buffer_too_small);
+  if (base::overlap(out, message)) return std::unexpected(Error::buffers_overlap);
+  switch (kind) {
+    case MessageKind::signal:
+      return decrypt_signal(out, message, entropy, now);
+    case MessageKind::prekey:
+      return decrypt_prekey(self, out, message, prekeys, entropy, now);
+  }
+  return std::unexpected(Error::malformed);
+}
+
+Result<PeerOpened> Peer::decrypt_signal(MutableBytes out, Bytes message, Entropy& entropy,
+                                        Instant now) noexcept {
+  const auto parsed = wire::parse_signal_message(message);
+  if (!parsed) return std::unexpected(parsed.error());
+  if (parsed->version != message_version) return std::unexpected(Error::unsupported_version);
+  const auto opened = try_all(out, *parsed, entropy, now);
+  if (!opened) return std::unexpected(opened.error());
+  return accept(*opened, MessageKind::signal, now);
+}
+
+/// [SES-4-1, SES-4-2, SES-4-3]
+Result<Peer::Trial> Peer::try_all(MutableBytes out, const wire::SignalMessage& message,
+                                  Entropy& entropy, Instant now) noexcept {
+  std::uint32_t steps = limits_.ratchet.max_forward_jump;  // of all trials together [SES-4-2]
+  Verdict verdict;
+  for (std::size_t place = 0; place < places(); ++place) {
+    Session* const session = at(place);
+    if (session == nullptr || is_past(place, now)) continue;
+    const auto opened = session->decrypt(out, message, entropy, now, steps);
+    if (opened) return Trial{place, *opened};
+    if (!verdict.add(opened.error())) return std::unexpected(opened.error());
+  }
+  return std::unexpected(verdict.error());
+}
+
+Result<PeerOpened> Peer::decrypt_prekey(const Self& self, MutableBytes out, Bytes message,
+                                        PrekeySource& prekeys, Entropy& entropy,
+                                        Instant now) noexcept {
+  const auto parsed = wire::parse_prekey_message(message);
+  if (!parsed) return std::unexpected(parsed.error());
+  if (parsed->version != message_version) return std::unexpected(Error::unsupported_version);
+  // In the order of [SES-5-1].
+  if (parsed->identity == self.identity.public_key()) return std::unexpected(Error::own_identity);
+  if (!crypto::is_acceptable_u(parsed->identity.bytes()) ||
+      !crypto::is_acceptable_u(parsed->base_key.bytes()))
+    return std::unexpected(Error::weak_key);
+  if (const auto allowed = check_accepted(parsed->identity, prekeys); !allowed)
+    return std::unexpected(allowed.error());
+
+  const auto place = find(parsed->base_key, now);
+  if (!place) return begin(self, out, *parsed, prekeys, entropy, now);
+  // The session that it began, or none [SES-5-2].
+  std::uint32_t steps = limits_.ratchet.max_forward_jump;
+  const auto opened = at(*place)->decrypt(out, parsed->message, entropy, now, steps);
+  if (!opened) return std::unexpected(opened.error());
+  return accept(Trial{*place, *opened}, MessageKind::prekey, now);
+}
+
+/// A message opened in a session that we have: [SES-4-4, SES-4-5].
+PeerOpened Peer::accept(const Trial& trial, MessageKind kind, Instant now) noexcept {
+  Session& session = *at(trial.place);
+  // A pending session is one that we began, and any message in it answers; of one that the peer
+  // began, only what it sends as a SignalMessage shows that our answer came through.
+  if (session.pending || kind == MessageKind::signal) session.established = true;
+  session.pending.reset();
+
+  const IdentityPublic from = identity_.value_or(IdentityPublic{});  // whoever has sessions has one
+  PeerOpened result{{.plaintext = trial.plaintext, .identity = from, .consumed = {}}, {}};
+  result.opened.changed_session = trial.place != 0 && current_ != nullptr;
+  settle(take(trial.place), now);
+  return result;
+}
+
+/// A message opened in `session`: what follows of it for the others.
+void Peer::settle(std::unique_ptr<Session> session, Instant now) noexcept {
+  make_current(std::move(session), now);
+  enforce_skipped_total();
+  unanswered_ = 0;
+  ++epoch_;
+}
+
+/// A message that begins a session [SES-5-3, SES-5-4, SES-5-5, SES-5-6].
+Result<PeerOpened> Peer::begin(const Self& self, MutableBytes out,
+                               const wire::PrekeyMessage& message, PrekeySource& prekeys,
+                               Entropy& entropy, Instant now) noexcept {
+  const auto used = prekeys.used(message.signed_prekey_id, message.base_key);
+  // That the signed prekey is full is no matter to who names a one-time prekey.
+  const bool full = !used && used.error() == Error::exhausted;
+  if (!used && !(full && message.one_time_prekey_id)) return std::unexpected(used.error());
+  if (used && *used) return std::unexpected(Error::replayed);
+  const auto signed_prekey = prekeys.signed_prekey(message.signed_prekey_id);
+  if (!signed_prekey) return std::unexpected(signed_prekey.error());
+  std::optional<OneTimePrekey> one_time;
+  if (message.one_time_prekey_id) {
+    auto found = prekeys.one_time(*message.one_time_prekey_id);
+    if (!found) return std::unexpected(found.error());
+    one_time.emplace(*std::move(found));
+  }
+  if (next_session_ == no_more_sessions) return std::unexpected(Error::exhausted);
+
+  auto fresh = Session::respond(self, message, *signed_prekey, one_time ? &*one_time : nullptr,
+                                limits_.ratchet, now);
+  if (!fresh) return std::unexpected(fresh.error());
+  std::uint32_t steps = limits_.ratchet.max_forward_jump;
+  const auto opened = (*fresh)->decrypt(out, message.message, entropy, now, steps);
+  if (!opened) return std::unexpected(opened.error());
+
+  // The sender has shown that the identity is its own; nothing from here on can fail [SES-1-1].
+  PeerOpened result{
+      {.plaintext = *opened, .identity = message.identity, .consumed = message.one_time_prekey_id},
+      Consumed{message.signed_prekey_id, message.one_time_prekey_id, message.base_key}};
+  result.opened.began_session = true;
+  result.opened.first_identity = !identity_;
+  result.opened.changed_session = current_ != nullptr;
+  (*fresh)->id = next_session_++;
+  identity_ = message.identity;
+  settle(*std::move(fresh), now);
+  return result;
+}
+
+}  // namespace sotto::session

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// The order of a peer's sessions: which is the current one, and which have to go.
+#include <utility>
+
+#include "ratchet/age.hpp"
+#include "session/peer.hpp"
+
+namespace sotto::session {
+
+Session* Peer::at(std::size_t place) const noexcept {
+  return place == 0 ? current_.get() : archived_[place - 1].get();
+}
+
+/// Archived so long ago that it is as good as erased: a thief who took it then must not speak in it
+/// now [SES-4-6].
+bool Peer::is_past(std::size_t place, Instant now) const noexcept {
+  return place > 0 && ratchet::aged(at(place)->archived, now, limits_.max_archived_age);
+}
+
+std::optional<std::size_t> Peer::find(const EphemeralPublic& base_key, Instant now) const noexcept {
+  for (std::size_t place = 0; place < places(); ++place)
+    if (const Session* const session = is_past(place, now) ? nullptr : at(place);
+        session != nullptr && session->base_key == base_key)
+      return place;
+  return std::nullopt;
+}
+
+std::unique_ptr<Session> Peer::take(std::size_t place) noexcept {
+  if (place == 0) return std::move(current_);
+  std::unique_ptr<Session> taken = std::move(archived_[place - 1]);
+  drop_archived(place - 1);
+  taken->archived = {};
+  return taken;
+}
+
+/// The current one is archived; before that those go that were archived long ago [SES-6-2].
+void Peer::make_current(std::unique_ptr<Session> session, Instant now) noexcept {
+  expire_archived(now);
+  archive(std::move(current_), now);
+  current_ = std::move(session);
+}
+
+void Peer::expire_archived(Instant now) noexcept {
+  // By the list's order alone nobody is the oldest: a clock may have gone backwards in between.
+  for (std::size_t i = archived_count_; i > 0; --i)
+    if (is_past(i, now)) drop_archived(i - 1);
+}
+
+/// Put `latest`, which may be null, in front of the archived sessions; too many, and the oldest go
+/// that are not established, or else the oldest [SES-6-1].
+void Peer::archive(std::unique_ptr<Session> latest, Instant now) noexcept {
+  if (latest) latest->archived = now;
+  while (archived_count_ + (latest ? 1 : 0) > limits_.max_archived) {
+    std::size_t last = archived_count_;
+    while (last > 0 && archived_[last - 1]->established) --last;
+    if (last > 0)
+      drop_archived(last - 1);
+    else if (latest && (!latest->established || archived_count_ == 0))
+      latest.reset();
+    else
+      drop_archived(archived_count_ - 1);
+  }
+  if (!latest) return;
+  for (std::size_t i = archived_count_; i > 0; --i) archived_[i] = std::move(archived_[i - 1]);
+  archived_[0] = std::move(latest);
+  ++archived_count_;
+}
+
+void Peer::drop_archived(std::size_t i) noexcept {
+  for (--archived_count_; i < archived_count_; ++i) archived_[i] = std::move(archived_[i + 1]);
+  archived_[archived_count_].reset();
+}
+
+/// [SES-6-3]
+void Peer::enforce_skipped_total() noexcept {
+  std::size_t kept = skipped_keys();
+  for (std::size_t place = places(); place > 0 && kept > limits_.max_skipped_total; --place) {
+    Session* const session = at(place - 1);
+    if (session == nullptr) continue;
+    for (std::size_t here = session->ratchet->skipped_keys();
+         here > 0 && kept > limits_.max_skipped_total; --here, --kept)
+      session->ratchet->erase_oldest_skipped();
+  }
+}
+
+std::size_t Peer::skipped_keys() const noexcept {
+  std::size_t kept = 0;
+  for (std::size_t place = 0; place < places(); ++place)
+    if (const Session* const session = at(place); session != nullptr)
+      kept += session->ratchet->skipped_keys();
+  return kept;
+}
+
+}  // namespace sotto::session

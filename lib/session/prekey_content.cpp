@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "session/prekey_content.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/fields.hpp"
+#include "base/writer.hpp"
+#include "session/prekey_record.hpp"
+
+namespace sotto::session {
+namespace {
+
+std::size_t used_total(const PrekeyIndex& index) noexcept {
+  std::size_t used = 0;
+  for (const PrekeyIndex::Signed& entry : index.signed_prekeys) used += entry.used;
+  return used;
+}
+
+/// Calls `visit(name)` for each row that starts with `prefix`; `visit` returns a `Result<void>`.
+template <class Visit>
+Result<void> for_each_row(StagedRows& rows, const RowName& prefix, Visit&& visit) noexcept {
+  for (RowName last = prefix;;) {
+    const auto next = rows.next(prefix.bytes(), last.bytes());
+    if (!next) return std::unexpected(next.error());
+    const std::optional<RowName>& name = *next;
+    if (!name) return {};
+    last = *name;
+    if (const auto done = visit(last.bytes()); !done) return done;
+  }
+}
+
+Result<void> put_row(base::Writer& writer, StagedRows& rows, Bytes name,
+                     std::size_t size) noexcept {
+  const auto row = rows.at(name);
+  if (!row) return std::unexpected(row.error());
+  const std::optional<Bytes> value = (*row)->value();
+  if (!value || value->size() != size) return std::unexpected(Error::corrupted);
+  writer.put(*value);
+  return {};
+}
+
+/// Rows to be written, looked up and with room before the first one changes.
+struct Coming {
+  StagedRow* row;
+  Bytes value;
+};
+
+class Restoring {
+ public:
+  explicit Restoring(StagedRows& rows) noexcept : rows_(&rows) {}
+
+  [[nodiscard]] Result<void> add(const RowName& name, Bytes value) noexcept {
+    const auto row = rows_->at(name.bytes());
+    if (!row) return std::unexpected(row.error());
+    if (const auto room = (*row)->reserve(value.size()); !room) return room;
+    return coming_.push({*row, value});
+  }
+  [[nodiscard]] Result<void> add_gone(const RowName& prefix) noexcept {
+    return for_each_row(*rows_, prefix, [&](Bytes name) -> Result<void> {
+      const auto row = rows_->at(name);
+      if (!row) return std::unexpected(row.error());
+      return gone_.push(*row);
+    });
+  }
+  void apply() noexcept {
+    for (StagedRow* const row : gone_) row->erase();
+    for (const Coming& coming : coming_) coming.row->put(coming.value);
+  }
+
+ private:
+  StagedRows* rows_;
+  Growing<Coming> coming_;
+  Growing<StagedRow*> gone_;
+};
+
+Result<void> take_one_times(base::Fields& fields, const PrekeyIndex& index,
+                            Restoring& restoring) noexcept {
+  std::uint32_t unpublished = 0;
+  std::uint64_t least = 0;
+  for (std::uint32_t i = 0; i < index.one_time; ++i) {
+    const OneTimePrekeyId id{fields.uint<std::uint32_t>()};
+    const Bytes record = fields.view(one_time_record_bytes);
+    if (fields.failed() || std::to_underlying(id) < least) return std::unexpected(Error::corrupted);
+    least = std::uint64_t{std::to_underlying(id)} + 1;
+    if (const auto right = read_public(record, id); !right) return std::unexpected(right.error());
+    if (record[1] > 1) return std::unexpected(Error::corrupted);
+    if (!is_published(record)) ++unpublished;
+    if (const auto added = restoring.add(one_time_row(id), record); !added) return added;
+  }
+  if (unpublished != index.unpublished) return std::unexpected(Error::corrupted);
+  return {};
+}
+
+Result<void> take_signed(base::Fields& fields, const PrekeyIndex& index,
+                         Restoring& restoring) noexcept {
+  for (const PrekeyIndex::Signed& entry : index.signed_prekeys) {
+    const SignedPrekeyId id{fields.uint<std::uint32_t>()};
+    const Bytes record = fields.view(signed_record_bytes);
+    if (fields.failed() || id != entry.id) return std::unexpected(Error::corrupted);
+    if (const auto right = read_public(record, id, {}); !right)
+      return std::unexpected(right.error());
+    if (const auto added = restoring.add(signed_prekey_row(id), record); !added) return added;
+    EphemeralPublic last;
+    for (std::uint32_t i = 0; i < entry.used; ++i) {
+      const auto base_key = fields.public_value<EphemeralPublic>();
+      if (fields.failed() || (i > 0 && base_key <= last)) return std::unexpected(Error::corrupted);
+      last = base_key;
+      if (const auto added = restoring.add(used_row(id, base_key), used_record); !added)
+        return added;
+    }
+  }
+  return {};
+}
+
+Result<void> restore_version_1(Bytes content, const IdentityPublic& ours, PrekeyRows& prekeys,
+                               StagedRows& rows) noexcept {
+  base::Fields fields(content);
+  const auto owner = fields.public_value<IdentityPublic>();
+  const Bytes record = fields.view(fields.uint<std::uint32_t>());
+  if (fields.failed() || owner != ours) return std::unexpected(Error::corrupted);
+  auto index = PrekeyIndex::read(record);
+  if (!index) return std::unexpected(index.error());
+  // Each prekey and each use has its bytes here: no count makes more work than these allow.
+  if (content.size() != prekey_content_size(*index)) return std::unexpected(Error::corrupted);
+  const auto known = prekeys.index();
+  if (!known) return std::unexpected(known.error());
+  if (index->epoch < (*known)->epoch) return std::unexpected(Error::rolled_back);  // [SES-9-1]
+
+  Restoring restoring(rows);
+  for (const char letter : {'O', 'G', 'U'})
+    if (const auto gone = restoring.add_gone(RowName(letter)); !gone) return gone;
+  if (const auto taken = take_one_times(fields, *index, restoring); !taken) return taken;
+  if (const auto taken = take_signed(fields, *index, restoring); !taken) return taken;
+  if (!fields.finished()) return std::unexpected(Error::corrupted);
+  restoring.apply();
+  prekeys.replace(*std::move(index));
+  return {};
+}
+
+}  // namespace
+
+std::size_t prekey_content_size(const PrekeyIndex& index) noexcept {
+  return 32 + 4 + index.size_bytes() + (4 + one_time_record_bytes) * index.one_time +
+         (4 + signed_record_bytes) * index.signed_prekeys.size() + 32 * used_total(index);
+}
+
+Result<void> write_prekey_content(MutableBytes out, const IdentityPublic& ours,
+                                  const PrekeyIndex& index, StagedRows& rows) noexcept {
+  base::Writer writer(out);
+  writer.put(ours.bytes());
+  writer.put_uint(static_cast<std::uint32_t>(index.size_bytes()));
+  const MutableBytes record = writer.claim(index.size_bytes());
+  if (record.empty()) return std::unexpected(Error::corrupted);
+  index.write(record);
+  const auto one_times = for_each_row(rows, RowName('O'), [&](Bytes name) -> Result<void> {
+    writer.put(name.subspan(1));
+    return put_row(writer, rows, name, one_time_record_bytes);
+  });
+  if (!one_times) return one_times;
+  for (const PrekeyIndex::Signed& entry : index.signed_prekeys) {
+    const RowName name = signed_prekey_row(entry.id);
+    writer.put(name.bytes().subspan(1));
+    if (const auto put = put_row(writer, rows, name.bytes(), signed_record_bytes); !put) return put;
+    const RowName prefix = used_prefix(entry.id);
+    const auto used = for_each_row(rows, prefix, [&](Bytes row) -> Result<void> {
+      writer.put(row.subspan(prefix.bytes().size()));
+      return {};
+    });
+    if (!used) return used;
+  }
+  const auto written = writer.finish();
+  if (!written || written->size() != out.size()) return std::unexpected(Error::corrupted);
+  return {};
+}
+
+Result<void> restore_prekey_content(Bytes content, std::uint8_t version, const IdentityPublic& ours,
+                                    PrekeyRows& prekeys, StagedRows& rows) noexcept {
+  switch (version) {
+    case 1:
+      return restore_version_1(content, ours, prekeys, rows);
+    default:
+      return std::unexpected(Error::unsupported_version);
+  }
+}
+
+}  // namespace sotto::session

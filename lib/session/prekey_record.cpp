@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "session/prekey_record.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sotto::session {
+namespace {
+
+constexpr std::uint8_t format = 1;
+constexpr std::size_t published_at = 1;
+constexpr std::size_t one_time_secret_at = 2;
+constexpr std::size_t signed_secret_at = 1;
+
+Result<void> check(Bytes record, std::size_t size) noexcept {
+  if (record.empty()) return std::unexpected(Error::corrupted);
+  if (record[0] > format) return std::unexpected(Error::unsupported_version);
+  if (record[0] != format || record.size() != size) return std::unexpected(Error::corrupted);
+  return {};
+}
+
+/// Secret and public key, side by side from `at` on.
+template <class Pair>
+Result<Pair> read_pair(Bytes record, std::size_t at) noexcept {
+  using Key = std::remove_cvref_t<decltype(std::declval<Pair>().secret_key())>;
+  auto pair = Pair::from_secret(Key(record.subspan(at).first<32>()));
+  if (!pair && pair.error() == Error::backend_unavailable) return std::unexpected(pair.error());
+  if (!pair || !std::ranges::equal(pair->public_key().bytes(), record.subspan(at + 32).first<32>()))
+    return std::unexpected(Error::corrupted);
+  return pair;
+}
+
+template <class Pair>
+void write_pair(MutableBytes out, const Pair& pair) noexcept {
+  std::ranges::copy(pair.secret_key().expose(), out.begin());
+  std::ranges::copy(pair.public_key().bytes(), out.begin() + 32);
+}
+
+}  // namespace
+
+Result<OneTimePrekey> read_one_time(Bytes record, OneTimePrekeyId id) noexcept {
+  if (const auto right = check(record, one_time_record_bytes); !right)
+    return std::unexpected(right.error());
+  auto keys = read_pair<OneTimePrekeyPair>(record, one_time_secret_at);
+  if (!keys) return std::unexpected(keys.error());
+  return OneTimePrekey{id, *std::move(keys)};
+}
+
+Result<SignedPrekey> read_signed(Bytes record, SignedPrekeyId id) noexcept {
+  if (const auto right = check(record, signed_record_bytes); !right)
+    return std::unexpected(right.error());
+  auto keys = read_pair<SignedPrekeyPair>(record, signed_secret_at);
+  if (!keys) return std::unexpected(keys.error());
+  return SignedPrekey{id, *std::move(keys), Signature(record.last<64>())};
+}
+
+Result<Bundle::OneTime> read_public(Bytes record, OneTimePrekeyId id) noexcept {
+  if (const auto right = check(record, one_time_record_bytes); !right)
+    return std::unexpected(right.error());
+  return Bundle::OneTime{id, OneTimePrekeyPublic(record.last<32>())};
+}
+
+Result<Bundle> read_public(Bytes record, SignedPrekeyId id,
+                           const IdentityPublic& identity) noexcept {
+  if (const auto right = check(record, signed_record_bytes); !right)
+    return std::unexpected(right.error());
+  return Bundle{identity, id, SignedPrekeyPublic(record.subspan(signed_secret_at + 32).first<32>()),
+                Signature(record.last<64>()), std::nullopt};
+}
+
+void write(MutableBytes out, const OneTimePrekey& prekey) noexcept {
+  out[0] = format;
+  out[published_at] = 0;
+  write_pair(out.subspan(one_time_secret_at), prekey.keys);
+}
+
+void write(MutableBytes out, const SignedPrekey& prekey) noexcept {
+  out[0] = format;
+  write_pair(out.subspan(signed_secret_at), prekey.keys);
+  std::ranges::copy(prekey.signature.bytes(), out.last<64>().begin());
+}
+
+bool is_published(Bytes record) noexcept {
+  return record.size() > published_at && record[published_at] != 0;
+}
+
+void mark_published(MutableBytes record) noexcept {
+  if (record.size() > published_at) record[published_at] = 1;
+}
+
+}  // namespace sotto::session

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "session/records.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "session/peer_content.hpp"
+#include "session/test_peers.hpp"
+
+namespace sotto::session {
+namespace {
+
+using testing::error_of;
+
+PeerId somebody() {
+  return *PeerId::of({"somebody", DeviceId{7}});
+}
+
+Buffer content_of(const Person& person) {
+  Buffer content(peer_content_size(somebody(), *person.peer));
+  write_peer_content(content, person.identity.public_key(), somebody(), *person.peer);
+  return content;
+}
+
+Result<std::unique_ptr<Peer>> peer_of(Bytes content, const Person& person,
+                                      const SessionLimits& limits = {}) {
+  return read_peer_content(content, 1, person.identity.public_key(), somebody(), limits);
+}
+
+/// Whether `content` is taken; what is taken must write the same bytes.
+Result<void> check(Bytes content, const Person& person) {
+  const auto peer = peer_of(content, person);
+  if (!peer) return std::unexpected(peer.error());
+  Buffer again(peer_content_size(somebody(), **peer));
+  write_peer_content(again, person.identity.public_key(), somebody(), **peer);
+  EXPECT_TRUE(std::ranges::equal(content, again)) << "taken, but it writes other bytes";
+  return {};
+}
+
+/// Bob with a current session and two archived ones, keys set aside in two of them.
+struct Rich : Two {
+  Letter late;
+  Letter very_late;
+  Rich() {
+    settle();
+    late = alice.send("late");
+    for (int i = 0; i < 130; ++i) static_cast<void>(alice.send("lost"));
+    EXPECT_EQ(bob.receive(alice.send("x")), "x");
+    EXPECT_TRUE(alice.connect(bob));
+    EXPECT_EQ(bob.receive(alice.send("second session")), "second session");
+    very_late = alice.send("very late");
+    EXPECT_EQ(bob.receive(alice.send("y")), "y");
+    EXPECT_TRUE(bob.connect(alice));
+  }
+};
+
+TEST(Records, RoundTripAndGoOn) {
+  Rich rich;
+  ASSERT_EQ(rich.bob.peer->archived_count(), 2);
+  const Buffer content = content_of(rich.bob);
+  ASSERT_TRUE(check(content, rich.bob));
+  rich.bob.peer = *peer_of(content, rich.bob);
+  EXPECT_EQ(rich.bob.receive(rich.very_late), "very late");
+  EXPECT_EQ(rich.bob.receive(rich.late), "late");
+  EXPECT_EQ(error_of(rich.bob.receive(rich.late)), Error::replayed);
+  EXPECT_EQ(rich.alice.receive(rich.bob.send("still here")), "still here");
+  // Alice has a session that nobody answered: its prekeys are in its record.
+  const Buffer hers = content_of(rich.alice);
+  ASSERT_TRUE(check(hers, rich.alice));
+}
+
+TEST(Records, APeerOfWhomNothingIsKnown) {
+  const Person person(3);
+  EXPECT_TRUE(check(content_of(person), person));
+}
+
+TEST(Records, EveryTruncationAndExtensionIsRefused) {
+  const Rich rich;
+  Buffer content = content_of(rich.bob);
+  for (std::size_t size = 0; size < content.size(); ++size)
+    ASSERT_EQ(error_of(peer_of(Bytes(content).first(size), rich.bob)), Error::corrupted) << size;
+  content.push_back(0);
+  EXPECT_EQ(error_of(peer_of(content, rich.bob)), Error::corrupted);
+}
+
+// [SES-9-1]: what is taken is the state that those bytes name, to the last bit.
+TEST(Records, EveryFlippedBitIsRefusedOrAnotherState) {
+  const Rich rich;
+  Buffer content = content_of(rich.alice);
+  std::size_t refused = 0;
+  for (std::size_t i = 0; i < content.size(); ++i) {
+    for (int bit = 0; bit < 8; ++bit) {
+      content[i] ^= static_cast<std::uint8_t>(1 << bit);
+      if (!check(content, rich.alice)) ++refused;
+      content[i] ^= static_cast<std::uint8_t>(1 << bit);
+    }
+  }
+  EXPECT_GE(refused, 1'000);
+}
+
+/// Where the peer's record starts in a content: owner, address, size.
+constexpr std::size_t peer_at = 32 + 2 + 13 + 4;
+
+std::string read_with(const Person& person, std::size_t at, std::initializer_list<int> bytes) {
+  Buffer content = content_of(person);
+  for (const int byte : bytes) content.at(at++) = static_cast<std::uint8_t>(byte);
+  const auto done = check(content, person);
+  return done ? "read" : std::string(name(done.error()));
+}
+
+TEST(Records, APeersRecordThatIsNeverWritten) {
+  const Rich rich;
+  const Person& bob = rich.bob;
+  constexpr std::size_t next_session_at = peer_at + 9;
+  constexpr std::size_t has_identity_at = next_session_at + 8;
+  constexpr std::size_t seen_at = has_identity_at + 33;
+  constexpr std::size_t current_at = seen_at + 1 + 32;
+  ASSERT_EQ(read_with(bob, peer_at, {1}), "read");
+  EXPECT_EQ(read_with(bob, peer_at, {0}), "corrupted") << "no format";
+  EXPECT_EQ(read_with(bob, peer_at, {2}), "unsupported_version");
+  EXPECT_EQ(read_with(bob, next_session_at, {0, 0, 0, 4}), "read");
+  EXPECT_EQ(read_with(bob, next_session_at, {0, 0, 0, 3}), "corrupted") << "an id still to come";
+  EXPECT_EQ(read_with(bob, next_session_at, {0, 0, 0, 0}), "corrupted");
+  EXPECT_EQ(read_with(bob, has_identity_at, {0}), "corrupted") << "sessions with nobody";
+  EXPECT_EQ(read_with(bob, has_identity_at, {2}), "corrupted");
+  EXPECT_EQ(read_with(bob, seen_at, {10}), "corrupted");
+  ASSERT_EQ(read_with(bob, current_at, {1, 3}), "read");
+  EXPECT_EQ(read_with(bob, current_at, {0, 3}), "read") << "three archived ones";
+  EXPECT_EQ(read_with(bob, current_at, {2, 3}), "corrupted");
+  EXPECT_EQ(read_with(bob, current_at, {1, 42}), "corrupted");
+  EXPECT_EQ(read_with(bob, current_at, {1, 3, 0, 0, 0, 0}), "corrupted") << "no id";
+  EXPECT_EQ(read_with(bob, current_at, {1, 3, 0, 0, 0, 2}), "corrupted") << "one id twice";
+}
+
+TEST(Records, ASessionsRecordThatIsNeverWritten) {
+  Two two;
+  ASSERT_TRUE(two.alice.connect(two.bob));
+  const Person& alice = two.alice;
+  constexpr std::size_t session_at = peer_at + (1 + 8 + 4 + 4 + 33 + 33 + 2 + 4) + 4;
+  constexpr std::size_t flags_at = session_at + 2;
+  constexpr std::size_t signed_at = flags_at + 1 + 32 + 4;
+  ASSERT_EQ(read_with(alice, session_at, {1, 0x31, 3}), "read");
+  EXPECT_EQ(read_with(alice, session_at, {0}), "corrupted");
+  EXPECT_EQ(read_with(alice, session_at, {2}), "unsupported_version");
+  EXPECT_EQ(read_with(alice, session_at + 1, {0x32}), "unsupported_version") << "a suite to come";
+  EXPECT_EQ(read_with(alice, flags_at, {1}), "corrupted") << "a one-time prekey not named";
+  EXPECT_EQ(read_with(alice, flags_at, {2}), "corrupted");
+  EXPECT_EQ(read_with(alice, flags_at, {7}), "corrupted") << "answered and unanswered";
+  EXPECT_EQ(read_with(alice, flags_at, {4}), "corrupted") << "prekeys of nothing pending";
+  EXPECT_EQ(read_with(alice, flags_at, {8 + 3}), "corrupted") << "a flag to come";
+  EXPECT_EQ(read_with(alice, signed_at, {0, 0, 0, 9}), "read");
+}
+
+// What spec/storage.md says.
+TEST(Records, HaveTheSizesThatAreStated) {
+  Two two;
+  Passing<max_session_record_bytes> out;
+  EXPECT_EQ(PeerRecord::write(out.bytes(), *two.alice.peer).size(), 53);
+  ASSERT_TRUE(two.alice.connect(two.bob));
+  EXPECT_EQ(PeerRecord::write(out.bytes(), *two.alice.peer).size(), 89);
+  EXPECT_EQ(PeerRecord::write(out.bytes(), *two.alice.peer->current()).size(), 288);
+  ASSERT_EQ(two.bob.receive(two.alice.send("x")), "x");
+  EXPECT_EQ(PeerRecord::write(out.bytes(), *two.bob.peer->current()).size(), 288);
+  ASSERT_EQ(two.alice.receive(two.bob.send("x")), "x");
+  EXPECT_EQ(PeerRecord::write(out.bytes(), *two.alice.peer->current()).size(), 372);
+  for (int i = 0; i < 5; ++i) static_cast<void>(two.bob.send("lost"));
+  ASSERT_EQ(two.alice.receive(two.bob.send("x")), "x");
+  const Session& session = *two.alice.peer->current();
+  ASSERT_EQ(PeerRecord::count_pages(session), 1);
+  PageMark mark{};
+  PeerRecord::mark_pages({&mark, 1}, session);
+  EXPECT_EQ(mark.present, 0b111110);
+  EXPECT_EQ(PeerRecord::write(out.bytes(), session, mark).size(), 9 + 5 * 40);
+  EXPECT_EQ(max_session_record_bytes, 2892);
+  EXPECT_EQ(max_page_record_bytes, 2569);
+}
+
+// A key that was used is in no page any more, nor anywhere else.
+TEST(Records, AUsedKeyDoesNotLinger) {
+  Rich rich;
+  const Session& session = rich.bob.peer->archived(1);
+  ASSERT_EQ(session.ratchet->skipped_keys(), 131);
+  PageMark marks[3];
+  ASSERT_EQ(PeerRecord::count_pages(session), 3);
+  PeerRecord::mark_pages(marks, session);
+  Passing<max_page_record_bytes> page;
+  const MutableBytes written = PeerRecord::write(page.bytes(), session, marks[0]);
+  const Bytes seed = written.subspan(9 + 8, 32);  // of the first key, which is `late`'s
+  const Buffer before = content_of(rich.bob);
+  ASSERT_FALSE(std::ranges::search(before, seed).empty());
+  ASSERT_EQ(rich.bob.receive(rich.late), "late");
+  const Buffer after = content_of(rich.bob);
+  EXPECT_TRUE(std::ranges::search(after, seed).empty());
+}
+
+TEST(Records, SmallerLimitsApplyWhenRead) {
+  const Rich rich;
+  SessionLimits limits;
+  limits.ratchet.max_skipped_per_chain = 10;
+  const auto peer = peer_of(content_of(rich.bob), rich.bob, limits);
+  ASSERT_TRUE(peer);
+  EXPECT_EQ((*peer)->archived(1).ratchet->skipped_keys(), 10);
+}
+
+TEST(Records, OfAnotherOwnerOrPeer) {
+  const Rich rich;
+  const Buffer content = content_of(rich.bob);
+  const auto read = [&](const Person& owner, const Address& address) {
+    return error_of(
+        read_peer_content(content, 1, owner.identity.public_key(), *PeerId::of(address), {}));
+  };
+  EXPECT_EQ(read(rich.bob, {"somebody", DeviceId{7}}), std::nullopt);
+  EXPECT_EQ(read(rich.alice, {"somebody", DeviceId{7}}), Error::corrupted);
+  EXPECT_EQ(read(rich.bob, {"somebody", DeviceId{8}}), Error::corrupted);
+  EXPECT_EQ(read(rich.bob, {"somebodx", DeviceId{7}}), Error::corrupted);
+  EXPECT_EQ(error_of(read_peer_content(content, 2, rich.bob.identity.public_key(), somebody(), {})),
+            Error::unsupported_version);
+}
+
+}  // namespace
+}  // namespace sotto::session

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// The names of the rows in which a device keeps its state. One letter says what the row is; all
+/// numbers are 4 bytes, big-endian; a peer is one byte with the length of its name, the name, and
+/// its device number.
+///
+///   'D'                                  the device: identity and numbers
+///   'P' peer                             what is held of a peer's device
+///   'S' peer, session                    one session with it
+///   'K' peer, session, chain, page       skipped keys of that session, 64 message numbers a row
+///   'I' identity (32)                    the name to which an identity key belongs
+///   'Q'                                  the index of our prekeys
+///   'O' id                               a one-time prekey
+///   'G' id                               a signed prekey
+///   'U' signed prekey id, base key (32)  a first message that came without one-time prekey
+///   'A' key (1 to 400)                   a row of the app's
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include <sotto/address.hpp>
+#include <sotto/bytes.hpp>
+#include <sotto/error.hpp>
+#include <sotto/keys.hpp>
+#include <sotto/store.hpp>
+#include <sotto/x3dh.hpp>
+
+#include "session/records.hpp"
+
+namespace sotto::session {
+
+/// A row's name, in place.
+class RowName {
+ public:
+  explicit RowName(char letter) noexcept { bytes_[size_++] = static_cast<std::uint8_t>(letter); }
+
+  /// A name that stands in a store; empty when it is longer than any.
+  [[nodiscard]] static RowName copy(Bytes name) noexcept {
+    RowName row;
+    return name.size() <= Store::max_key_bytes ? std::move(row).add(name) : row;
+  }
+
+  [[nodiscard]] Bytes bytes() const noexcept { return Bytes(bytes_).first(size_); }
+
+  RowName&& add(Bytes part) && noexcept {
+    if (!part.empty()) std::memcpy(bytes_.data() + size_, part.data(), part.size());
+    size_ += part.size();
+    return std::move(*this);
+  }
+  RowName&& add(std::uint32_t number) && noexcept {
+    for (int shift = 24; shift >= 0; shift -= 8)
+      bytes_[size_++] = static_cast<std::uint8_t>(number >> shift);
+    return std::move(*this);
+  }
+
+ private:
+  RowName() noexcept = default;
+  std::array<std::uint8_t, Store::max_key_bytes> bytes_;  // The longest has 401 bytes.
+  std::size_t size_ = 0;
+};
+
+/// A peer as it stands in names of rows: length of its name, name, device.
+class PeerId {
+ public:
+  /// Errors: `malformed` for a name that is empty or longer than 255 bytes.
+  [[nodiscard]] static Result<PeerId> of(const Address& address) noexcept {
+    if (address.name.empty() || address.name.size() > Address::max_name_bytes)
+      return std::unexpected(Error::malformed);
+    PeerId id;
+    id.bytes_[0] = static_cast<std::uint8_t>(address.name.size());
+    std::memcpy(id.bytes_.data() + 1, address.name.data(), address.name.size());
+    id.size_ = 1 + address.name.size();
+    for (int shift = 24; shift >= 0; shift -= 8)
+      id.bytes_[id.size_++] =
+          static_cast<std::uint8_t>(static_cast<std::uint32_t>(address.device) >> shift);
+    return id;
+  }
+
+  [[nodiscard]] Bytes bytes() const noexcept { return Bytes(bytes_).first(size_); }
+  [[nodiscard]] Bytes name() const noexcept { return Bytes(bytes_).subspan(1, size_ - 5); }
+
+  friend bool operator==(const PeerId& a, const PeerId& b) noexcept {
+    return a.size_ == b.size_ && std::memcmp(a.bytes_.data(), b.bytes_.data(), a.size_) == 0;
+  }
+
+ private:
+  PeerId() noexcept = default;
+  std::array<std::uint8_t, 1 + Address::max_name_bytes + 4> bytes_;
+  std::size_t size_ = 0;
+};
+
+inline RowName device_row() noexcept {
+  return RowName('D');
+}
+inline RowName peer_row(const PeerId& peer) noexcept {
+  return RowName('P').add(peer.bytes());
+}
+inline RowName session_row(const PeerId& peer, std::uint32_t session) noexcept {
+  return RowName('S').add(peer.bytes()).add(session);
+}
+/// What the names of all pages of a session start with.
+inline RowName pages_prefix(const PeerId& peer, std::uint32_t session) noexcept {
+  return RowName('K').add(peer.bytes()).add(session);
+}
+inline RowName page_row(const PeerId& peer, const PageName& page) noexcept {
+  return pages_prefix(peer, page.session).add(page.chain).add(page.page);
+}
+inline RowName identity_row(const IdentityPublic& identity) noexcept {
+  return RowName('I').add(identity.bytes());
+}
+inline RowName prekey_index_row() noexcept {
+  return RowName('Q');
+}
+inline RowName one_time_row(OneTimePrekeyId id) noexcept {
+  return RowName('O').add(static_cast<std::uint32_t>(id));
+}
+inline RowName signed_prekey_row(SignedPrekeyId id) noexcept {
+  return RowName('G').add(static_cast<std::uint32_t>(id));
+}
+inline RowName used_prefix(SignedPrekeyId id) noexcept {
+  return RowName('U').add(static_cast<std::uint32_t>(id));
+}
+inline RowName used_row(SignedPrekeyId id, const EphemeralPublic& base_key) noexcept {
+  return used_prefix(id).add(base_key.bytes());
+}
+inline constexpr std::size_t max_app_key_bytes = 400;
+inline RowName app_row(Bytes key) noexcept {
+  return RowName('A').add(key);
+}
+
+/// A big-endian number of 4 bytes at the start of `bytes`.
+[[nodiscard]] inline std::uint32_t number_at(Bytes bytes) noexcept {
+  return static_cast<std::uint32_t>(bytes[0]) << 24 | static_cast<std::uint32_t>(bytes[1]) << 16 |
+         static_cast<std::uint32_t>(bytes[2]) << 8 | bytes[3];
+}
+
+}  // namespace sotto::session

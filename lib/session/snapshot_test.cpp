@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <sotto/snapshot.hpp>
+
+#include "session/snapshot_seal.hpp"
+#include "session/test_devices.hpp"
+
+namespace sotto::session {
+namespace {
+
+using Buffer = std::vector<std::uint8_t>;
+using testing::error_of;
+
+SnapshotKey snapshot_key(std::uint8_t fill = 7) {
+  std::array<std::uint8_t, 32> bytes;
+  bytes.fill(fill);
+  return SnapshotKey(bytes);
+}
+
+Buffer save(Party& party, const Party& peer) {
+  auto tx = party.begin();
+  Buffer out(peer_snapshot_size(tx, peer.address()).value());
+  const auto saved = save_peer(out, tx, peer.address(), snapshot_key());
+  EXPECT_TRUE(saved && saved->size() == out.size());
+  return out;
+}
+Buffer save_prekeys_of(Party& party) {
+  auto tx = party.begin();
+  Buffer out(prekeys_snapshot_size(tx).value());
+  const auto saved = save_prekeys(out, tx, snapshot_key());
+  EXPECT_TRUE(saved && saved->size() == out.size());
+  return out;
+}
+
+Result<void> restore(Party& party, const Party& peer, Bytes snapshot, std::uint8_t key = 7) {
+  auto tx = party.begin();
+  if (const auto done = restore_peer(tx, peer.address(), snapshot, snapshot_key(key)); !done)
+    return done;
+  EXPECT_TRUE(std::move(tx).commit());
+  return {};
+}
+Result<void> restore_prekeys_of(Party& party, Bytes snapshot) {
+  auto tx = party.begin();
+  if (const auto done = restore_prekeys(tx, snapshot, snapshot_key()); !done) return done;
+  EXPECT_TRUE(std::move(tx).commit());
+  return {};
+}
+
+/// Every row that differs, or whether there is one.
+std::uint64_t revision(Party& party) {
+  return std::to_underlying(*party.rows.revision());
+}
+
+/// The same device over an empty store.
+void lose_the_store(Party& party, std::uint64_t seed) {
+  Party anew(party.name, seed, party.limits);
+  party.rows = std::move(anew.rows);
+  party.restart();
+}
+
+TEST(Snapshot, GoesOnInAnEmptyStore) {
+  Pair pair;
+  const Letter late = *pair.alice.write(pair.bob, "late");
+  ASSERT_EQ(pair.bob.read(pair.alice, *pair.alice.write(pair.bob, "x")), "x");
+  const Buffer snapshot = save(pair.bob, pair.alice);
+  lose_the_store(pair.bob, 2);
+  ASSERT_FALSE(pair.bob.info(pair.alice)->can_send);
+  ASSERT_TRUE(restore(pair.bob, pair.alice, snapshot));
+  pair.bob.restart();
+  EXPECT_EQ(save(pair.bob, pair.alice), snapshot);
+  EXPECT_EQ(pair.bob.read(pair.alice, late), "late");
+  EXPECT_EQ(pair.alice.read(pair.bob, *pair.bob.write(pair.alice, "back")), "back");
+}
+
+TEST(Snapshot, OfPrekeysGoesOnInAnEmptyStore) {
+  Party alice("alice", 1), bob("bob", 2);
+  ASSERT_TRUE(bob.make_prekeys());
+  ASSERT_TRUE(alice.connect(bob, false));
+  ASSERT_EQ(bob.read(alice, *alice.write(bob, "remembered")), "remembered");
+  Party carol("carol", 3);
+  ASSERT_TRUE(carol.connect(bob));
+  const Letter hello = *carol.write(bob, "hello");
+  const Buffer snapshot = save_prekeys_of(bob);
+  const auto status = *bob.begin().prekey_status(start);
+  lose_the_store(bob, 2);
+  ASSERT_EQ(error_of(bob.read(carol, hello)), Error::unknown_prekey);
+  ASSERT_TRUE(restore_prekeys_of(bob, snapshot));
+  bob.restart();
+  EXPECT_EQ(save_prekeys_of(bob), snapshot);
+  EXPECT_EQ(bob.begin().prekey_status(start)->one_time_left, status.one_time_left);
+  EXPECT_EQ(bob.begin().prekey_status(start)->last_resort_used, 1);
+  EXPECT_EQ(bob.read(carol, hello), "hello");
+}
+
+// [SES-9-1]
+TEST(Snapshot, EveryCutAndEveryFlippedBitLeavesAllAsItWas) {
+  Pair pair;
+  Buffer snapshot = save(pair.bob, pair.alice);
+  Buffer prekeys = save_prekeys_of(pair.bob);
+  prekeys.resize(prekeys.size());
+  const std::uint64_t before = revision(pair.bob);
+  auto tx = pair.bob.begin();
+  const auto refused = [&](Bytes bytes) {
+    const auto error = error_of(restore_peer(tx, pair.alice.address(), bytes, snapshot_key()));
+    return error == Error::corrupted || error == Error::malformed ||
+           error == Error::unsupported_version;
+  };
+  for (std::size_t size = 0; size < snapshot.size(); ++size)
+    ASSERT_TRUE(refused(Bytes(snapshot).first(size))) << size;
+  for (std::size_t i = 0; i < snapshot.size(); ++i) {
+    for (int bit = 0; bit < 8; ++bit) {
+      snapshot[i] ^= static_cast<std::uint8_t>(1 << bit);
+      ASSERT_TRUE(refused(snapshot)) << i;
+      snapshot[i] ^= static_cast<std::uint8_t>(1 << bit);
+    }
+  }
+  for (std::size_t i = 0; i < prekeys.size(); ++i) {
+    ASSERT_TRUE(error_of(restore_prekeys(tx, Bytes(prekeys).first(i), snapshot_key())));
+    prekeys[i] ^= 1;
+    ASSERT_TRUE(error_of(restore_prekeys(tx, prekeys, snapshot_key())));
+    prekeys[i] ^= 1;
+  }
+  ASSERT_TRUE(std::move(tx).commit());
+  EXPECT_EQ(revision(pair.bob), before) << "something was written";
+  EXPECT_EQ(save(pair.bob, pair.alice), snapshot);
+  EXPECT_EQ(save_prekeys_of(pair.bob), prekeys);
+}
+
+// [SES-9-1]
+TEST(Snapshot, OlderThanWhatIsStored) {
+  Pair pair;
+  const Buffer old = save(pair.bob, pair.alice);
+  EXPECT_TRUE(restore(pair.bob, pair.alice, old)) << "the same epoch";
+  ASSERT_TRUE(pair.bob.write(pair.alice, "one number spent"));
+  EXPECT_EQ(error_of(restore(pair.bob, pair.alice, old)), Error::rolled_back);
+  const Buffer prekeys = save_prekeys_of(pair.bob);
+  EXPECT_TRUE(restore_prekeys_of(pair.bob, prekeys));
+  ASSERT_TRUE(pair.bob.bundle());
+  EXPECT_EQ(error_of(restore_prekeys_of(pair.bob, prekeys)), Error::rolled_back);
+}
+
+// [SES-9-1]
+TEST(Snapshot, OfAnotherKeyDevicePeerOrKind) {
+  Pair pair;
+  const Buffer snapshot = save(pair.bob, pair.alice);
+  EXPECT_EQ(error_of(restore(pair.bob, pair.alice, snapshot, 8)), Error::corrupted);
+  EXPECT_EQ(error_of(restore(pair.bob, Party("alicf", 1), snapshot)), Error::corrupted);
+  EXPECT_EQ(error_of(restore(pair.alice, pair.alice, snapshot)), Error::corrupted);
+  EXPECT_EQ(error_of(restore_prekeys_of(pair.bob, snapshot)), Error::corrupted);
+  EXPECT_EQ(error_of(restore(pair.bob, pair.alice, save_prekeys_of(pair.bob))), Error::corrupted);
+  EXPECT_EQ(error_of(restore_prekeys_of(pair.alice, save_prekeys_of(pair.bob))), Error::corrupted);
+}
+
+// [SES-7-2]
+TEST(Snapshot, DoesNotReplaceAnAcceptedIdentity) {
+  Pair pair;
+  const Buffer snapshot = save(pair.bob, pair.alice);
+  lose_the_store(pair.bob, 2);
+  const Party other("other", 9);
+  auto tx = pair.bob.begin();
+  ASSERT_TRUE(tx.accept_identity(pair.alice.address(), other.device.identity()));
+  EXPECT_EQ(error_of(restore_peer(tx, pair.alice.address(), snapshot, snapshot_key())),
+            Error::identity_changed);
+}
+
+TEST(Snapshot, NeedsItsSizeAndAPeer) {
+  Pair pair;
+  auto tx = pair.bob.begin();
+  const Party stranger("stranger", 5);
+  EXPECT_EQ(error_of(peer_snapshot_size(tx, stranger.address())), Error::no_session);
+  Buffer out(*peer_snapshot_size(tx, pair.alice.address()) - 1, 0xa5);
+  EXPECT_EQ(error_of(save_peer(out, tx, pair.alice.address(), snapshot_key())),
+            Error::buffer_too_small);
+  EXPECT_EQ(out, Buffer(out.size(), 0xa5));
+}
+
+TEST(Snapshot, HasTheSizesThatAreStated) {
+  Pair pair;
+  // Names of 5 and 3 letters.
+  EXPECT_EQ(save(pair.alice, pair.bob).size(), 46 + 42 + 4 + 89 + 4 + 372 + 4);
+  EXPECT_EQ(save(pair.bob, pair.alice).size(), 46 + 44 + 4 + 57 + 4 + 288 + 4);
+  EXPECT_EQ(save_prekeys_of(pair.bob).size(), 46 + 32 + 4 + 29 + 24 + 99 * 70 + 133);
+}
+
+TEST(Snapshot, IsReadablyItself) {
+  Pair pair;
+  const Buffer snapshot = save(pair.bob, pair.alice);
+  const auto header = inspect_snapshot(snapshot);
+  ASSERT_TRUE(header);
+  EXPECT_EQ(header->version, 1);
+  EXPECT_EQ(header->kind, SnapshotKind::peer);
+  EXPECT_EQ(header->epoch, pair.bob.info(pair.alice)->epoch);
+  EXPECT_EQ(header->sealed_bytes, snapshot.size() - 18);
+  const auto with = [&](std::size_t at, std::uint8_t byte) {
+    Buffer altered = snapshot;
+    altered[at] = byte;
+    return error_of(inspect_snapshot(altered));
+  };
+  EXPECT_EQ(with(0, 'S'), Error::malformed);
+  EXPECT_EQ(with(8, 0), Error::malformed);
+  EXPECT_EQ(with(8, 2), Error::unsupported_version);
+  EXPECT_EQ(with(9, 0), Error::malformed);
+  EXPECT_EQ(with(9, 3), Error::malformed);
+}
+
+}  // namespace
+}  // namespace sotto::session

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "session/staged_rows.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+namespace sotto::session {
+
+bool starts_with(Bytes bytes, Bytes prefix) noexcept {
+  return prefix.empty() || (bytes.size() >= prefix.size() &&
+                            std::memcmp(bytes.data(), prefix.data(), prefix.size()) == 0);
+}
+
+bool before(Bytes a, Bytes b) noexcept {
+  return std::ranges::lexicographical_compare(a, b);
+}
+
+std::size_t StagedRows::place_of(Bytes name) const noexcept {
+  const auto* const place = std::ranges::lower_bound(
+      rows_, name, before, [](const std::unique_ptr<StagedRow>& row) { return row->name(); });
+  return static_cast<std::size_t>(place - rows_.begin());
+}
+
+Result<StagedRow*> StagedRows::at(Bytes name) noexcept {
+  const std::size_t place = place_of(name);
+  if (place < rows_.size() && std::ranges::equal(rows_[place]->name(), name))
+    return rows_[place].get();
+
+  std::unique_ptr<StagedRow> row(new (std::nothrow) StagedRow);
+  if (!row) return std::unexpected(Error::out_of_memory);
+  if (const auto room = row->name_.reserve(name.size()); !room)
+    return std::unexpected(room.error());
+  row->name_.assign(name);
+  if (const auto room = rows_.reserve(1); !room) return std::unexpected(room.error());
+
+  const auto found = store_->get(row->name());
+  if (!found) return std::unexpected(found.error());
+  if (const std::optional<Row>& there = *found) {
+    const Row& stored = *there;
+    if (stored.value.size() < Sealer::overhead_bytes) return std::unexpected(Error::corrupted);
+    const std::size_t size = stored.value.size() - Sealer::overhead_bytes;
+    if (const auto room = row->value_.reserve(size); !room) return std::unexpected(room.error());
+    if (const auto opened = sealer_->open(row->value_.resize(size), stored.value, row->name());
+        !opened)
+      return std::unexpected(opened.error());
+    row->read_at_ = stored.revision;
+    row->there_ = true;
+  }
+  StagedRow* const raw = row.get();
+  rows_.insert(place, std::move(row));
+  return raw;
+}
+
+Result<std::optional<RowName>> StagedRows::next(Bytes prefix, Bytes after) noexcept {
+  // The first that is there of those staged here.
+  std::size_t place = place_of(before(after, prefix) ? prefix : after);
+  if (place < rows_.size() && std::ranges::equal(rows_[place]->name(), after)) ++place;
+  while (place < rows_.size() && !rows_[place]->there()) ++place;
+  const StagedRow* ours = place < rows_.size() && starts_with(rows_[place]->name(), prefix)
+                              ? rows_[place].get()
+                              : nullptr;
+
+  // The first of the store's that was not erased here. The store's own answer is only good until
+  // the next question, so the name is copied.
+  std::optional<RowName> theirs;
+  for (Bytes behind = after;;) {
+    const auto found = store_->next(prefix, behind);
+    if (!found) return std::unexpected(found.error());
+    const std::optional<Entry>& entry = *found;
+    if (!entry) {
+      theirs.reset();
+      break;
+    }
+    theirs = RowName::copy(entry->key);
+    const std::size_t at = place_of(theirs->bytes());
+    const bool staged = at < rows_.size() && std::ranges::equal(rows_[at]->name(), theirs->bytes());
+    if (!staged || rows_[at]->there()) break;
+    behind = theirs->bytes();
+  }
+  if (ours == nullptr) return theirs;
+  if (theirs && before(theirs->bytes(), ours->name())) return theirs;
+  return RowName::copy(ours->name());
+}
+
+Result<void> StagedRows::stage(Draft& draft) const noexcept {
+  for (const auto& row : rows_) {
+    const bool was_there = row->read_at_ != Revision{};
+    Result<void> done;
+    if (row->changed_ && row->there_)
+      done = draft.put(*sealer_, row->name(), row->read_at_, row->value_.bytes());
+    else if (row->changed_ && was_there)
+      done = draft.erase(row->name(), row->read_at_);
+    else
+      done = draft.check(row->name(), row->read_at_);
+    if (!done) return done;
+  }
+  return {};
+}
+
+}  // namespace sotto::session

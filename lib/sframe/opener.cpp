@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "sframe/opener.hpp"
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+#include "base/overlap.hpp"
+#include "base/verdict.hpp"
+#include "sframe/chain.hpp"
+
+namespace sotto::sframe {
+
+Result<std::unique_ptr<Opener::Held>> Opener::make(SframeKid kid, Bytes base_key) const noexcept {
+  auto cipher = Cipher::create(*suite_, kid, base_key);
+  if (!cipher) return std::unexpected(cipher.error());
+  std::unique_ptr<Held> held(new (std::nothrow) Held(kid, *std::move(cipher)));
+  if (held == nullptr) return std::unexpected(Error::out_of_memory);
+  return held;
+}
+
+Result<void> Opener::add_key(SframeKid kid, SframeBaseKey&& key,
+                             std::optional<SframeChain> chain) noexcept {
+  if (chain && !is_valid(*chain)) return std::unexpected(Error::malformed);
+  if (base::is_zero_ct(key.expose())) return std::unexpected(Error::weak_key);
+  if (knew(kid)) return std::unexpected(Error::conflict);
+  auto held = make(kid, key.expose());
+  if (!held) return std::unexpected(held.error());
+  if (chain) {
+    (*held)->chain = *chain;
+    (*held)->base_key = std::move(key);
+  } else {
+    const SframeBaseKey consumed = std::move(key);
+  }
+  insert(count_, *std::move(held));
+  return {};
+}
+
+Result<void> Opener::erase_key(SframeKid kid) noexcept {
+  for (std::size_t i = 0; i < count_; ++i) {
+    if (held_[i]->kid != kid) continue;
+    drop(i);
+    return {};
+  }
+  return std::unexpected(Error::unknown_key);
+}
+
+Result<Opener::Arrived> Opener::take_apart(MutableBytes out, Bytes metadata,
+                                           Bytes frame) const noexcept {
+  const auto header = parse_sframe_header(frame);
+  if (!header) return std::unexpected(header.error());
+  const Bytes sealed = frame.subspan(header->size_bytes);
+  if (sealed.size() < suite_->tag_bytes || metadata.size() > sframe_max_metadata_bytes)
+    return std::unexpected(Error::malformed);
+  const std::size_t size = sealed.size() - suite_->tag_bytes;
+  if (out.size() < size) return std::unexpected(Error::buffer_too_small);
+  const MutableBytes plaintext = out.first(size);
+  if ((plaintext.data() != sealed.data() && base::overlap(plaintext, frame)) ||
+      base::overlap(plaintext, metadata))
+    return std::unexpected(Error::buffers_overlap);
+  return Arrived{
+      *header, {header->counter, frame.first(header->size_bytes), metadata}, sealed, plaintext};
+}
+
+Result<MutableBytes> Opener::open(MutableBytes out, Bytes metadata, Bytes frame,
+                                  Instant now) noexcept {
+  const auto arrived = take_apart(out, metadata, frame);
+  if (!arrived) return std::unexpected(arrived.error());
+  const SframeKid kid = arrived->header.kid;
+  Result<void> opened = std::unexpected(Error::unknown_key);
+  if (Held* const held = find(kid, now); held != nullptr)
+    opened = open_with(*held, *arrived);
+  else if (Held* const head = find_head(kid, now); head != nullptr)
+    opened = open_ahead(*head, *arrived);
+  if (!opened) return std::unexpected(opened.error());
+  settle(kid, now);
+  return arrived->out;
+}
+
+Result<void> Opener::count_forgery(Held& held, Error error) noexcept {
+  if (error == Error::authentication_failed) ++held.forgeries;
+  return std::unexpected(error);
+}
+
+Result<void> Opener::open_with(Held& held, const Arrived& arrived) const noexcept {
+  if (held.forgeries >= forgery_budget(*suite_)) return std::unexpected(Error::exhausted);
+  if (!held.window.accepts(arrived.header.counter)) return std::unexpected(Error::replayed);
+  const auto opened = held.cipher.open(arrived.out, arrived.frame, arrived.sealed);
+  if (!opened) return count_forgery(held, opened.error());
+  held.window.commit(arrived.header.counter);
+  return {};
+}
+
+/// The frame is of a later step of the chain whose newest key `head` is: try the key of that step,
+/// and only if it opens move the chain there.
+Result<void> Opener::open_ahead(Held& head, const Arrived& arrived) noexcept {
+  if (head.forgeries >= forgery_budget(*suite_)) return std::unexpected(Error::exhausted);
+  const SframeKid target = arrived.header.kid;
+  const std::uint64_t steps = step_of(head.chain, target) - step_of(head.chain, head.kid);
+  if (steps > limits_.max_steps) return std::unexpected(Error::too_far_ahead);
+
+  // The keys of the last steps passed over are made as well, for late frames; the newest of all is
+  // the frame's own. One that cannot be made for want of memory is left out.
+  std::array<std::unique_ptr<Held>, most_keys> passed;
+  std::size_t passed_count = 0;
+  const std::optional<SframeBaseKey>& known = head.base_key;
+  if (!known) return std::unexpected(Error::unknown_key);
+  auto base_key = next_base_key(*suite_, known->expose());
+  for (std::uint64_t step = 1; step < steps; ++step) {
+    const SframeKid kid{std::to_underlying(head.kid) + step};
+    if (steps - step < limits_.max_keys) {
+      auto held = make(kid, base_key.expose());
+      if (held) passed[passed_count++] = *std::move(held);
+    }
+    base_key = next_base_key(*suite_, base_key.expose());
+  }
+  auto newest = make(target, base_key.expose());
+  if (!newest) return std::unexpected(newest.error());
+  const auto opened = open_with(**newest, arrived);
+  if (!opened) return count_forgery(head, opened.error());
+
+  (*newest)->chain = head.chain;
+  (*newest)->base_key = std::move(base_key);
+  head.base_key.reset();
+  // They stand behind the step before: a late step of an old generation is older than a newer one.
+  const auto replaced = head.replaced;
+  const auto held = std::span(held_).first(count_);
+  const auto before =
+      std::ranges::find(held, &head, [](const auto& one) -> const Held* { return one.get(); });
+  auto place = static_cast<std::size_t>(std::distance(held.begin(), before)) + 1;
+  for (auto& one : std::span(passed).first(passed_count)) {
+    one->replaced = replaced;
+    place = insert(place, std::move(one));
+  }
+  (*newest)->replaced = replaced;
+  insert(place, *std::move(newest));
+  return {};
+}
+
+bool Opener::is_past(const Held& held, Instant now) const noexcept {
+  return held.replaced && now - *held.replaced >= limits_.max_old_age;
+}
+
+Opener::Held* Opener::find(SframeKid kid, Instant now) const noexcept {
+  for (std::size_t i = 0; i < count_; ++i)
+    if (held_[i]->kid == kid) return is_past(*held_[i], now) ? nullptr : held_[i].get();
+  return nullptr;
+}
+
+Opener::Held* Opener::find_head(SframeKid kid, Instant now) const noexcept {
+  for (std::size_t i = 0; i < count_; ++i) {
+    Held& held = *held_[i];
+    if (held.base_key && !is_past(held, now) &&
+        generation_of(held.chain, kid) == generation_of(held.chain, held.kid) &&
+        step_of(held.chain, kid) > step_of(held.chain, held.kid))
+      return &held;
+  }
+  return nullptr;
+}
+
+bool Opener::knew(SframeKid kid) const noexcept {
+  for (std::size_t i = 0; i < count_; ++i)
+    if (held_[i]->kid == kid) return true;
+  const auto remembered = std::span(dropped_).first(std::min(dropped_count_, most_dropped));
+  return std::ranges::find(remembered, kid) != remembered.end();
+}
+
+/// Answers the place behind it.
+std::size_t Opener::insert(std::size_t place, std::unique_ptr<Held> held) noexcept {
+  if (count_ == limits_.max_keys) {
+    drop(0);
+    if (place > 0) --place;
+  }
+  const auto later = std::span(held_).subspan(place, count_ - place);
+  std::ranges::move_backward(later, std::span(held_).first(++count_).end());
+  held_[place] = std::move(held);
+  return place + 1;
+}
+
+void Opener::drop(std::size_t place) noexcept {
+  dropped_[dropped_count_++ % most_dropped] = held_[place]->kid;
+  const auto rest = std::span(held_).subspan(place, count_ - place);
+  std::ranges::move(rest.subspan(1), rest.begin());
+  held_[--count_].reset();
+}
+
+/// A frame opened under `opened`: the keys older than that are replaced now, and those that were
+/// replaced long enough ago go.
+void Opener::settle(SframeKid opened, Instant now) noexcept {
+  const auto held = std::span(held_).first(count_);
+  const auto used = std::ranges::find(held, opened, [](const auto& one) { return one->kid; });
+  for (const auto& older : std::span(held.begin(), used))
+    if (!older->replaced) older->replaced = now;
+  for (std::size_t i = count_; i > 0; --i)
+    if (is_past(*held_[i - 1], now)) drop(i - 1);
+}
+
+}  // namespace sotto::sframe

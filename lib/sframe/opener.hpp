@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// What `SframeReceiver` is made of: the keys of one sender, each with its window
+/// [RFC9605-4.4.1-1].
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+
+#include "sframe/cipher.hpp"
+#include "sframe/window.hpp"
+
+namespace sotto::sframe {
+
+class Opener {
+ public:
+  static constexpr std::size_t most_keys = 16;
+  static constexpr std::size_t most_dropped = 64;
+
+  Opener(const Suite& suite, const SframeLimits& limits) noexcept
+      : suite_(&suite), limits_(limits) {}
+
+  [[nodiscard]] Result<void> add_key(SframeKid kid, SframeBaseKey&& key,
+                                     std::optional<SframeChain> chain) noexcept;
+  [[nodiscard]] Result<void> erase_key(SframeKid kid) noexcept;
+  [[nodiscard]] Result<MutableBytes> open(MutableBytes out, Bytes metadata, Bytes frame,
+                                          Instant now) noexcept;
+  [[nodiscard]] std::size_t keys() const noexcept { return count_; }
+
+ private:
+  struct Held {
+    Held(SframeKid named, Cipher&& set_up) noexcept : kid(named), cipher(std::move(set_up)) {}
+
+    SframeKid kid;
+    Cipher cipher;
+    Window window;
+    std::uint64_t forgeries = 0;
+    std::optional<Instant> replaced;  ///< since when a newer key is in use
+    /// The newest key of a chain: what its next steps follow from.
+    std::optional<SframeBaseKey> base_key;
+    SframeChain chain;
+  };
+  /// A frame that was taken apart, and where it is to be opened to.
+  struct Arrived {
+    SframeHeader header;
+    Cipher::Frame frame;
+    Bytes sealed;
+    MutableBytes out;
+  };
+
+  [[nodiscard]] Result<std::unique_ptr<Held>> make(SframeKid kid, Bytes base_key) const noexcept;
+  [[nodiscard]] Result<Arrived> take_apart(MutableBytes out, Bytes metadata,
+                                           Bytes frame) const noexcept;
+  [[nodiscard]] Result<void> open_with(Held& held, const Arrived& arrived) const noexcept;
+  [[nodiscard]] Result<void> open_ahead(Held& head, const Arrived& arrived) noexcept;
+  [[nodiscard]] static Result<void> count_forgery(Held& held, Error error) noexcept;
+  [[nodiscard]] Held* find(SframeKid kid, Instant now) const noexcept;
+  [[nodiscard]] Held* find_head(SframeKid kid, Instant now) const noexcept;
+  [[nodiscard]] bool is_past(const Held& held, Instant now) const noexcept;
+  [[nodiscard]] bool knew(SframeKid kid) const noexcept;
+  std::size_t insert(std::size_t place, std::unique_ptr<Held> held) noexcept;
+  void drop(std::size_t place) noexcept;
+  void settle(SframeKid opened, Instant now) noexcept;
+
+  const Suite* suite_;
+  SframeLimits limits_;
+  std::array<std::unique_ptr<Held>, most_keys> held_;  ///< oldest first
+  std::size_t count_ = 0;
+  std::array<SframeKid, most_dropped> dropped_{};  ///< a ring
+  std::size_t dropped_count_ = 0;
+};
+
+}  // namespace sotto::sframe

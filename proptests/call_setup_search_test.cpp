@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "call_setup_search.hpp"
+
+#include <cstdio>
+
+#include <gtest/gtest.h>
+
+namespace sotto::prop {
+namespace {
+
+/// What all searches of this program reached.
+CallSetupSearch::Figures& all() {
+  static CallSetupSearch::Figures figures;
+  return figures;
+}
+
+CallSetupSearch::Figures search(const CallSetupSearch::Limits& limits) {
+  CallSetupSearch search;
+  CallSetupSearch::Figures figures;
+  CallSetupSearch::Limits within = limits;
+  within.most_states = 4'000'000;  // so that a plant that makes it endless ends
+  const auto wrong = search.search(within, figures);
+  EXPECT_EQ(wrong, "");
+  std::printf(
+      "%zu states, %zu transitions, %zu deep, %zu quiet (%zu connected), %zu settled, %zu rows\n",
+      figures.states, figures.transitions, figures.deepest, figures.quiet, figures.connected,
+      figures.settled, figures.rows.size());
+  EXPECT_TRUE(figures.complete) << "the search was cut short";
+  all().transitions += figures.transitions;
+  all().rows.insert(figures.rows.begin(), figures.rows.end());
+  return figures;
+}
+
+// [CS-2-2] [CS-3-1] [CS-3-2] [CS-3-4]
+TEST(CallSetupSearch, OneCallAndLosses) {
+  const auto figures = search({.places = {1, 0, 0}, .losses = 2, .hurries = 1});
+  EXPECT_GT(figures.connected, 0U);
+}
+TEST(CallSetupSearch, OneCallAndARepetition) {
+  search({.places = {1, 0, 0}, .hurries = 1, .repeats = 1});
+}
+TEST(CallSetupSearch, OneCallAndAHangUp) {
+  search({.places = {1, 0, 0}, .hurries = 1, .hang_ups = 1, .farewells_again = true});
+}
+TEST(CallSetupSearch, OneCallAndAHangUpAndALoss) {
+  search({.places = {1, 0, 0}, .losses = 1, .hang_ups = 1});
+}
+TEST(CallSetupSearch, OneCallAndARefusal) {
+  search({.places = {1, 0, 0}, .hurries = 1, .refusals = 1});
+}
+TEST(CallSetupSearch, TheyCall) {
+  search(
+      {.places = {0, 1, 0}, .losses = 1, .hurries = 2, .repeats = 1, .hang_ups = 1, .refusals = 1});
+}
+TEST(CallSetupSearch, BothCallAndOursWins) {  // [CS-3-3]
+  const auto figures = search({.places = {1, 1, 0}, .repeats = 1});
+  EXPECT_GT(figures.connected, 0U);
+}
+TEST(CallSetupSearch, BothCallAndTheirsWins) {  // [CS-3-3]
+  const auto figures = search({.places = {1, 1, 0}, .losses = 1, .ours_is_larger = false});
+  EXPECT_GT(figures.connected, 0U);
+}
+TEST(CallSetupSearch, TwoCallsOneAfterTheOther) {  // [CS-3-5]
+  search({.places = {2, 0, 0}});
+}
+TEST(CallSetupSearch, TwoCallsOfTheirsThatOvertakeEachOther) {  // [CS-3-5]
+  search({.places = {0, 2, 0}, .hang_ups = 1});
+}
+TEST(CallSetupSearch, BothOfTheirDevicesCall) {
+  search({.places = {0, 1, 1}});
+}
+
+// The last test: of all the searches together.
+TEST(CallSetupSearch, TookAMillionTransitionsAndMore) {
+  EXPECT_GT(all().transitions, 1'000'000U);
+  for (const auto& row : conversation::call_transitions()) {
+    // Eight rejections do not fit in here: call_setup_test.cpp.
+    if (row.event == conversation::CallEvent::reject_last) continue;
+    EXPECT_TRUE(all().rows.contains(&row))
+        << "no search did row " << &row - conversation::call_transitions().data();
+  }
+}
+
+}  // namespace
+}  // namespace sotto::prop

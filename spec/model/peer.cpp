@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "peer.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace sotto::model {
+namespace {
+
+/// The current session, then the archived ones that are not past their age [SES-4-6].
+std::vector<Session> in_trial_order(const Peer& peer, Instant now) {
+  std::vector<Session> sessions;
+  if (peer.current) sessions.push_back(*peer.current);
+  for (const Session& session : peer.archived)
+    if (!aged(session.archived, now, peer.limits.max_archived_age)) sessions.push_back(session);
+  return sessions;
+}
+
+/// [SES-2-1]
+void check_bundle(const Peer& peer, const Self& self, const Bundle& bundle,
+                  const Prekeys& prekeys) {
+  require(bundle.identity != self.identity.public_key, Error::own_identity);
+  require(!peer.identity || *peer.identity == bundle.identity, Error::identity_changed);
+  require(!prekeys.of_other_names.contains(bundle.identity), Error::identity_in_use);
+  const auto seen = std::ranges::find(peer.seen, bundle.signed_prekey);
+  require(seen == peer.seen.end() || seen == peer.seen.begin(), Error::stale_bundle);
+  require(peer.unanswered < peer.limits.max_unanswered_connects, Error::exhausted);
+}
+
+/// A key just drawn that is at hand already was not drawn [SES-2-2].
+bool is_fresh(const Key& drawn, const Self& self, const Bundle& bundle) {
+  return drawn != self.identity.public_key && drawn != bundle.identity &&
+         drawn != bundle.signed_prekey && (!bundle.one_time || drawn != bundle.one_time->key);
+}
+
+/// [SES-2-4]
+void remember_signed_prekey(Peer& peer, const Key& signed_prekey) {
+  if (!peer.seen.empty() && peer.seen.front() == signed_prekey) return;
+  peer.seen.push_front(signed_prekey);
+  if (peer.seen.size() > 9) peer.seen.pop_back();
+}
+
+/// [SES-6-2]
+void expire(Peer& peer, Instant now) {
+  std::erase_if(peer.archived, [&](const Session& session) {
+    return aged(session.archived, now, peer.limits.max_archived_age);
+  });
+}
+
+/// [SES-6-1]
+void archive(Peer& peer, Session session, Instant now) {
+  session.archived = now;
+  peer.archived.push_front(session);
+  if (peer.archived.size() <= std::min<std::size_t>(peer.limits.max_archived, 40)) return;
+  for (auto oldest = peer.archived.rbegin(); oldest != peer.archived.rend(); ++oldest) {
+    if (oldest->established) continue;
+    peer.archived.erase(std::next(oldest).base());
+    return;
+  }
+  peer.archived.pop_back();
+}
+
+/// The new current session; the one before is archived.
+void make_current(Peer& peer, Session session, Instant now) {
+  expire(peer, now);
+  const auto before = peer.current;
+  session.archived = Instant{};
+  peer.current = session;
+  if (before && before->id != session.id) archive(peer, *before, now);
+}
+
+/// [SES-6-3]
+void bound_skipped_keys(Peer& peer) {
+  while (peer.skipped_keys() > peer.limits.max_skipped_total) {
+    const auto oldest =
+        std::find_if(peer.archived.rbegin(), peer.archived.rend(),
+                     [](const Session& session) { return session.ratchet.skipped_keys() > 0; });
+    Ratchet& ratchet = oldest == peer.archived.rend() ? peer.current->ratchet : oldest->ratchet;
+    ratchet.erase_oldest_skipped();
+  }
+}
+
+/// [SES-4-3]: what is told when none opened.
+Error worst_of(const std::set<Error>& errors) {
+  for (const Error error : {Error::replayed, Error::too_far_ahead, Error::weak_key})
+    if (errors.contains(error)) return error;
+  return Error::authentication_failed;
+}
+
+bool ends_trials(Error error) {
+  return error != Error::replayed && error != Error::too_far_ahead && error != Error::weak_key &&
+         error != Error::authentication_failed;
+}
+
+/// [SES-4-4, SES-4-5]: `session` has opened a message.
+Received settle(Peer& peer, Session session, Buffer plaintext, MessageKind kind, Instant now) {
+  Received received{.plaintext = std::move(plaintext),
+                    .identity = session.ratchet.their_identity,
+                    .changed_session = peer.current && peer.current->id != session.id};
+  session.pending.reset();
+  if (session.began_here || kind == MessageKind::signal) session.established = true;
+  peer.unanswered = 0;
+  const std::uint32_t id = session.id;
+  std::erase_if(peer.archived, [&](const Session& one) { return one.id == id; });
+  make_current(peer, session, now);
+  bound_skipped_keys(peer);
+  return received;
+}
+
+/// [SES-4-1 to SES-4-3]: the sessions in their order.
+Received try_in_turn(Peer& peer, const std::vector<Session>& sessions, const SignalMessage& message,
+                     MessageKind kind, Entropy& entropy, Instant now) {
+  std::uint32_t steps = peer.limits.ratchet.max_forward_jump;
+  std::set<Error> errors;
+  for (Session session : sessions) {
+    try {
+      const Buffer plaintext = session.ratchet.decrypt(message, entropy, now, steps);
+      return settle(peer, session, plaintext, kind, now);
+    } catch (const Refused& refused) {
+      if (ends_trials(refused.error)) throw;
+      errors.insert(refused.error);
+    }
+  }
+  throw Refused{worst_of(errors)};
+}
+
+/// [SES-4-1]
+Received decrypt_signal(Peer& peer, Bytes bytes, Entropy& entropy, Instant now) {
+  const SignalMessage message = read_signal_message(bytes);
+  require(message.version == 3, Error::unsupported_version);
+  const auto sessions = in_trial_order(peer, now);
+  require(!sessions.empty(), Error::no_session);
+  return try_in_turn(peer, sessions, message, MessageKind::signal, entropy, now);
+}
+
+/// [SES-5-1]
+void check_first_message(const Peer& peer, const Self& self, const PrekeyMessage& message,
+                         const Prekeys& prekeys) {
+  require(message.identity != self.identity.public_key, Error::own_identity);
+  require(is_usable(message.identity) && is_usable(message.base_key), Error::weak_key);
+  require(!peer.identity || *peer.identity == message.identity, Error::identity_changed);
+  require(!prekeys.of_other_names.contains(message.identity), Error::identity_in_use);
+}
+
+/// [SES-5-3, SES-5-6]
+void check_not_replayed(const PrekeyMessage& message, const Prekeys& prekeys) {
+  const auto found = prekeys.remembered.find(message.signed_prekey);
+  if (found == prekeys.remembered.end()) return;
+  require(!found->second.contains(message.base_key), Error::replayed);
+  require(message.one_time_prekey || found->second.size() < prekeys.max_last_resort,
+          Error::exhausted);
+}
+
+Pair prekey_of(const std::map<std::uint32_t, Pair>& prekeys, std::uint32_t id) {
+  require(prekeys.contains(id), Error::unknown_prekey);
+  return prekeys.at(id);
+}
+
+/// [SES-5-5]
+void consume(const PrekeyMessage& message, Prekeys& prekeys) {
+  if (message.one_time_prekey)
+    prekeys.one_times.erase(*message.one_time_prekey);
+  else
+    prekeys.remembered[message.signed_prekey].insert(message.base_key);
+}
+
+/// [SES-5-3, SES-5-4]
+Received begin(Peer& peer, const Self& self, const PrekeyMessage& message, Prekeys& prekeys,
+               Entropy& entropy, Instant now) {
+  check_not_replayed(message, prekeys);
+  const Pair signed_prekey = prekey_of(prekeys.signed_prekeys, message.signed_prekey);
+  std::optional<Pair> one_time;
+  if (message.one_time_prekey) one_time = prekey_of(prekeys.one_times, *message.one_time_prekey);
+
+  const Agreed agreed =
+      responder_agreed(self.identity, signed_prekey, one_time, message.identity, message.base_key);
+  Session session{
+      .id = peer.next_session,
+      .ratchet = Ratchet::responder(peer.limits.ratchet, agreed, self.identity.public_key,
+                                    message.identity, signed_prekey),
+      .base_key = message.base_key,
+      .registration = message.registration.value_or(0),
+      .created = now};
+  const bool first = !peer.identity;
+  Received received =
+      try_in_turn(peer, {session}, message.message, MessageKind::prekey, entropy, now);
+  ++peer.next_session;
+  peer.identity = message.identity;
+  consume(message, prekeys);
+  received.began_session = true;
+  received.first_identity = first;
+  received.consumed = message.one_time_prekey;
+  return received;
+}
+
+/// [SES-5-2]
+Received decrypt_prekey(Peer& peer, const Self& self, Bytes bytes, Prekeys& prekeys,
+                        Entropy& entropy, Instant now) {
+  const PrekeyMessage message = read_prekey_message(bytes);
+  require(message.version == 3, Error::unsupported_version);
+  check_first_message(peer, self, message, prekeys);
+  for (const Session& session : in_trial_order(peer, now))
+    if (session.base_key == message.base_key)
+      return try_in_turn(peer, {session}, message.message, MessageKind::prekey, entropy, now);
+  return begin(peer, self, message, prekeys, entropy, now);
+}
+
+}  // namespace
+
+/// [SES-2-2, SES-2-3]
+void Peer::connect(const Self& self, const Bundle& bundle, const Prekeys& prekeys, Entropy& entropy,
+                   Instant now) {
+  Peer after = *this;
+  check_bundle(after, self, bundle, prekeys);
+  const Pair base = pair_of(draw(entropy));
+  require(is_fresh(base.public_key, self, bundle), Error::entropy_failed);
+  const bool with_one_time = bundle.one_time.has_value();
+  const Agreed agreed =
+      initiator_agreed(self.identity, base, bundle.identity, bundle.signed_prekey,
+                       with_one_time ? std::optional<Key>(bundle.one_time->key) : std::nullopt);
+  const Ratchet ratchet = Ratchet::initiator(limits.ratchet, agreed, self.identity.public_key,
+                                             bundle.identity, bundle.signed_prekey, entropy);
+  require(ratchet.own.public_key != base.public_key, Error::entropy_failed);
+  Session session{
+      .id = after.next_session++,
+      .began_here = true,
+      .ratchet = ratchet,
+      .base_key = base.public_key,
+      .registration = bundle.registration,
+      .pending = Pending{bundle.signed_prekey_id,
+                         with_one_time ? std::optional(bundle.one_time->id) : std::nullopt},
+      .created = now};
+  remember_signed_prekey(after, bundle.signed_prekey);
+  after.identity = bundle.identity;
+  ++after.unanswered;
+  make_current(after, session, now);
+  ++after.epoch;
+  *this = after;
+}
+
+/// [SES-3-2]
+bool Peer::may_send(Instant now) const {
+  if (!current) return false;
+  if (!current->pending || now < current->created) return true;
+  return now - current->created <= limits.max_unacknowledged_age;
+}
+
+/// [SES-3-1, SES-3-3]
+Sent Peer::encrypt(const Self& self, Bytes plaintext, Instant now) {
+  require(may_send(now), Error::no_session);
+  Peer after = *this;
+  Session& session = *after.current;
+  const Buffer message = session.ratchet.encrypt(plaintext);
+  Sent sent{MessageKind::signal, message};
+  if (session.pending)
+    sent = {MessageKind::prekey, prekey_message(self.registration, session.pending->one_time,
+                                                session.pending->signed_prekey, session.base_key,
+                                                self.identity.public_key, message)};
+  ++after.epoch;
+  *this = after;
+  return sent;
+}
+
+Received Peer::decrypt(const Self& self, MessageKind kind, Bytes message, Prekeys& prekeys,
+                       Entropy& entropy, Instant now) {
+  Peer after = *this;
+  const Received received = kind == MessageKind::signal
+                                ? decrypt_signal(after, message, entropy, now)
+                                : decrypt_prekey(after, self, message, prekeys, entropy, now);
+  ++after.epoch;
+  *this = after;
+  return received;
+}
+
+/// [SES-7-1]
+void Peer::accept_identity(const Self& self, const Key& theirs, const Prekeys& prekeys) {
+  require(theirs != self.identity.public_key, Error::own_identity);
+  require(is_usable(theirs), Error::weak_key);
+  if (identity == theirs) return;
+  require(!prekeys.of_other_names.contains(theirs), Error::identity_in_use);
+  current.reset();
+  archived.clear();
+  seen.clear();
+  unanswered = 0;
+  identity = theirs;
+  ++epoch;
+}
+
+void Peer::erase_sessions() {
+  current.reset();
+  archived.clear();
+  ++epoch;
+}
+
+std::size_t Peer::skipped_keys() const {
+  std::size_t count = current ? current->ratchet.skipped_keys() : 0;
+  for (const Session& session : archived) count += session.ratchet.skipped_keys();
+  return count;
+}
+
+}  // namespace sotto::model

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// The Double Ratchet (revision 1) as a value: the state of its section 3.2 with the chains and
+/// skipped keys that docs/decisions/0003 keeps.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <utility>
+
+#include <sotto/ratchet.hpp>
+
+#include "agreement.hpp"
+#include "wire.hpp"
+
+namespace sotto::model {
+
+/// The key of a message that has not come yet.
+struct SkippedKey {
+  Instant since;
+  Key seed;
+};
+
+struct Chain {
+  std::uint32_t serial = 0;  ///< how many chains there were before it
+  Key theirs{};              ///< DHr
+  Key key{};                 ///< CKr
+  std::uint32_t next = 0;    ///< Nr
+  Instant retired{};         ///< when a newer one took its place
+  std::map<std::uint32_t, SkippedKey> skipped{};
+};
+
+struct Ratchet {
+  RatchetLimits limits;
+  Key our_identity{};
+  Key their_identity{};
+  Key root{};
+  Pair own{};  ///< DHs
+  Key sending{};
+  std::uint32_t next = 0;  ///< Ns
+  std::uint32_t pn = 0;
+  std::uint32_t next_serial = 0;
+  std::deque<Chain> chains{};  ///< the live one first
+
+  /// [DR-3.3-2, DR-3.3-4]. Draws 32 bytes.
+  static Ratchet initiator(const RatchetLimits& limits, const Agreed& agreed,
+                           const Key& our_identity, const Key& their_identity,
+                           const Key& their_signed_prekey, Entropy& entropy);
+  /// [DR-3.3-3, DR-3.3-4, DR-5.1-3]
+  static Ratchet responder(const RatchetLimits& limits, const Agreed& agreed,
+                           const Key& our_identity, const Key& their_identity,
+                           const Pair& signed_prekey);
+
+  /// A whole SignalMessage [DR-3.4-1].
+  Buffer encrypt(Bytes plaintext);
+
+  /// Open it or throw and change nothing [DR-3.5-1 to DR-3.5-4]. `steps` are those that all trials
+  /// of the message may still take [SES-4-2]; they are taken even when it throws.
+  Buffer decrypt(const SignalMessage& message, Entropy& entropy, Instant now, std::uint32_t& steps);
+
+  [[nodiscard]] std::size_t skipped_keys() const;
+  void erase_oldest_skipped();
+
+ private:
+  void root_step(const Key& theirs, Key& chain);
+  void forget(Instant now);
+  [[nodiscard]] Buffer authenticated(const Key& from, const Key& to, Bytes message) const;
+};
+
+/// Whether `age` went by; never by a clock that went backwards.
+inline bool aged(Instant since, Instant now, std::chrono::milliseconds age) {
+  return now >= since && now - since >= age;
+}
+
+}  // namespace sotto::model
