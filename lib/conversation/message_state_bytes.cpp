@@ -83,7 +83,9 @@ std::optional<MessagePerson> take_person(base::Fields& fields, const MessageId& 
     const auto order = fields.uint<std::uint64_t>();
     const auto device = static_cast<DeviceId>(fields.uint<std::uint32_t>());
     person.sent = ContentMark{order, device, id};
-    person.kind = static_cast<ContentKind>(fields.uint<std::uint16_t>());
+    const auto kind = fields.uint<std::uint16_t>();
+    if (kind == 0) return std::nullopt;
+    person.kind = static_cast<ContentKind>(kind);
   }
   person.deleted = (said & said_deleted) != 0;
   if ((said & said_edit) != 0) person.edit = take_mark(fields);
