@@ -11,6 +11,7 @@
 #include "inspect.hpp"
 #include "peer/peer.hpp"
 #include "safety_number.hpp"
+#include "story/story.hpp"
 #include "verify.hpp"
 
 int main(int argc, char** argv) {
@@ -27,6 +28,7 @@ int main(int argc, char** argv) {
   sotto::cli::add_inspect(app, exit_code);
   sotto::cli::add_peer(app, exit_code);
   sotto::cli::add_safety_number(app, exit_code);
+  sotto::cli::add_story(app, exit_code);
   sotto::cli::add_verify(app, exit_code);
   try {
     app.parse(argc, argv);

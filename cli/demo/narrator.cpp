@@ -39,6 +39,12 @@ void Narrator::row(const std::string& what, const std::string& value) {
   std::printf("  %-42s %s\n", what.c_str(), value.c_str());
 }
 
+void Narrator::entry(const std::string& chapter, const std::string& text) {
+  clear_progress();
+  std::printf(terminal_ ? "\033[1m%-13s\033[0m %s\n" : "%-13s %s\n", chapter.c_str(), text.c_str());
+  std::fflush(stdout);
+}
+
 void Narrator::progress(const std::string& who, std::uint64_t percent) {
   const std::uint64_t before = percent_[who];
   percent_[who] = percent;

@@ -16,6 +16,8 @@ class Narrator {
   void heading(const std::string& text);
   void line(const std::string& who, const std::string& text);
   void row(const std::string& what, const std::string& value);
+  /// A line of a story, with the chapter's name beside it, or without.
+  void entry(const std::string& chapter, const std::string& text);
   /// How far `who` is, in percent; finished at 100.
   void progress(const std::string& who, std::uint64_t percent);
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include "demo/failure.hpp"
+#include "demo/folder.hpp"
 #include "demo/frames_file.hpp"
 #include "demo/group_scene.hpp"
 #include "demo/narrator.hpp"
@@ -31,26 +31,6 @@ namespace sotto::demo {
 namespace {
 
 volatile std::sig_atomic_t interrupted = 0;
-
-/// A folder that goes away with this object.
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "sotto-demo-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw Failure("no folder for temporary files");
-    path_ = name;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] std::string file(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// Several recordings one after the other; only the first must exist.
 Samples recorded_speech(std::initializer_list<const char*> names) {
