@@ -76,14 +76,16 @@ class Phone {
     return bundle;
   }
 
-  TapeEntropy tape;
-  Instant now{std::chrono::hours(2)};
-
- private:
+  /// What its rows are sealed with.
   static StorageKey storage_key(std::uint64_t seed) {
     TapeEntropy tape(~seed);
     return StorageKey::made_by([&](MutableBytes out) { static_cast<void>(tape.fill(out)); });
   }
+
+  TapeEntropy tape;
+  Instant now{std::chrono::hours(2)};
+
+ private:
   MemoryStore memory_;
   Store* rows_;
   StorageKey key_;
