@@ -16,20 +16,28 @@ using messenger::Desk;
 using messenger::RowKey;
 using messenger::RowKind;
 
-/// The first conversation behind `after`, or of all.
-Result<std::optional<ConversationId>> next_conversation(
-    Desk& desk, const std::optional<ConversationId>& after) noexcept {
-  const RowKey all(RowKind::conversation);
-  const RowKey behind = after ? messenger::conversation_row(*after) : all;
+/// Whose timers a book has.
+struct BookOf {
+  ConversationId conversation;
+  UserId author;
+};
+
+/// The first book of timers behind `after`, or of all. Only conversations in which something was
+/// to disappear have one [CV-5-4].
+Result<std::optional<BookOf>> next_book(Desk& desk, const std::optional<BookOf>& after) noexcept {
+  const RowKey all(RowKind::timers);
+  const RowKey behind = after ? messenger::timers_row(after->conversation, after->author) : all;
   std::array<std::uint8_t, messenger::max_app_row_key_bytes> room{};
   const auto next = desk.transaction().next(room, all.bytes(), behind.bytes());
   if (!next) return std::unexpected(next.error());
   const std::optional<MutableBytes>& row = *next;
-  if (!row) return std::optional<ConversationId>();
+  if (!row) return std::optional<BookOf>();
   base::Fields fields(Bytes(*row).subspan(all.bytes().size()));
-  const auto id = fields.public_value<ConversationId>();
+  BookOf book;
+  book.conversation = fields.public_value<ConversationId>();
+  book.author = fields.public_value<UserId>();
   if (!fields.finished()) return std::unexpected(Error::corrupted);
-  return std::optional(id);
+  return std::optional(book);
 }
 
 /// Change the timers of a person's messages and store them.
@@ -120,18 +128,14 @@ Result<std::span<Erased>> Messenger::tick(std::span<Erased> erased, Instant now)
   auto desk = Desk::open(*device_);
   if (!desk) return std::unexpected(desk.error());
   std::size_t count = 0;
-  for (std::optional<ConversationId> at; count < erased.size();) {
-    const auto next = next_conversation(*desk, at);
+  for (std::optional<BookOf> at; count < erased.size();) {
+    const auto next = next_book(*desk, at);
     if (!next) return std::unexpected(next.error());
     at = *next;
     if (!at) break;
-    const auto state = desk->state(*at);
-    if (!state) return std::unexpected(state.error());
-    for (const ChosenDevices& side : state->choice.sides()) {
-      const auto done = erase_due(*desk, *at, side.user(), erased.subspan(count), now);
-      if (!done) return std::unexpected(done.error());
-      count += *done;
-    }
+    const auto done = erase_due(*desk, at->conversation, at->author, erased.subspan(count), now);
+    if (!done) return std::unexpected(done.error());
+    count += *done;
   }
   if (count > 0) {
     if (const auto done = desk->commit(); !done) return std::unexpected(done.error());
@@ -145,19 +149,15 @@ Result<std::optional<Instant>> Messenger::next_deadline() noexcept {
   auto desk = Desk::open(*device_);
   if (!desk) return std::unexpected(desk.error());
   std::optional<Instant> first;
-  for (std::optional<ConversationId> at;;) {
-    const auto next = next_conversation(*desk, at);
+  for (std::optional<BookOf> at;;) {
+    const auto next = next_book(*desk, at);
     if (!next) return std::unexpected(next.error());
     at = *next;
     if (!at) return first;
-    const auto state = desk->state(*at);
-    if (!state) return std::unexpected(state.error());
-    for (const ChosenDevices& side : state->choice.sides()) {
-      const auto book = desk->timers(*at, side.user());
-      if (!book) return std::unexpected(book.error());
-      const auto deadline = book->next_deadline();
-      if (deadline && (!first || *deadline < *first)) first = deadline;
-    }
+    const auto book = desk->timers(at->conversation, at->author);
+    if (!book) return std::unexpected(book.error());
+    const auto deadline = book->next_deadline();
+    if (deadline && (!first || *deadline < *first)) first = deadline;
   }
 }
 

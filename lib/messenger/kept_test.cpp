@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // What is kept of messages, reported, noticed and erased.
+#include "messenger/rows.hpp"
 #include "messenger/test_world.hpp"
 
 namespace sotto::messenger {
@@ -68,6 +69,56 @@ TEST(Messenger, WhatIsOverIsErased) {  // [CV-5-1]
   EXPECT_EQ(world.hear(world.tablet)->kind, Arrival::Kind::over);  // [CV-5-2]
   EXPECT_EQ(shown(world.hear(world.tablet)->content), "stays");
   EXPECT_EQ(world.kept(world.tablet), Strings{"stays"});
+}
+
+/// How many books of timers a phone has.
+std::size_t books(Phone& phone) {
+  std::size_t count = 0;
+  auto tx = must(phone.device().begin(), "begin");
+  const RowKey all(RowKind::timers);
+  Blob after(all.bytes().begin(), all.bytes().end());
+  while (true) {
+    std::array<std::uint8_t, max_app_row_key_bytes> room{};
+    const auto next = must(tx.next(room, all.bytes(), after), "next");
+    if (!next) return count;
+    after.assign(next->begin(), next->end());
+    ++count;
+  }
+}
+
+TEST(Messenger, OnlyWhatIsTimedIsLookedThrough) {  // [CV-5-4]
+  World world;
+  world.say(world.ann, "stays");
+  static_cast<void>(world.hear(world.ben));
+  EXPECT_EQ(books(world.ann) + books(world.ben), 0U);
+  EXPECT_EQ(must(world.ben.messenger().next_deadline(), "deadline"), std::nullopt);
+  const Instant now = world.ann.now;
+  const auto second =
+      must(world.ann.messenger().begin(ChosenDevices::all(user_of(1)),
+                                       ChosenDevices::all(user_of(2)), world.ann.tape),
+           "begin");
+  const ConversationId first = world.talk;
+  for (const auto& [talk, lifetime] : {std::pair(first, 20U), std::pair(second, 10U)}) {
+    world.talk = talk;
+    world.say(world.ann, "gone soon", TimerSetting{TimerType::after_send, lifetime, now});
+    static_cast<void>(must(world.hear(world.ben), "receive"));
+  }
+  EXPECT_EQ(books(world.ben), 2U) << "one of each conversation";
+  EXPECT_EQ(must(world.ben.messenger().next_deadline(), "deadline"), now + seconds(10));
+  std::array<Erased, 4> erased{};
+  auto gone = must(world.ben.messenger().tick(erased, now + seconds(10)), "tick");
+  ASSERT_EQ(gone.size(), 1U);
+  EXPECT_EQ(gone[0].conversation, second);
+  EXPECT_EQ(must(world.ben.messenger().next_deadline(), "deadline"), now + seconds(20));
+  // Both at once, where there is room for one at a time.
+  const auto one = std::span(erased).first(1);
+  for (int i = 0; i < 2; ++i) {
+    gone = must(world.ann.messenger().tick(one, now + seconds(20)), "tick");
+    ASSERT_EQ(gone.size(), 1U);
+    EXPECT_TRUE(gone[0].conversation == first || gone[0].conversation == second);
+  }
+  EXPECT_TRUE(must(world.ann.messenger().tick(one, now + seconds(20)), "tick").empty());
+  EXPECT_EQ(must(world.ann.messenger().next_deadline(), "deadline"), std::nullopt);
 }
 
 TEST(Messenger, WhatIsOverIsNotSentAnyMore) {  // [CV-5-1]

@@ -9,8 +9,8 @@ namespace sotto::messenger {
 namespace {
 
 /// A message that its author's account takes back, on whichever device it was written.
-Result<void> delete_for_all(Desk& desk, TimerBook& book, const ConversationId& id,
-                            const UserId& author, Bytes body) noexcept {
+Result<void> delete_for_all(Desk& desk, const ConversationId& id, const UserId& author,
+                            Bytes body) noexcept {
   const auto of = read_delete(body);
   if (!of) return std::unexpected(of.error());
   const auto found = desk.place(id, {author, *of});
@@ -19,7 +19,11 @@ Result<void> delete_for_all(Desk& desk, TimerBook& book, const ConversationId& i
   // It may come yet: then it is known, and is never shown.
   if (!place) return desk.put(id, Place{{0, author, {}, *of}, true});
   if (place->gone) return {};
-  book.done(*of);
+  auto book = desk.timers(id, author);
+  if (!book) return std::unexpected(book.error());
+  if (book->done(*of)) {
+    if (const auto put = desk.put(id, author, *book); !put) return put;
+  }
   return desk.erase_content(id, place->key);
 }
 
@@ -32,11 +36,24 @@ Result<void> take_receipt(Desk& desk, const ConversationState& state, const Conv
   const UserId& author = sides[0].user() == reader ? sides[1].user() : sides[0].user();
   auto book = desk.timers(id, author);
   if (!book) return std::unexpected(book.error());
-  for (std::size_t i = 0; i < ids->size(); ++i) book->read((*ids)[i], now);
-  return desk.put(id, author, *book);
+  bool changed = false;
+  for (std::size_t i = 0; i < ids->size(); ++i) changed = book->read((*ids)[i], now) || changed;
+  return changed ? desk.put(id, author, *book) : Result<void>();
 }
 
-Result<void> heed(Desk& desk, ConversationState& state, TimerBook& book, const ConversationId& id,
+/// Whether the message may be kept at all. Most have no timer, and need no book.
+Result<TimerStart> start_timer(Desk& desk, const ConversationId& id, const OrderKey& place,
+                               const ContentHead& head, const UserId& us, Instant now) noexcept {
+  if (head.timer.type == TimerType::off) return TimerStart::untimed;
+  auto book = desk.timers(id, place.sender);
+  if (!book) return std::unexpected(book.error());
+  const auto started = book->add(place.id, head.timer, head.sent_at, place.sender == us, now);
+  if (!started) return started;
+  if (const auto put = desk.put(id, place.sender, *book); !put) return std::unexpected(put.error());
+  return started;
+}
+
+Result<void> heed(Desk& desk, ConversationState& state, const ConversationId& id,
                   const OrderKey& place, const ContentView& content, Instant now) noexcept {
   switch (content.head.kind) {
     case ContentKind::timer_change: {
@@ -48,7 +65,7 @@ Result<void> heed(Desk& desk, ConversationState& state, TimerBook& book, const C
       return {};
     }
     case ContentKind::delete_for_all:
-      return delete_for_all(desk, book, id, place.sender, content.body);
+      return delete_for_all(desk, id, place.sender, content.body);
     case ContentKind::read_receipt:
       return take_receipt(desk, state, id, place.sender, content.body, now);
     default:
@@ -62,10 +79,7 @@ Result<Stood> stand(Desk& desk, ConversationState& state, const ConversationId& 
                     const OrderKey& place, const ContentView& content, const KeptHead& kept,
                     const UserId& us, Instant now) noexcept {
   state.largest_order = std::max(state.largest_order, place.order);
-  auto book = desk.timers(id, place.sender);
-  if (!book) return std::unexpected(book.error());
-  const auto started =
-      book->add(place.id, content.head.timer, content.head.sent_at, place.sender == us, now);
+  const auto started = start_timer(desk, id, place, content.head, us, now);
   if (!started) return std::unexpected(started.error());
   const bool over = *started == TimerStart::over;
   if (const auto put = desk.put(id, Place{place, over}); !put) return std::unexpected(put.error());
@@ -73,9 +87,8 @@ Result<Stood> stand(Desk& desk, ConversationState& state, const ConversationId& 
     if (const auto put = desk.put_content(id, place, kept, content.franked); !put)
       return std::unexpected(put.error());
   }
-  if (const auto heeded = heed(desk, state, *book, id, place, content, now); !heeded)
+  if (const auto heeded = heed(desk, state, id, place, content, now); !heeded)
     return std::unexpected(heeded.error());
-  if (const auto put = desk.put(id, place.sender, *book); !put) return std::unexpected(put.error());
   return over ? Stood::over : Stood::kept;
 }
 
