@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -62,10 +63,11 @@ class Phone {
   [[nodiscard]] UserDevice self() const { return messenger_->self(); }
   [[nodiscard]] const IdentityKeyPair& keys() const { return *keys_; }
 
-  /// Only the rows survive.
-  void restart() {
+  /// Only the rows survive; `reopen`, if it is any, then says where they are read.
+  void restart(const std::function<Store*()>& reopen = {}) {
     messenger_.reset();
     device_.reset();
+    if (reopen) rows_ = reopen();
     device_ = std::make_unique<Device>(must(Device::open(*rows_, key_, {}, limits_), "open"));
     messenger_.emplace(must(Messenger::open(*device_), "messenger"));
   }
