@@ -7,6 +7,7 @@
 #include <sotto/backend.hpp>
 #include <sotto/error.hpp>
 
+#include "chat/chat.hpp"
 #include "demo/demo.hpp"
 #include "inspect.hpp"
 #include "peer/peer.hpp"
@@ -24,6 +25,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", SOTTO_VERSION);
   app.require_subcommand(1);
   int exit_code = 0;
+  sotto::cli::add_chat(app, exit_code);
   sotto::cli::add_demo(app, exit_code);
   sotto::cli::add_inspect(app, exit_code);
   sotto::cli::add_peer(app, exit_code);

@@ -15,9 +15,7 @@
 #include "demo/codec.hpp"
 #include "known_device.hpp"
 #include "known_session.hpp"
-#include "known_talk.hpp"
-#include "messenger/choice.hpp"
-#include "messenger/state.hpp"
+#include "letter_seeds.hpp"
 #include "testing/protobuf.hpp"
 #include "vectors/runner.hpp"
 
@@ -358,23 +356,6 @@ void records(const Corpus& corpus) {
   }
 }
 
-void letters(const Corpus& corpus) {
-  const fuzz::KnownTalk& known = fuzz::known_talk();
-  for (const std::uint8_t how : std::initializer_list<std::uint8_t>{0, 1, 2, 4})
-    corpus.add("letter_fuzzer", "letter-" + std::to_string(how), with_front({how}, known.letter));
-  Buffer other_talk = known.letter;
-  const auto place = std::ranges::search(other_talk, known.talk.bytes());
-  if (place.empty()) throw std::runtime_error("a letter without its conversation");
-  place.begin()[0] ^= 1;
-  corpus.add("letter_fuzzer", "other-talk", with_front({0}, other_talk));
-  sotto::messenger::ConversationState state;
-  state.choice = sotto::messenger::read_choice(known.letter)->choice;
-  state.sent = state.largest_order = 5;
-  Buffer row(sotto::messenger::state_max_bytes);
-  corpus.add("letter_fuzzer", "row", with_front({8}, *sotto::messenger::write_state(row, state)));
-  corpus.add("letter_fuzzer", "choice", with_front({8}, known.letter));
-}
-
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -390,7 +371,9 @@ int main(int argc, char** argv) try {
   others(corpus);
   wire_messages(corpus);
   records(corpus);
-  letters(corpus);
+  fuzz::letter_seeds([&](std::string_view target, const std::string& name, Bytes seed) {
+    corpus.add(target, name, seed);
+  });
   return 0;
 } catch (const std::exception& error) {
   std::fprintf(stderr, "%s\n", error.what());

@@ -151,7 +151,25 @@ std::optional<RostersTaken> Member::fetch(const UserId& user) {
   const auto lists = post_->lists(user, any ? known->newest()->number() : 0);
   if (lists.empty()) return {};
   const std::vector<Bytes> views(lists.begin(), lists.end());
-  return need(messenger_.take_rosters(user, views, now()), "the lists of devices");
+  const auto taken = messenger_.take_rosters(user, views, now());
+  if (!taken) {
+    trouble({user, {}}, taken.error());
+    return {};
+  }
+  if (on_lists_) on_lists_(user, *taken);
+  return *taken;
+}
+
+bool Member::accept(const UserId& user) {
+  const auto lists = post_->lists(user, 0);
+  const std::vector<Bytes> views(lists.begin(), lists.end());
+  bool accepted = !views.empty() && messenger_.accept_reset(user, views, now()).has_value();
+  const auto known = need(messenger_.roster(user), "a list");
+  if (!known || known->newest() == nullptr) return accepted;
+  for (const DeviceClaim& claim : known->newest()->devices())
+    if (UserDevice{user, claim.device} != self())
+      accepted = messenger_.accept_identity({user, claim.device}).has_value() || accepted;
+  return accepted;
 }
 
 MessageId Member::say(const ConversationId& conversation, ContentKind kind, Bytes body,
@@ -159,13 +177,23 @@ MessageId Member::say(const ConversationId& conversation, ContentKind kind, Byte
   return need(messenger_.send(conversation, kind, body, timer, entropy_, now()), "a message");
 }
 
+void Member::trouble(const UserDevice& with, Error why) const {
+  if (on_trouble_) on_trouble_(with, why);
+}
+
 bool Member::connect(const UserDevice& to) {
   const auto bytes = post_->take_bundle(to);
   if (!bytes) return false;
-  const auto bundle = need(wire::parse_bundle(*bytes), "a bundle");
-  const auto verified = need(verify(bundle.keys), "a bundle");
-  need(messenger_.connect(to, bundle.registration, verified, entropy_, now()), "the agreement");
-  return true;
+  const auto fail = [&](Error why) {
+    trouble(to, why);
+    return false;
+  };
+  const auto bundle = wire::parse_bundle(*bytes);
+  if (!bundle) return fail(bundle.error());
+  const auto verified = verify(bundle->keys);
+  if (!verified) return fail(verified.error());
+  const auto done = messenger_.connect(to, bundle->registration, *verified, entropy_, now());
+  return done ? true : fail(done.error());
 }
 
 bool Member::freshen(const Delivery& delivery) {

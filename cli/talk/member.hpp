@@ -47,6 +47,7 @@ class Member {
   Member(const UserDevice& self, Store& rows, const Keys& keys, Post& post,
          std::function<Instant()> clock);
 
+  [[nodiscard]] Entropy& entropy() noexcept { return entropy_; }
   [[nodiscard]] Messenger& messenger() noexcept { return messenger_; }
   [[nodiscard]] Device& device() noexcept { return device_; }
   [[nodiscard]] UserDevice self() const noexcept { return messenger_.self(); }
@@ -59,6 +60,16 @@ class Member {
   std::vector<DeviceId> admit();
   /// Take a device of this person's off the list.
   void remove(DeviceId device);
+  /// Who wants to know what lists that were fetched say.
+  using OnLists = std::function<void(const UserId&, const RostersTaken&)>;
+  void on_lists(OnLists handler) { on_lists_ = std::move(handler); }
+  /// Who wants to know which device could not be written to, or whose lists are no good. The rest
+  /// goes on, and it is tried again.
+  using OnTrouble = std::function<void(const UserDevice&, Error)>;
+  void on_trouble(OnTrouble handler) { on_trouble_ = std::move(handler); }
+  /// A person says that lists which begin anew are the other's, or that an identity which a
+  /// device's list has for it is right. Whether there was something to accept.
+  [[nodiscard]] bool accept(const UserId& user);
   /// Look up a person's lists; nothing when there are none.
   std::optional<RostersTaken> fetch(const UserId& user);
 
@@ -76,12 +87,15 @@ class Member {
   void publish_prekeys();
   void publish(const Roster& list);
   [[nodiscard]] bool freshen(const Delivery& delivery);
+  void trouble(const UserDevice& with, Error why) const;
   [[nodiscard]] bool connect(const UserDevice& to);
   [[nodiscard]] Heard hear(const Parcel& parcel, Blob& room);
   void follow(const Notices& notices, const Parcel& parcel);
 
   SystemEntropy entropy_;
   std::function<Instant()> clock_;
+  OnLists on_lists_;
+  OnTrouble on_trouble_;
   const Keys* keys_;
   Post* post_;
   Device device_;

@@ -170,6 +170,9 @@ class Messenger {
   /// Errors: `malformed` (as `DeviceChoice::create`; one side must be ours).
   [[nodiscard]] Result<ConversationId> begin(const ChosenDevices& one, const ChosenDevices& other,
                                              Entropy& entropy) noexcept;
+  /// The conversation behind `after`, by id, or the first; nothing behind the last.
+  [[nodiscard]] Result<std::optional<ConversationId>> next_conversation(
+      const std::optional<ConversationId>& after) noexcept;
   [[nodiscard]] Result<DeviceChoice> choice(const ConversationId& conversation) noexcept;
   /// Other devices from the next message on. Errors: `malformed`, `exhausted`.
   [[nodiscard]] Result<void> choose(const ConversationId& conversation, const ChosenDevices& one,

@@ -10,6 +10,8 @@
 namespace sotto {
 
 using messenger::Desk;
+using messenger::RowKey;
+using messenger::RowKind;
 
 Result<Messenger> Messenger::create(Device& device, const UserId& us) noexcept {
   auto desk = Desk::open(device);
@@ -49,6 +51,23 @@ Result<ConversationId> Messenger::begin(const ChosenDevices& one, const ChosenDe
   if (const auto put = desk->put(id, state); !put) return std::unexpected(put.error());
   if (const auto done = desk->commit(); !done) return std::unexpected(done.error());
   return id;
+}
+
+Result<std::optional<ConversationId>> Messenger::next_conversation(
+    const std::optional<ConversationId>& after) noexcept {
+  auto desk = Desk::open(*device_);
+  if (!desk) return std::unexpected(desk.error());
+  const RowKey all(RowKind::conversation);
+  const RowKey behind = after ? messenger::conversation_row(*after) : all;
+  std::array<std::uint8_t, messenger::max_app_row_key_bytes> room{};
+  const auto next = desk->transaction().next(room, all.bytes(), behind.bytes());
+  if (!next) return std::unexpected(next.error());
+  const std::optional<MutableBytes>& row = *next;
+  if (!row) return std::optional<ConversationId>();
+  base::Fields fields(Bytes(*row).subspan(all.bytes().size()));
+  const auto id = fields.public_value<ConversationId>();
+  if (!fields.finished()) return std::unexpected(Error::corrupted);
+  return std::optional(id);
 }
 
 Result<DeviceChoice> Messenger::choice(const ConversationId& conversation) noexcept {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Two people, three phones, a service: who gets what. Random runs are in proptests/.
+#include <set>
+
 #include "messenger/test_world.hpp"
 
 namespace sotto::messenger {
@@ -213,6 +215,30 @@ TEST(Messenger, JobsOfARemovedDeviceAreDropped) {  // [CV-3-6]
   ASSERT_TRUE(only);
   EXPECT_EQ(only->key.to, world.ben.self());
   EXPECT_FALSE(must(world.ann.messenger().next_delivery(out, only->key, world.ann.now), "none"));
+}
+
+TEST(Messenger, ConversationsAreListedInTheOrderOfTheirIds) {
+  World world;
+  std::set<ConversationId> begun{world.talk};
+  for (int i = 0; i < 5; ++i)
+    begun.insert(must(world.ann.messenger().begin(ChosenDevices::all(user_of(1)),
+                                                  ChosenDevices::all(user_of(2)), world.ann.tape),
+                      "begin"));
+  world.say(world.ann, "hello");
+  static_cast<void>(must(world.hear(world.ben), "receive"));
+  const auto listed = [](Phone& phone) {
+    std::vector<ConversationId> all;
+    while (true) {
+      const auto next = must(phone.messenger().next_conversation(
+                                 all.empty() ? std::nullopt : std::optional(all.back())),
+                             "next");
+      if (!next) return all;
+      all.push_back(*next);
+    }
+  };
+  EXPECT_EQ(listed(world.ann), std::vector<ConversationId>(begun.begin(), begun.end()));
+  EXPECT_EQ(listed(world.ben), std::vector{world.talk}) << "what was not begun towards him is not";
+  EXPECT_TRUE(listed(world.tablet).empty());
 }
 
 }  // namespace

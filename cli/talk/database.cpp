@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "talk/database.hpp"
+
+#include <sqlite3.h>
+
+#include "demo/failure.hpp"
+
+namespace sotto::talk {
+namespace {
+
+constexpr int busy_ms = 10'000;
+
+[[noreturn]] void fail(sqlite3* database) {
+  throw demo::Failure(std::string("the relay's file: ") +
+                      (database == nullptr ? "no memory" : sqlite3_errmsg(database)));
+}
+
+}  // namespace
+
+Query::Query(sqlite3* database, const char* sql) {
+  if (sqlite3_prepare_v2(database, sql, -1, &statement_, nullptr) != SQLITE_OK) fail(database);
+}
+
+Query::~Query() {
+  sqlite3_finalize(statement_);
+}
+
+Query& Query::with(Bytes bytes) {
+  const int code = sqlite3_bind_blob64(statement_, ++places_,
+                                       bytes.empty() ? "" : static_cast<const void*>(bytes.data()),
+                                       bytes.size(), SQLITE_TRANSIENT);
+  if (code != SQLITE_OK) fail(sqlite3_db_handle(statement_));
+  return *this;
+}
+
+Query& Query::with(std::uint64_t number) {
+  if (sqlite3_bind_int64(statement_, ++places_, static_cast<sqlite3_int64>(number)) != SQLITE_OK)
+    fail(sqlite3_db_handle(statement_));
+  return *this;
+}
+
+bool Query::step() {
+  const int code = sqlite3_step(statement_);
+  if (code != SQLITE_ROW && code != SQLITE_DONE) fail(sqlite3_db_handle(statement_));
+  return code == SQLITE_ROW;
+}
+
+std::uint64_t Query::number(int column) const {
+  return static_cast<std::uint64_t>(sqlite3_column_int64(statement_, column));
+}
+
+std::vector<std::uint8_t> Query::bytes(int column) const {
+  const auto* data = static_cast<const std::uint8_t*>(sqlite3_column_blob(statement_, column));
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
+  return data == nullptr ? std::vector<std::uint8_t>()
+                         : std::vector<std::uint8_t>(data, data + size);
+}
+
+Database::Database(const std::string& path, const char* schema) {
+  if (sqlite3_open(path.c_str(), &database_) != SQLITE_OK) {
+    const std::string why = database_ == nullptr ? "no memory" : sqlite3_errmsg(database_);
+    sqlite3_close_v2(database_);
+    throw demo::Failure(path + ": " + why);
+  }
+  try {
+    sqlite3_busy_timeout(database_, busy_ms);
+    execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    execute(schema);
+  } catch (...) {
+    sqlite3_close_v2(database_);
+    throw;
+  }
+}
+
+Database::~Database() {
+  sqlite3_close_v2(database_);
+}
+
+void Database::execute(const char* sql) {
+  if (sqlite3_exec(database_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail(database_);
+}
+
+}  // namespace sotto::talk
