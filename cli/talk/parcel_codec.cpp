@@ -13,6 +13,13 @@ namespace {
 constexpr std::uint32_t prekey = 1;
 constexpr std::uint32_t signal = 2;
 
+constexpr std::uint32_t blob(protozero::pbf_tag_type tag) {
+  return protozero::tag_and_type(tag, protozero::pbf_wire_type::length_delimited);
+}
+constexpr std::uint32_t integer(protozero::pbf_tag_type tag) {
+  return protozero::tag_and_type(tag, protozero::pbf_wire_type::varint);
+}
+
 template <class T>
 T taken(protozero::pbf_reader& reader) {
   const auto view = reader.get_view();
@@ -29,38 +36,39 @@ void put(protozero::pbf_writer& writer, protozero::pbf_tag_type tag, Bytes bytes
 Parcel read(Bytes bytes) {
   protozero::pbf_reader reader(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   Parcel parcel;
+  // What has another wire type than its field's is skipped, and so does not encode to the same.
   while (reader.next()) {
-    switch (reader.tag()) {
-      case 1:
+    switch (reader.tag_and_type()) {
+      case blob(1):
         parcel.from.user = taken<UserId>(reader);
         break;
-      case 2:
+      case integer(2):
         parcel.from.device = DeviceId{reader.get_uint32()};
         break;
-      case 3:
+      case integer(3):
         parcel.key.number = reader.get_uint64();
         break;
-      case 4:
+      case blob(4):
         parcel.key.to.user = taken<UserId>(reader);
         break;
-      case 5:
+      case integer(5):
         parcel.key.to.device = DeviceId{reader.get_uint32()};
         break;
-      case 6:
+      case blob(6):
         parcel.conversation = taken<ConversationId>(reader);
         break;
-      case 7:
+      case blob(7):
         parcel.message = taken<MessageId>(reader);
         break;
-      case 8:
+      case integer(8):
         parcel.kind = reader.get_uint32() == prekey ? MessageKind::prekey : MessageKind::signal;
         break;
-      case 9: {
+      case blob(9): {
         const auto view = reader.get_view();
         parcel.bytes.assign(view.data(), view.data() + view.size());
         break;
       }
-      case 10:
+      case blob(10):
         parcel.tag = taken<FrankingTag>(reader);
         break;
       default:

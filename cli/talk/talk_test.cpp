@@ -48,6 +48,9 @@ TEST(Parcel, NothingElseIsRead) {
   Blob more = good;
   more.insert(more.end(), {0x58, 1});  // Field 11.
   EXPECT_FALSE(decode_parcel(more));
+  Blob other_type = good;
+  other_type[0] = 1 << 3 | 0;  // Field 1 as a number.
+  EXPECT_FALSE(decode_parcel(other_type));
   Blob twice = good;
   twice.insert(twice.end(), good.begin(), good.end());
   EXPECT_FALSE(decode_parcel(twice));
