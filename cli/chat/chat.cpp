@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <set>
 
 #include <CLI/CLI.hpp>
 
@@ -24,10 +25,14 @@
 namespace sotto::chat {
 namespace {
 
+using Clock = std::chrono::steady_clock;
 using demo::Failure;
 using demo::need;
 
 constexpr auto turn = std::chrono::milliseconds(100);
+/// How often prekeys and our own list are looked after.
+constexpr std::chrono::milliseconds between_looks = std::chrono::minutes(1);
+constexpr std::chrono::milliseconds between_tries{500};
 constexpr std::size_t shown_at_first = 20;
 
 constexpr const char* help =
@@ -119,14 +124,14 @@ class Chat {
   }
 
  private:
-  /// Say it, unless it was the last such thing that was said.
+  /// Say it, unless it was said before.
   void once(const std::string& text) {
-    if (std::exchange(said_, text) != text) screen_.note(text);
+    if (said_.insert(text).second) screen_.note(text);
   }
 
   /// Everything that wants to go or has come. What fails is tried again.
   void work() try {
-    if (!enrolled_) enrol();
+    if (Clock::now() - looked_ > (enrolled_ ? between_looks : between_tries)) enrol();
     if (enrolled_) {
       if (!met_) met_ = member_.fetch(people_.them_id).has_value();
       static_cast<void>(member_.deliver());
@@ -144,6 +149,7 @@ class Chat {
 
   void enrol() {
     enrolled_ = member_.enrol();
+    looked_ = Clock::now();
     if (!enrolled_) once("this device is not on your list yet: type /add on one that is");
   }
 
@@ -226,7 +232,8 @@ class Chat {
   bool met_ = false;
   bool away_ = false;
   bool quit_ = false;
-  std::string said_;
+  std::set<std::string> said_;
+  Clock::time_point looked_{};
 };
 
 }  // namespace

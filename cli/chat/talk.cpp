@@ -110,6 +110,8 @@ void Talk::show(const talk::Heard& heard) {
   const std::string who = people_.name(heard.from);
   if (heard.refused) {
     if (*heard.refused == Error::replayed) return;  // It was taken before.
+    // It stays at the post, and may be good once lists are there or a person has accepted them.
+    if (!refused_.insert({heard.from, heard.number}).second) return;
     screen_->note("a message of " + who + " was not taken: " + shown_error(*heard.refused));
     return;
   }

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "chat/screen.hpp"
@@ -54,6 +56,7 @@ class Talk {
   talk::Member* member_;
   People people_;
   Screen* screen_;
+  std::set<std::pair<UserDevice, std::uint64_t>> refused_;  ///< which the screen has told of
 };
 
 }  // namespace sotto::chat

@@ -263,7 +263,9 @@ Heard Member::hear(const Parcel& parcel, Blob& room) {
     static_cast<void>(fetch(parcel.from.user));
     arrival = messenger_.receive(room, parcel.envelope(), entropy_, now());
   }
-  Heard heard{parcel.from, {}, {}, {}, {}, {}, {}, {}};
+  Heard heard;
+  heard.from = parcel.from;
+  heard.number = parcel.key.number;
   if (!arrival) {
     heard.refused = arrival.error();
     return heard;

@@ -32,6 +32,7 @@ struct Keys {
 /// What came of one message.
 struct Heard {
   UserDevice from;
+  std::uint64_t number = 0;      ///< of the parcel, by its sender
   std::optional<Error> refused;  ///< then nothing below counts
   Arrival::Kind outcome = Arrival::Kind::content;
   ConversationId conversation;
