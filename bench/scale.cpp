@@ -245,7 +245,7 @@ void print() {
     }
   std::printf("\n ],\n \"changes\": [");
   comma = "";
-  for (const std::uint8_t contacts : {1, 4, 16, 64, 200}) {
+  for (const std::uint8_t contacts : std::initializer_list<std::uint8_t>{1, 4, 16, 64, 200}) {
     std::fprintf(stderr, "a new device with %u contacts\n", contacts);
     const auto cost = change(contacts);
     std::printf(

@@ -164,7 +164,7 @@ void Talk::show_history(std::size_t most) {
                          words_of(kept->content.head.timer)});
     }
   }
-  std::ranges::stable_sort(lines, {}, &Line::place);
+  std::ranges::sort(lines, {}, &Line::place);
   screen_->note(std::to_string(std::min(most, lines.size())) + " of " +
                 std::to_string(lines.size()) + " texts that are kept:");
   for (std::size_t i = lines.size() - std::min(most, lines.size()); i < lines.size(); ++i)
