@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "crypto/aes_gcm_siv.hpp"
 
+#include <array>
 #include <cstdlib>
 #include <new>
 
@@ -9,6 +10,19 @@
 #include "crypto/boring.hpp"
 
 namespace sotto::crypto {
+namespace {
+
+/// More than BoringSSL's frames below a call take.
+constexpr std::size_t below_bytes = 2048;
+
+/// BoringSSL works on the last block of a plaintext, if it is no whole one, in a place on its
+/// stack, and leaves it there. Called right after it, from the same depth.
+[[gnu::noinline]] void wipe_below() noexcept {
+  std::array<std::uint8_t, below_bytes> room;
+  wipe(room);
+}
+
+}  // namespace
 
 struct AesGcmSiv::Context {
   EVP_AEAD_CTX aead;
@@ -50,6 +64,7 @@ void AesGcmSiv::seal(MutableBytes out, Nonce nonce, Bytes plaintext,
   const int done = boring().aead_seal(&context_->aead, out.data(), &written, out.size(),
                                       nonce.data(), nonce.size(), plaintext.data(),
                                       plaintext.size(), associated.data(), associated.size());
+  wipe_below();
   // It fails only for sizes that no caller here can ask for (64 GiB and more, RFC 8452 section 6).
   if (done != 1 || written != plaintext.size() + tag_bytes) std::abort();
 }
@@ -60,6 +75,7 @@ Result<void> AesGcmSiv::open(MutableBytes out, Nonce nonce, Bytes sealed,
   const int done = boring().aead_open(&context_->aead, out.data(), &written, out.size(),
                                       nonce.data(), nonce.size(), sealed.data(), sealed.size(),
                                       associated.data(), associated.size());
+  wipe_below();
   if (done == 1) return {};
   boring().err_clear_error();
   wipe(out);

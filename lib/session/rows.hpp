@@ -34,6 +34,17 @@ namespace sotto::session {
 /// A row's name, in place.
 class RowName {
  public:
+  // What stands behind the name was never written: it may be what others left on the stack, and is
+  // not to be carried about.
+  RowName(const RowName& other) noexcept : size_(other.size_) {
+    std::memcpy(bytes_.data(), other.bytes_.data(), size_);
+  }
+  RowName& operator=(const RowName& other) noexcept {
+    size_ = other.size_;
+    std::memmove(bytes_.data(), other.bytes_.data(), size_);
+    return *this;
+  }
+  ~RowName() = default;
   explicit RowName(char letter) noexcept { bytes_[size_++] = static_cast<std::uint8_t>(letter); }
 
   /// A name that stands in a store; empty when it is longer than any.
