@@ -40,8 +40,9 @@ class RowName {
     std::memcpy(bytes_.data(), other.bytes_.data(), size_);
   }
   RowName& operator=(const RowName& other) noexcept {
+    if (this == &other) return *this;
     size_ = other.size_;
-    std::memmove(bytes_.data(), other.bytes_.data(), size_);
+    std::memcpy(bytes_.data(), other.bytes_.data(), size_);
     return *this;
   }
   ~RowName() = default;
