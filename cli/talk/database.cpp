@@ -9,10 +9,21 @@ namespace sotto::talk {
 namespace {
 
 constexpr int busy_ms = 10'000;
+constexpr int pause_ms = 5;
 
 [[noreturn]] void fail(sqlite3* database) {
   throw demo::Failure(std::string("the relay's file: ") +
                       (database == nullptr ? "no memory" : sqlite3_errmsg(database)));
+}
+
+/// Two that make a file at once hold one another up here, where SQLite does not wait.
+void log_ahead(sqlite3* database) {
+  for (int waited_ms = 0;; waited_ms += pause_ms) {
+    const int code = sqlite3_exec(database, "PRAGMA journal_mode = WAL", nullptr, nullptr, nullptr);
+    if (code == SQLITE_OK) return;
+    if (code != SQLITE_BUSY || waited_ms >= busy_ms) fail(database);
+    sqlite3_sleep(pause_ms);
+  }
 }
 
 }  // namespace
@@ -63,8 +74,9 @@ Database::Database(const std::string& path, const char* schema) {
     throw demo::Failure(path + ": " + why);
   }
   try {
+    log_ahead(database_);
     sqlite3_busy_timeout(database_, busy_ms);
-    execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    execute("PRAGMA synchronous = FULL;");
     execute(schema);
   } catch (...) {
     sqlite3_close_v2(database_);

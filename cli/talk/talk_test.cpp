@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+#include <latch>
+#include <thread>
+
 #include <gtest/gtest.h>
 
 #include "demo/folder.hpp"
@@ -112,6 +115,22 @@ TEST(Posts, OfAFile) {
   FilePost again(folder.file("relay.db"));
   EXPECT_EQ(again.waiting({user(2), DeviceId{9}}).size(), 2U);
   EXPECT_EQ(again.lists(user(1), 0).size(), 2U);
+}
+
+TEST(Posts, OfAFileThatSeveralMakeAtOnce) {
+  constexpr int threads = 4;
+  const demo::Folder folder;
+  for (int round = 0; round < 25; ++round) {
+    const std::string path = folder.file(std::to_string(round));
+    std::latch ready(threads);
+    std::vector<std::thread> running;
+    for (int t = 0; t < threads; ++t)
+      running.emplace_back([&] {
+        ready.arrive_and_wait();
+        EXPECT_NO_THROW(FilePost(path).put(parcel(1)));
+      });
+    for (std::thread& one : running) one.join();
+  }
 }
 
 }  // namespace

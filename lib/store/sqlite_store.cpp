@@ -13,8 +13,9 @@ namespace {
 // "sott" names the file as ours in its header; the version is that of the tables.
 constexpr int application_id = 0x736f7474;
 constexpr int schema_version = 1;
-// How long to wait for another process's commit.
+// How long to wait for another process's commit, and how often to look while a file is founded.
 constexpr int busy_ms = 10'000;
+constexpr int pause_ms = 5;
 
 // One row for the number of the last commit, which is in the same transaction as what it counts.
 constexpr const char* schema =
@@ -149,6 +150,7 @@ struct SqliteStore::Connection {
   }
 
   [[nodiscard]] Result<void> open(const char* path) noexcept;
+  [[nodiscard]] Result<void> log_ahead() const noexcept;
   [[nodiscard]] Result<void> found_tables() const noexcept;
   [[nodiscard]] Result<void> prepare_all() noexcept;
   [[nodiscard]] Result<Revision> apply(std::span<const Change> changes) const noexcept;
@@ -161,14 +163,28 @@ Result<void> SqliteStore::Connection::open(const char* path) noexcept {
   database.reset(made);
   if (code != SQLITE_OK) return std::unexpected(error_of(code));
   sqlite3_extended_result_codes(made, 1);
+  if (const auto done = log_ahead(); !done) return done;
   sqlite3_busy_timeout(made, busy_ms);
   // A value that was erased or overwritten is zeroed in the file; a commit is on the disk when it
   // returns; a file that was tampered with runs no code of its own.
   for (const char* const pragma :
-       {"PRAGMA secure_delete = ON", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
-        "PRAGMA trusted_schema = OFF", "PRAGMA temp_store = MEMORY", "PRAGMA cell_size_check = ON"})
+       {"PRAGMA secure_delete = ON", "PRAGMA synchronous = FULL", "PRAGMA trusted_schema = OFF",
+        "PRAGMA temp_store = MEMORY", "PRAGMA cell_size_check = ON"})
     if (const auto done = execute(pragma); !done) return done;
   return found_tables();
+}
+
+/// Go over to a log that is written ahead. Two that found a file at once hold one another up here,
+/// where SQLite does not wait for fear of a deadlock: so we do.
+Result<void> SqliteStore::Connection::log_ahead() const noexcept {
+  for (int waited_ms = 0;; waited_ms += pause_ms) {
+    const int code =
+        sqlite3_exec(database.get(), "PRAGMA journal_mode = WAL", nullptr, nullptr, nullptr);
+    if (code == SQLITE_OK) return {};
+    if ((code & 0xff) != SQLITE_BUSY || waited_ms >= busy_ms)
+      return std::unexpected(error_of(code));
+    sqlite3_sleep(pause_ms);
+  }
 }
 
 /// Make the tables in a new file, or see that an old one is ours.

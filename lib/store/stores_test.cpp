@@ -4,8 +4,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <latch>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -77,6 +79,21 @@ TEST_F(File, keeps_its_rows) {
   EXPECT_EQ((*store.get(bytes_of("a")))->revision, Revision{1});
   ASSERT_TRUE(store.commit(std::vector{put("b", "1")}));
   EXPECT_EQ(*store.revision(), Revision{2});
+}
+
+TEST_F(File, is_founded_by_several_at_once) {
+  constexpr int threads = 4;
+  for (int round = 0; round < 25; ++round) {
+    const std::string fresh = (folder / std::to_string(round)).string();
+    std::latch ready(threads);
+    std::vector<std::thread> running;
+    for (int t = 0; t < threads; ++t)
+      running.emplace_back([&] {
+        ready.arrive_and_wait();
+        EXPECT_TRUE(SqliteStore::open(fresh.c_str()));
+      });
+    for (std::thread& one : running) one.join();
+  }
 }
 
 TEST_F(File, refuses_what_is_no_store) {
