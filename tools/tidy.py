@@ -3,40 +3,102 @@
 """clang-tidy-19 over the library's own sources (its tests are not looked at), by .clang-tidy.
 
     tidy.py BUILD [FILE...]     BUILD is a Meson folder configured with clang
+    tidy.py --fresh BUILD       asks clang-tidy about every file, whatever is known
+
+A source without a finding is remembered under a hash of all that the answer depends on: the source,
+every file it includes, its command, .clang-tidy and clang-tidy itself. As long as none of them
+changes it is not asked about again, in this clone or another one of the same user.
 """
 import concurrent.futures
+import hashlib
 import json
 import os
 import pathlib
+import shlex
+import shutil
 import subprocess
 import sys
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TIDY = "clang-tidy-19"
+KNOWN = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "sotto/tidy"
+
 
 def sources(build):
-    root = pathlib.Path(__file__).resolve().parent.parent
+    """Source -> (its folder, its command)."""
+    found = {}
     for entry in json.loads((build / "compile_commands.json").read_text()):
         path = (pathlib.Path(entry["directory"]) / entry["file"]).resolve()
-        if path.is_relative_to(root / "lib") and not path.name.endswith("_test.cpp") \
+        if path.is_relative_to(ROOT / "lib") and not path.name.endswith("_test.cpp") \
                 and "peers" not in path.parts:
-            yield path
+            found[path] = entry["directory"], entry["command"]
+    return found
 
 
-def look_at(build, path):
-    run = subprocess.run(["clang-tidy-19", "--quiet", "-p", str(build), str(path)],
-                         capture_output=True, text=True)
-    return path, run.returncode, run.stdout
+def inputs(folder, command):
+    """Every file that the compiler reads for this source."""
+    words = shlex.split(command)
+    if pathlib.Path(words[0]).name == "ccache":
+        words.pop(0)
+    # What writes a file of its own is left out; -M writes the list of files.
+    kept, skip = [], False
+    for word in words:
+        if skip or word in ("-MD", "-c"):
+            skip = False
+        elif word in ("-MQ", "-MF", "-o", "-include-pch"):
+            skip = True
+        else:
+            kept.append(word)
+    made = subprocess.run([*kept, "-M"], cwd=folder, capture_output=True, text=True)
+    if made.returncode:
+        return None
+    names = made.stdout.replace("\\\n", " ").partition(":")[2].split()
+    return sorted((pathlib.Path(folder) / name).resolve() for name in names)
+
+
+def hash_of(version, folder, command):
+    read = inputs(folder, command)
+    if read is None:
+        return None
+    said = hashlib.sha256(version)
+    said.update(command.replace(str(ROOT), "").encode())
+    for path in [ROOT / ".clang-tidy", pathlib.Path(__file__), *read]:
+        name = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+        said.update(f"\0{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return said.hexdigest()
+
+
+def look_at(build, path, how, version, fresh):
+    """Whether it was asked about, whether there is a finding, and what was said."""
+    key = hash_of(version, *how)
+    if key and not fresh and (KNOWN / key).exists():
+        return False, False, ""
+    run = subprocess.run([TIDY, "--quiet", "-p", str(build), str(path)], capture_output=True,
+                         text=True)
+    if run.returncode == 0 and key:
+        KNOWN.mkdir(parents=True, exist_ok=True)
+        (KNOWN / key).touch()
+    return True, run.returncode != 0, run.stdout
 
 
 def main():
-    build = pathlib.Path(sys.argv[1])
-    chosen = [pathlib.Path(p).resolve() for p in sys.argv[2:]] or sorted(set(sources(build)))
-    bad = 0
+    words = [word for word in sys.argv[1:] if word != "--fresh"]
+    if not words or not shutil.which(TIDY):
+        sys.exit(__doc__ if not words else f"{TIDY} is not installed")
+    build, fresh = pathlib.Path(words[0]).resolve(), "--fresh" in sys.argv
+    known = sources(build)
+    chosen = [pathlib.Path(p).resolve() for p in words[1:]] or sorted(known)
+    version = subprocess.run([TIDY, "--version"], capture_output=True, check=True).stdout
+    asked = bad = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for path, status, says in pool.map(lambda p: look_at(build, p), chosen):
-            if status:
-                bad += 1
-                print(says)
-    print(f"clang-tidy: {len(chosen)} files, {bad} with findings")
+        for was_asked, found, says in pool.map(
+                lambda p: look_at(build, p, known[p], version, fresh), chosen):
+            asked += was_asked
+            bad += found
+            if found:
+                print(says, flush=True)
+    print(f"clang-tidy: {len(chosen)} files, {bad} with findings; {len(chosen) - asked} unchanged "
+          "since they had none")
     return 1 if bad or not chosen else 0
 
 
