@@ -7,13 +7,11 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <memory>
 #include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "vectors/runner.hpp"
@@ -26,11 +24,6 @@ using vectors::SuiteReport;
 
 /// Vectors are small; something larger is not one, and is not read into memory.
 constexpr std::uintmax_t most_file_bytes = 64 * 1024 * 1024;
-
-struct Options {
-  std::vector<std::string> paths;
-  bool json = false;
-};
 
 /// At most `width` bytes of ASCII, with dots where something was cut.
 std::string fitted(const std::string& text, std::size_t width) {
@@ -88,7 +81,7 @@ std::vector<fs::path> files_of(const fs::path& path) {
 }
 
 /// Runs what was asked for. False when some of it could not even be read.
-bool run_all(const Options& options, std::vector<SuiteReport>& reports) {
+bool run_all(const VerifyOptions& options, std::vector<SuiteReport>& reports) {
   if (options.paths.empty()) {
     for (const auto& file : vectors::embedded_files())
       reports.push_back(vectors::run(file.name, file.text));
@@ -178,7 +171,9 @@ void print_json(const std::vector<SuiteReport>& reports, bool ok) {
   std::puts(document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
 }
 
-int verify(const Options& options) {
+}  // namespace
+
+int run_verify(const VerifyOptions& options) {
   std::vector<SuiteReport> reports;
   const bool all_read = run_all(options, reports);
   const bool ok = all_read && !reports.empty() && std::ranges::all_of(reports, &SuiteReport::ok);
@@ -190,18 +185,6 @@ int verify(const Options& options) {
     print_table(reports);
   }
   return ok ? 0 : 1;
-}
-
-}  // namespace
-
-void add_verify(CLI::App& app, int& exit_code) {
-  const auto options = std::make_shared<Options>();
-  CLI::App* command =
-      app.add_subcommand("verify", "Run test vectors against this build and say what they showed");
-  command->add_option("FILE|DIR", options->paths,
-                      "Files of vectors, or folders of them; without any, those built in");
-  command->add_flag("--json", options->json, "Print a JSON document instead of a table");
-  command->callback([options, &exit_code] { exit_code = verify(*options); });
 }
 
 }  // namespace sotto::cli

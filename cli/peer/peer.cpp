@@ -8,8 +8,6 @@
 #include <optional>
 #include <string>
 
-#include <CLI/CLI.hpp>
-
 #include "peer/party.hpp"
 
 namespace sotto::cli {
@@ -88,7 +86,9 @@ bool answer_line(Process& process, Line state, const std::string& line, Json& an
   return true;
 }
 
-int talk() {
+}  // namespace
+
+int run_peer(const PeerOptions&) {
   Process process;
   std::string line;
   for (;;) {
@@ -99,14 +99,6 @@ int talk() {
     const std::string text = answer.dump(-1, ' ', false, Json::error_handler_t::replace);
     if (std::puts(text.c_str()) == EOF || std::fflush(stdout) != 0) return 1;
   }
-}
-
-}  // namespace
-
-void add_peer(CLI::App& app, int& exit_code) {
-  CLI::App* peer = app.add_subcommand(
-      "peer", "Be a party for tests: one JSON object a line in, one out (docs/interop.md)");
-  peer->callback([&exit_code] { exit_code = talk(); });
 }
 
 }  // namespace sotto::cli
