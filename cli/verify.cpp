@@ -10,10 +10,10 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
+#include "json.hpp"
 #include "vectors/runner.hpp"
 
 namespace sotto::cli {
@@ -147,28 +147,33 @@ void print_table(const std::vector<SuiteReport>& reports) {
 }
 
 void print_json(const std::vector<SuiteReport>& reports, bool ok) {
-  nlohmann::ordered_json suites = nlohmann::ordered_json::array();
+  std::vector<JsonObject> suites;
   for (const SuiteReport& report : reports) {
-    nlohmann::ordered_json failures = nlohmann::ordered_json::array();
-    for (const auto& failure : report.failures)
-      failures.push_back({{"case", failure.where}, {"reason", failure.reason}});
-    suites.push_back({{"file", report.file},
-                      {"suite", report.suite},
-                      {"kind", report.kind},
-                      {"source", report.source},
-                      {"cases", report.cases},
-                      {"passed", report.passed},
-                      {"failed", failed(report)},
-                      {"failures", failures}});
+    std::vector<JsonObject> failures;
+    for (const auto& failure : report.failures) {
+      JsonObject& told = failures.emplace_back();
+      told.put("case", failure.where);
+      told.put("reason", failure.reason);
+    }
+    JsonObject& suite = suites.emplace_back();
+    suite.put("file", report.file);
+    suite.put("suite", report.suite);
+    suite.put("kind", report.kind);
+    suite.put("source", report.source);
+    suite.put("cases", report.cases);
+    suite.put("passed", report.passed);
+    suite.put("failed", failed(report));
+    suite.put("failures", std::move(failures));
   }
   const Totals totals = total(reports);
-  const nlohmann::ordered_json document = {{"suites", suites},
-                                           {"cases", totals.cases},
-                                           {"passed", totals.passed},
-                                           {"failed", totals.failed},
-                                           {"ok", ok}};
-  // A file's name may be any bytes: what is no UTF-8 is replaced, not thrown at.
-  std::puts(document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+  JsonObject document;
+  document.put("suites", std::move(suites));
+  document.put("cases", totals.cases);
+  document.put("passed", totals.passed);
+  document.put("failed", totals.failed);
+  document.put("ok", ok);
+  // A file's name may be any bytes.
+  std::puts(document.indented().c_str());
 }
 
 }  // namespace
