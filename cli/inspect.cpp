@@ -4,12 +4,9 @@
 #include <cstddef>
 #include <cstdio>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include <CLI/CLI.hpp>
 
 #include <sotto/wire.hpp>
 
@@ -22,12 +19,9 @@ namespace {
 /// The longest message there is, as hexadecimal text in lines.
 constexpr std::size_t most_input_bytes = 3 * wire::max_message_bytes;
 
-struct Options {
-  std::string input;
-  std::string as;
-};
+}  // namespace
 
-int inspect(const Options& options) {
+int run_inspect(const InspectOptions& options) {
   static const std::map<std::string, Form, std::less<>> forms = {{"signal", Form::signal},
                                                                  {"prekey", Form::prekey},
                                                                  {"bundle", Form::bundle},
@@ -48,20 +42,6 @@ int inspect(const Options& options) {
   }
   std::fwrite(text->data(), 1, text->size(), stdout);
   return 0;
-}
-
-}  // namespace
-
-void add_inspect(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand(
-      "inspect", "Show what can be read of a message, a bundle or a snapshot without any key.");
-  auto options = std::make_shared<Options>();
-  command->add_option("input", options->input,
-                      "The bytes as hexadecimal digits, or a file of them or of the bytes "
-                      "themselves (./NAME if its name is all such digits); - or none: read stdin");
-  command->add_option("--as", options->as, "What the bytes are; else it is found out")
-      ->check(CLI::IsMember({"signal", "prekey", "bundle", "snapshot"}));
-  command->callback([options, &exit_code] { exit_code = inspect(*options); });
 }
 
 }  // namespace sotto::cli

@@ -2,15 +2,16 @@
 /// `sotto inspect`: what can be read of a message, a bundle or a snapshot without any key.
 #pragma once
 
-namespace CLI {
-class App;
-}
+#include <string>
 
 namespace sotto::cli {
 
-/// Add the subcommand `inspect` to `app`. When it is the one called, its work is done while `app`
-/// parses, and `exit_code` is set: 0 when the bytes were read, 1 otherwise. `exit_code` must
-/// outlive the parsing.
-void add_inspect(CLI::App& app, int& exit_code);
+struct InspectOptions {
+  std::string input;  ///< hexadecimal digits, or the name of a file; empty or -: read stdin
+  std::string as;     ///< signal, prekey, bundle or snapshot; empty: it is found out
+};
+
+/// Prints what can be read. Answers the exit code: 0 when the bytes were read, 1 otherwise.
+[[nodiscard]] int run_inspect(const InspectOptions& options);
 
 }  // namespace sotto::cli

@@ -1,19 +1,77 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// The program `sotto`: shows the library at work and verifies it.
 #include <cstdio>
-
-#include <CLI/CLI.hpp>
+#include <exception>
+#include <variant>
 
 #include <sotto/backend.hpp>
 #include <sotto/error.hpp>
 
-#include "chat/chat.hpp"
-#include "demo/demo.hpp"
-#include "inspect.hpp"
-#include "peer/peer.hpp"
-#include "safety_number.hpp"
-#include "story/story.hpp"
-#include "verify.hpp"
+#include "command_line.hpp"
+#include "demo/middle.hpp"
+
+namespace sotto::cli {
+namespace {
+
+// Each subcommand's way to run. Its answer is the exit code.
+
+int run(const chat::Options& options) {
+  chat::run_chat(options);
+  return 0;
+}
+
+int run(const demo::PartyOptions& options) {
+  demo::run_party(options);
+  return 0;
+}
+
+int run(const demo::RelayOptions& options) {
+  demo::run_relay(options);
+  return 0;
+}
+
+int run(const demo::StoryOptions& options) {
+  const bool held = options.middle ? demo::run_middle(options.plain) : demo::run_story(options);
+  return held ? 0 : 1;
+}
+
+int run(const demo::TabletOptions& options) {
+  demo::run_tablet(options);
+  return 0;
+}
+
+int run(const InspectOptions& options) {
+  return run_inspect(options);
+}
+
+int run(const PeerOptions& options) {
+  return run_peer(options);
+}
+
+int run(const SafetyNumberOptions& options) {
+  return run_safety_number(options);
+}
+
+int run(const story::Options& options) {
+  return story::run_story(options) ? 0 : 1;
+}
+
+int run(const VerifyOptions& options) {
+  return run_verify(options);
+}
+
+/// Runs the subcommand; a failure becomes one line and exit code 1.
+int guarded(const Subcommand& subcommand) {
+  try {
+    return std::visit([](const auto& options) { return run(options); }, subcommand);
+  } catch (const std::exception& failure) {
+    std::fprintf(stderr, "sotto: %s\n", failure.what());
+    return 1;
+  }
+}
+
+}  // namespace
+}  // namespace sotto::cli
 
 int main(int argc, char** argv) {
   if (const auto ready = sotto::check_backend(); !ready) {
@@ -21,21 +79,6 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "sotto: %.*s\n", static_cast<int>(text.size()), text.data());
     return 1;
   }
-  CLI::App app("Conversations and calls that nobody in between can read.", "sotto");
-  app.set_version_flag("--version", SOTTO_VERSION);
-  app.require_subcommand(1);
-  int exit_code = 0;
-  sotto::cli::add_chat(app, exit_code);
-  sotto::cli::add_demo(app, exit_code);
-  sotto::cli::add_inspect(app, exit_code);
-  sotto::cli::add_peer(app, exit_code);
-  sotto::cli::add_safety_number(app, exit_code);
-  sotto::cli::add_story(app, exit_code);
-  sotto::cli::add_verify(app, exit_code);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error);
-  }
-  return exit_code;
+  const auto subcommand = sotto::cli::read_command_line(argc, argv, SOTTO_VERSION);
+  return subcommand ? sotto::cli::guarded(*subcommand) : subcommand.error();
 }

@@ -3,12 +3,10 @@
 
 #include <cstdio>
 #include <fstream>
-#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string_view>
 
-#include <CLI/CLI.hpp>
 #include <unistd.h>
 
 #include "input.hpp"
@@ -20,13 +18,6 @@ namespace {
 
 /// A scanned code in lines of hexadecimal digits; all codes are far shorter.
 constexpr std::size_t most_scan_bytes = 4096;
-
-struct Options {
-  std::string form = "2";
-  SideText ours, theirs;
-  std::string svg, png, scan;
-  bool no_qr = false;
-};
 
 int complain(std::string_view text) {
   std::fprintf(stderr, "sotto safety-number: %.*s\n", static_cast<int>(text.size()), text.data());
@@ -69,7 +60,7 @@ int compare(const Number& number, const std::string& scan) {
   return *outcome == SafetyComparison::same ? 0 : 2;
 }
 
-int draw(const Number& number, const Options& options) {
+int draw(const Number& number, const SafetyNumberOptions& options) {
   const bool to_file = !options.svg.empty() || !options.png.empty();
   if (options.no_qr && !to_file) return 0;
   const auto picture = picture_of(number.scannable());
@@ -85,7 +76,9 @@ int draw(const Number& number, const Options& options) {
   return 0;
 }
 
-int safety_number_of(const Options& options) {
+}  // namespace
+
+int run_safety_number(const SafetyNumberOptions& options) {
   std::optional<Number> number;
   try {
     number = number_of(options.form, options.ours, options.theirs);
@@ -96,37 +89,6 @@ int safety_number_of(const Options& options) {
   const int drawn = draw(*number, options);
   if (drawn != 0 || options.scan.empty()) return drawn;
   return compare(*number, options.scan);
-}
-
-void add_side(CLI::App* command, const std::string& name, SideText& side) {
-  command
-      ->add_option("--" + name + "-id", side.id,
-                   "form 1: a telephone number; 2: a UUID; account: 64 hexadecimal digits")
-      ->required();
-  command->add_option("--" + name + "-key", side.key, "The identity key, in hexadecimal digits");
-  command->add_option("--" + name + "-device", side.devices,
-                      "NUMBER:KEY of a device of the account; for each of them");
-}
-
-}  // namespace
-
-void add_safety_number(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand(
-      "safety-number", "What two people compare to know that nobody stands between them.");
-  auto options = std::make_shared<Options>();
-  command
-      ->add_option("--form", options->form,
-                   "1 or 2: Signal's, of an identity key a side; account: over all devices")
-      ->check(CLI::IsMember({"1", "2", "account"}));
-  add_side(command, "our", options->ours);
-  add_side(command, "their", options->theirs);
-  command->add_flag("--no-qr", options->no_qr, "Draw no code in the terminal");
-  command->add_option("--svg", options->svg, "Keep the code in this file as SVG");
-  command->add_option("--png", options->png, "Keep the code in this file as PNG");
-  command->add_option("--scan", options->scan,
-                      "Compare with a scanned code: hexadecimal digits, or a file of them or of "
-                      "the bytes themselves; exits with 2 unless both are the same");
-  command->callback([options, &exit_code] { exit_code = safety_number_of(*options); });
 }
 
 }  // namespace sotto::cli

@@ -5,19 +5,13 @@
 #include <array>
 #include <string>
 #include <variant>
-#include <vector>
 
 #include <sotto/account_number.hpp>
 #include <sotto/safety_number.hpp>
 
-namespace sotto::cli {
+#include "side_text.hpp"
 
-/// One side. Of an identity key: id and key; of an account: id and devices, as NUMBER:KEY.
-struct SideText {
-  std::string id;
-  std::string key;
-  std::vector<std::string> devices;
-};
+namespace sotto::cli {
 
 /// A number of either form.
 class Number {

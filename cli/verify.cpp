@@ -7,15 +7,13 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <memory>
 #include <optional>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
-
+#include "json.hpp"
 #include "vectors/runner.hpp"
 
 namespace sotto::cli {
@@ -26,11 +24,6 @@ using vectors::SuiteReport;
 
 /// Vectors are small; something larger is not one, and is not read into memory.
 constexpr std::uintmax_t most_file_bytes = 64 * 1024 * 1024;
-
-struct Options {
-  std::vector<std::string> paths;
-  bool json = false;
-};
 
 /// At most `width` bytes of ASCII, with dots where something was cut.
 std::string fitted(const std::string& text, std::size_t width) {
@@ -88,7 +81,7 @@ std::vector<fs::path> files_of(const fs::path& path) {
 }
 
 /// Runs what was asked for. False when some of it could not even be read.
-bool run_all(const Options& options, std::vector<SuiteReport>& reports) {
+bool run_all(const VerifyOptions& options, std::vector<SuiteReport>& reports) {
   if (options.paths.empty()) {
     for (const auto& file : vectors::embedded_files())
       reports.push_back(vectors::run(file.name, file.text));
@@ -154,31 +147,38 @@ void print_table(const std::vector<SuiteReport>& reports) {
 }
 
 void print_json(const std::vector<SuiteReport>& reports, bool ok) {
-  nlohmann::ordered_json suites = nlohmann::ordered_json::array();
+  std::vector<JsonObject> suites;
   for (const SuiteReport& report : reports) {
-    nlohmann::ordered_json failures = nlohmann::ordered_json::array();
-    for (const auto& failure : report.failures)
-      failures.push_back({{"case", failure.where}, {"reason", failure.reason}});
-    suites.push_back({{"file", report.file},
-                      {"suite", report.suite},
-                      {"kind", report.kind},
-                      {"source", report.source},
-                      {"cases", report.cases},
-                      {"passed", report.passed},
-                      {"failed", failed(report)},
-                      {"failures", failures}});
+    std::vector<JsonObject> failures;
+    for (const auto& failure : report.failures) {
+      JsonObject& told = failures.emplace_back();
+      told.put("case", failure.where);
+      told.put("reason", failure.reason);
+    }
+    JsonObject& suite = suites.emplace_back();
+    suite.put("file", report.file);
+    suite.put("suite", report.suite);
+    suite.put("kind", report.kind);
+    suite.put("source", report.source);
+    suite.put("cases", report.cases);
+    suite.put("passed", report.passed);
+    suite.put("failed", failed(report));
+    suite.put("failures", std::move(failures));
   }
   const Totals totals = total(reports);
-  const nlohmann::ordered_json document = {{"suites", suites},
-                                           {"cases", totals.cases},
-                                           {"passed", totals.passed},
-                                           {"failed", totals.failed},
-                                           {"ok", ok}};
-  // A file's name may be any bytes: what is no UTF-8 is replaced, not thrown at.
-  std::puts(document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+  JsonObject document;
+  document.put("suites", std::move(suites));
+  document.put("cases", totals.cases);
+  document.put("passed", totals.passed);
+  document.put("failed", totals.failed);
+  document.put("ok", ok);
+  // A file's name may be any bytes.
+  std::puts(document.indented().c_str());
 }
 
-int verify(const Options& options) {
+}  // namespace
+
+int run_verify(const VerifyOptions& options) {
   std::vector<SuiteReport> reports;
   const bool all_read = run_all(options, reports);
   const bool ok = all_read && !reports.empty() && std::ranges::all_of(reports, &SuiteReport::ok);
@@ -190,18 +190,6 @@ int verify(const Options& options) {
     print_table(reports);
   }
   return ok ? 0 : 1;
-}
-
-}  // namespace
-
-void add_verify(CLI::App& app, int& exit_code) {
-  const auto options = std::make_shared<Options>();
-  CLI::App* command =
-      app.add_subcommand("verify", "Run test vectors against this build and say what they showed");
-  command->add_option("FILE|DIR", options->paths,
-                      "Files of vectors, or folders of them; without any, those built in");
-  command->add_flag("--json", options->json, "Print a JSON document instead of a table");
-  command->callback([options, &exit_code] { exit_code = verify(*options); });
 }
 
 }  // namespace sotto::cli

@@ -2,15 +2,18 @@
 /// `sotto verify`: run test vectors and say what they showed.
 #pragma once
 
-namespace CLI {
-class App;
-}
+#include <string>
+#include <vector>
 
 namespace sotto::cli {
 
-/// Add the subcommand `verify` to `app`. When it is the one called, its work is done while `app`
-/// parses, and `exit_code` is set: 0 when every case of every file passed, 1 otherwise.
-/// `exit_code` must outlive the parsing.
-void add_verify(CLI::App& app, int& exit_code);
+struct VerifyOptions {
+  std::vector<std::string> paths;  ///< files, or folders of them; none: those built in
+  bool json = false;               ///< print a JSON document, not a table
+};
+
+/// Runs the vectors and prints the outcome. Answers the exit code: 0 when every case of every file
+/// passed, 1 otherwise.
+[[nodiscard]] int run_verify(const VerifyOptions& options);
 
 }  // namespace sotto::cli

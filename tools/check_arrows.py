@@ -34,6 +34,11 @@ BACKEND_ROOMS = {"base": re.compile(r"^sodium\.h$"), "crypto": BACKENDS}
 BACKEND_FAULT = "only lib/crypto may name a cryptographic library"
 # What the program may use besides the public headers, of this repository.
 CLI_EXTRA = {"vectors/runner.hpp"}
+# Headers that are slow to compile, and the one source of the program that may include each.
+SLOW = [
+    (re.compile(r"^CLI/"), "cli/command_line.cpp"),
+    (re.compile(r"^nlohmann/(?!json_fwd\.hpp$)"), "cli/json.cpp"),
+]
 TEST_NAMES = re.compile(r"(_test\.cpp|/test_[a-z0-9_]*\.hpp)$|^lib/[a-z0-9]+/peers/")
 # Tests may also use these: the tapes and helpers under tools/, and the framework.
 TEST_FOLDERS = {"testing"}
@@ -88,7 +93,10 @@ def room_fault(room, test, angle, name):
     return f"lib/{room} may use {', '.join(sorted(ROOMS[room]))}"
 
 
-def cli_fault(folder, angle, name):
+def cli_fault(relative, angle, name):
+    for slow, place in SLOW:
+        if slow.match(name) and relative.as_posix() != place:
+            return f"slow to compile: only {place} may include it"
     if angle:
         return BACKEND_FAULT if BACKENDS.match(name) else None
     if name in CLI_EXTRA or "/" not in name or name.startswith("cli/"):
@@ -96,7 +104,7 @@ def cli_fault(folder, angle, name):
     top = name.split("/")[0]
     if top not in ROOMS and top not in {"vectors", "tools", "testing", "proptests", "fuzz"}:
         return None  # A folder of the program's own.
-    return f"{folder}/ may use the public headers and {', '.join(sorted(CLI_EXTRA))}"
+    return f"cli/ may use the public headers and {', '.join(sorted(CLI_EXTRA))}"
 
 
 def example_fault(angle, name):
@@ -117,7 +125,7 @@ def fault(relative, angle, name):
             return None
         return room_fault(room, bool(TEST_NAMES.search(relative.as_posix())), angle, name)
     if top == "cli":
-        return cli_fault(top, angle, name)
+        return cli_fault(relative, angle, name)
     if top == "examples":
         return example_fault(angle, name)
     return None
@@ -162,6 +170,10 @@ PLANTS = [
     ("cli/a.cpp", '#include "crypto/hkdf.hpp"'),
     ("cli/a.cpp", '#include "vectors/kind.hpp"'),
     ("cli/demo/a.cpp", "#include <openssl/sha.h>"),
+    ("cli/a.cpp", "#include <CLI/CLI.hpp>"),
+    ("cli/json.cpp", "#include <CLI/App.hpp>"),
+    ("cli/peer/a.hpp", "#include <nlohmann/json.hpp>"),
+    ("cli/command_line.cpp", '#include "nlohmann/json.hpp"'),
     ("examples/a.cpp", '#include "base/reader.hpp"'),
 ]
 ALLOWED = [
@@ -174,7 +186,9 @@ ALLOWED = [
     ("lib/wire/a.cpp", "#include <protozero/pbf_reader.hpp>"),
     ("lib/store/sqlite_store.cpp", "#include <sqlite3.h>"),
     ("lib/session/a.cpp", '#include "wire/frame.hpp"\n#include "ratchet/state.hpp"'),
-    ("cli/a.cpp", '#include "vectors/runner.hpp"\n#include <CLI/CLI.hpp>'),
+    ("cli/a.cpp", '#include "vectors/runner.hpp"\n#include <nlohmann/json_fwd.hpp>'),
+    ("cli/command_line.cpp", "#include <CLI/CLI.hpp>"),
+    ("cli/json.cpp", "#include <nlohmann/json.hpp>"),
 ]
 
 

@@ -4,11 +4,8 @@
 #include <charconv>
 #include <chrono>
 #include <fstream>
-#include <iostream>
 #include <memory>
 #include <set>
-
-#include <CLI/CLI.hpp>
 
 #include <sotto/content_body.hpp>
 #include <sotto/sqlite_store.hpp>
@@ -49,16 +46,6 @@ constexpr const char* help =
     "  /accept            their new list or identity is right: you have asked them\n"
     "  /history           all that is kept\n"
     "  /quit";
-
-struct Options {
-  std::string as, with;
-  std::uint32_t device = 1;
-  std::string store;
-  std::string relay = "sotto-relay.db";
-  std::string broker;
-  std::string user, password_file, ca_file;
-  bool plain = false;
-};
 
 talk::Broker broker_of(const Options& options) {
   talk::Broker broker;
@@ -237,40 +224,10 @@ class Chat {
 };
 
 }  // namespace
-}  // namespace sotto::chat
 
-namespace sotto::cli {
-
-void add_chat(CLI::App& app, int& exit_code) {
-  const auto options = std::make_shared<chat::Options>();
-  CLI::App* command = app.add_subcommand(
-      "chat", "a secret conversation in the terminal, over an MQTT broker or a file");
-  command->add_option("--as", options->as, "your name")->required();
-  command->add_option("--with", options->with, "whom to talk to")->required();
-  command->add_option("--device", options->device, "which of your devices this is")
-      ->check(CLI::Range(1U, 0x7fffffffU))
-      ->capture_default_str();
-  command->add_option("--store", options->store,
-                      "the device's database; its keys stand beside it [sotto-NAME-DEVICE.db]");
-  auto* relay = command
-                    ->add_option("--relay", options->relay,
-                                 "a file that all on this machine share, in place of a broker")
-                    ->capture_default_str();
-  command->add_option("--broker", options->broker, "an MQTT broker: HOST:PORT")->excludes(relay);
-  command->add_option("--user", options->user, "whom to come to the broker as");
-  command->add_option("--password-file", options->password_file, "a file with the password for it");
-  command->add_option("--cafile", options->ca_file, "TLS, with these authorities");
-  command->add_flag("--plain", options->plain, "no colours and no prompt");
-  command->callback([options, &exit_code] {
-    try {
-      if (options->as == options->with) throw demo::Failure("--as and --with are the same person");
-      chat::Chat(*options).run();
-      exit_code = 0;
-    } catch (const std::exception& failure) {
-      std::cerr << "sotto: " << failure.what() << '\n';
-      exit_code = 1;
-    }
-  });
+void run_chat(const Options& options) {
+  if (options.as == options.with) throw Failure("--as and --with are the same person");
+  Chat(options).run();
 }
 
-}  // namespace sotto::cli
+}  // namespace sotto::chat

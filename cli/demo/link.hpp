@@ -22,6 +22,7 @@
 #include <sotto/sqlite_store.hpp>
 
 #include "demo/codec.hpp"
+#include "demo/halt.hpp"
 #include "demo/net.hpp"
 #include "demo/report.hpp"
 #include "demo/second_line.hpp"
@@ -30,12 +31,6 @@ namespace sotto::demo {
 
 /// How long one side waits for the other before it gives up.
 inline constexpr std::chrono::seconds patience{30};
-
-/// Where a party stands still, to be killed just there.
-struct Halt {
-  std::uint32_t at = 0;  ///< which commit of a message sent or opened; 0: none
-  bool before = false;   ///< it is not stored yet; else it is, and nothing has left since
-};
 
 /// What came in the message of that number.
 struct Received {

@@ -7,7 +7,7 @@
 
 #include <sotto/call.hpp>
 
-#include "demo/link.hpp"
+#include "demo/halt.hpp"
 
 namespace sotto::demo {
 

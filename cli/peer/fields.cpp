@@ -42,16 +42,16 @@ std::string hex(Bytes bytes) {
   return text;
 }
 
-const Json& Fields::at(const char* name) const {
+JsonView Fields::at(const char* name) const {
   const auto found = object_.find(name);
-  if (found == object_.end()) throw fault("missing_field", std::string(name) + " is missing");
+  if (!found) throw fault("missing_field", std::string(name) + " is missing");
   return *found;
 }
 
 std::string Fields::text(const char* name) const {
-  const Json& value = at(name);
-  if (!value.is_string()) throw bad(name, "text");
-  return value.get<std::string>();
+  auto text = at(name).text();
+  if (!text) throw bad(name, "text");
+  return *std::move(text);
 }
 
 Blob Fields::bytes(const char* name) const {
@@ -68,23 +68,22 @@ Blob Fields::bytes(const char* name) const {
 }
 
 std::uint64_t Fields::number64(const char* name) const {
-  const Json& value = at(name);
-  if (value.is_number_unsigned()) return value.get<std::uint64_t>();
-  std::uint64_t number = 0;
-  if (value.is_string()) {
-    const auto text = value.get<std::string>();
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (!text.empty() && error == std::errc() && end == text.data() + text.size()) return number;
+  const JsonView value = at(name);
+  if (const auto number = value.unsigned_number()) return *number;
+  if (const auto text = value.text()) {
+    std::uint64_t number = 0;
+    const char* const last = text->data() + text->size();
+    const auto [end, error] = std::from_chars(text->data(), last, number);
+    if (!text->empty() && error == std::errc() && end == last) return number;
   }
   throw fault("bad_field", std::string(name) + " is not a number from 0 to 2^64 - 1");
 }
 
 std::uint32_t Fields::number(const char* name) const {
-  const Json& value = at(name);
-  if (!value.is_number_unsigned()) throw bad(name, "a number of 32 bits");
-  const auto number = value.get<std::uint64_t>();
-  if (number > std::numeric_limits<std::uint32_t>::max()) throw bad(name, "a number of 32 bits");
-  return static_cast<std::uint32_t>(number);
+  const auto number = at(name).unsigned_number();
+  if (!number || *number > std::numeric_limits<std::uint32_t>::max())
+    throw bad(name, "a number of 32 bits");
+  return static_cast<std::uint32_t>(*number);
 }
 
 std::uint32_t Fields::number(const char* name, std::uint32_t otherwise) const {
@@ -93,23 +92,20 @@ std::uint32_t Fields::number(const char* name, std::uint32_t otherwise) const {
 
 std::optional<std::int64_t> Fields::signed_number(const char* name) const {
   if (!has(name)) return std::nullopt;
-  const Json& value = at(name);
-  constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  if (!value.is_number_integer() ||
-      (value.is_number_unsigned() && value.get<std::uint64_t>() > most))
-    throw bad(name, "a whole number of 64 bits");
-  return value.get<std::int64_t>();
+  const auto number = at(name).signed_number();
+  if (!number) throw bad(name, "a whole number of 64 bits");
+  return number;
 }
 
 bool Fields::flag(const char* name, bool otherwise) const {
   if (!has(name)) return otherwise;
-  const Json& value = at(name);
-  if (!value.is_boolean()) throw bad(name, "true or false");
-  return value.get<bool>();
+  const auto value = at(name).flag();
+  if (!value) throw bad(name, "true or false");
+  return *value;
 }
 
 Fields Fields::object(const char* name) const {
-  const Json& value = at(name);
+  const JsonView value = at(name);
   if (!value.is_object()) throw bad(name, "an object");
   return Fields(value);
 }

@@ -8,16 +8,15 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include <sotto/bytes.hpp>
 #include <sotto/error.hpp>
 #include <sotto/wire.hpp>
 
+#include "json.hpp"
+
 namespace sotto::cli {
 
 using Blob = std::vector<std::uint8_t>;
-using Json = nlohmann::ordered_json;
 
 /// Why a request was not done: thrown by a command, answered by the loop.
 struct Fault {
@@ -44,9 +43,9 @@ T take(Result<T>&& result) {
 /// there is none of that name, `bad_field` when it has another form.
 class Fields {
  public:
-  explicit Fields(const Json& object) : object_(object) {}
+  explicit Fields(JsonView object) : object_(object) {}
 
-  [[nodiscard]] bool has(const char* name) const { return object_.contains(name); }
+  [[nodiscard]] bool has(const char* name) const { return object_.find(name).has_value(); }
   [[nodiscard]] std::string text(const char* name) const;
   [[nodiscard]] Blob bytes(const char* name) const;  ///< hexadecimal digits, of either case
   [[nodiscard]] std::uint32_t number(const char* name) const;
@@ -72,8 +71,8 @@ class Fields {
   }
 
  private:
-  [[nodiscard]] const Json& at(const char* name) const;
-  const Json& object_;
+  [[nodiscard]] JsonView at(const char* name) const;
+  JsonView object_;
 };
 
 }  // namespace sotto::cli

@@ -31,7 +31,7 @@ SframeSuite suite_of(const Fields& fields) {
   return found->second;
 }
 
-void sframe_sender(Process& process, const Request& request, Json& answer) {
+void sframe_sender(Process& process, const Request& request, JsonObject& answer) {
   const Fields& fields = request.fields;
   const std::uint64_t counter = fields.has("counter") ? fields.number64("counter") : 0;
   auto sender =
@@ -39,33 +39,34 @@ void sframe_sender(Process& process, const Request& request, Json& answer) {
                                 take(SframeBaseKey::create(fields.bytes("baseKey"))), counter));
   const std::string context = new_context(process, "sframe-sender-");
   process.frame_senders.emplace(context, std::move(sender));
-  answer["context"] = context;
+  answer.put("context", context);
 }
 
-void sframe_receiver(Process& process, const Request& request, Json& answer) {
+void sframe_receiver(Process& process, const Request& request, JsonObject& answer) {
   const Fields& fields = request.fields;
   auto receiver = take(SframeReceiver::create(suite_of(fields)));
   take(receiver.add_key(SframeKid{fields.number64("kid")},
                         take(SframeBaseKey::create(fields.bytes("baseKey")))));
   const std::string context = new_context(process, "sframe-receiver-");
   process.frame_receivers.emplace(context, std::move(receiver));
-  answer["context"] = context;
+  answer.put("context", context);
 }
 
-void sframe_seal(Process& process, const Request& request, Json& answer) {
+void sframe_seal(Process& process, const Request& request, JsonObject& answer) {
   const Fields& fields = request.fields;
   SframeSender& sender = context_of(process.frame_senders, fields);
   const Blob plaintext = fields.bytes("plaintext");
   Blob out(sender.sealed_size(plaintext.size()));
-  answer["frame"] = hex(take(sender.seal(out, fields.bytes("metadata"), plaintext)));
+  answer.put("frame", hex(take(sender.seal(out, fields.bytes("metadata"), plaintext))));
 }
 
-void sframe_open(Process& process, const Request& request, Json& answer) {
+void sframe_open(Process& process, const Request& request, JsonObject& answer) {
   const Fields& fields = request.fields;
   SframeReceiver& receiver = context_of(process.frame_receivers, fields);
   const Blob frame = fields.bytes("frame");
   Blob out(frame.size());
-  answer["plaintext"] = hex(take(receiver.open(out, fields.bytes("metadata"), frame, request.now)));
+  answer.put("plaintext",
+             hex(take(receiver.open(out, fields.bytes("metadata"), frame, request.now))));
 }
 
 }  // namespace

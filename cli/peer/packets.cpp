@@ -26,60 +26,60 @@ SrtpProfile profile_of(const Fields& fields) {
 
 template <class End>
 void make(std::map<std::string, End>& ends, Process& process, const char* kind,
-          const Fields& fields, Json& answer) {
+          const Fields& fields, JsonObject& answer) {
   auto end =
       take(End::create(profile_of(fields), fields.bytes("masterKey"), fields.bytes("masterSalt")));
   const std::string context = new_context(process, kind);
   ends.emplace(context, std::move(end));
-  answer["context"] = context;
+  answer.put("context", context);
 }
 
-void srtp_sender(Process& process, const Request& request, Json& answer) {
+void srtp_sender(Process& process, const Request& request, JsonObject& answer) {
   make(process.packet_senders, process, "srtp-sender-", request.fields, answer);
 }
 
-void srtp_receiver(Process& process, const Request& request, Json& answer) {
+void srtp_receiver(Process& process, const Request& request, JsonObject& answer) {
   make(process.packet_receivers, process, "srtp-receiver-", request.fields, answer);
 }
 
-void srtp_keys(Process&, const Request& request, Json& answer) {
+void srtp_keys(Process&, const Request& request, JsonObject& answer) {
   const Fields& fields = request.fields;
   const auto keys = take(
       srtp_session_keys(profile_of(fields), fields.bytes("masterKey"), fields.bytes("masterSalt")));
-  answer["rtpKey"] = hex(keys.rtp_key.expose().first(keys.key_bytes));
-  answer["rtpSalt"] = hex(keys.rtp_salt.expose().first(keys.salt_bytes));
-  answer["rtcpKey"] = hex(keys.rtcp_key.expose().first(keys.key_bytes));
-  answer["rtcpSalt"] = hex(keys.rtcp_salt.expose().first(keys.salt_bytes));
+  answer.put("rtpKey", hex(keys.rtp_key.expose().first(keys.key_bytes)));
+  answer.put("rtpSalt", hex(keys.rtp_salt.expose().first(keys.salt_bytes)));
+  answer.put("rtcpKey", hex(keys.rtcp_key.expose().first(keys.key_bytes)));
+  answer.put("rtcpSalt", hex(keys.rtcp_salt.expose().first(keys.salt_bytes)));
   if (keys.auth_bytes == 0) return;
-  answer["rtpAuth"] = hex(keys.rtp_auth.expose());
-  answer["rtcpAuth"] = hex(keys.rtcp_auth.expose());
+  answer.put("rtpAuth", hex(keys.rtp_auth.expose()));
+  answer.put("rtcpAuth", hex(keys.rtcp_auth.expose()));
 }
 
 /// One packet through one function of an end; `more` bytes may be added to it.
 template <class End>
 void pass(End& end, Result<MutableBytes> (End::*function)(MutableBytes, Bytes) noexcept,
-          std::size_t more, const Fields& fields, Json& answer) {
+          std::size_t more, const Fields& fields, JsonObject& answer) {
   const Blob packet = fields.bytes("packet");
   Blob out(packet.size() + more);
-  answer["packet"] = hex(take((end.*function)(out, packet)));
+  answer.put("packet", hex(take((end.*function)(out, packet))));
 }
 
-void srtp_protect(Process& process, const Request& request, Json& answer) {
+void srtp_protect(Process& process, const Request& request, JsonObject& answer) {
   SrtpSender& sender = context_of(process.packet_senders, request.fields);
   pass(sender, &SrtpSender::protect, sender.overhead_bytes(), request.fields, answer);
 }
 
-void srtcp_protect(Process& process, const Request& request, Json& answer) {
+void srtcp_protect(Process& process, const Request& request, JsonObject& answer) {
   SrtpSender& sender = context_of(process.packet_senders, request.fields);
   pass(sender, &SrtpSender::protect_rtcp, sender.rtcp_overhead_bytes(), request.fields, answer);
 }
 
-void srtp_unprotect(Process& process, const Request& request, Json& answer) {
+void srtp_unprotect(Process& process, const Request& request, JsonObject& answer) {
   pass(context_of(process.packet_receivers, request.fields), &SrtpReceiver::unprotect, 0,
        request.fields, answer);
 }
 
-void srtcp_unprotect(Process& process, const Request& request, Json& answer) {
+void srtcp_unprotect(Process& process, const Request& request, JsonObject& answer) {
   pass(context_of(process.packet_receivers, request.fields), &SrtpReceiver::unprotect_rtcp, 0,
        request.fields, answer);
 }

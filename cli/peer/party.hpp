@@ -59,7 +59,7 @@ struct Process {
 [[nodiscard]] Party& party_of(Process& process);
 
 /// A command: fills `answer` or throws a `Fault`.
-using Command = void (*)(Process&, const Request&, Json& answer);
+using Command = void (*)(Process&, const Request&, JsonObject& answer);
 
 /// The command of that name, or null. Groups and VRF signatures are not spoken: `unsupported`.
 [[nodiscard]] Command session_command(const std::string& name);

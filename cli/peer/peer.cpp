@@ -8,8 +8,6 @@
 #include <optional>
 #include <string>
 
-#include <CLI/CLI.hpp>
-
 #include "peer/party.hpp"
 
 namespace sotto::cli {
@@ -33,13 +31,13 @@ Line read_line(std::string& line) {
   return too_long ? Line::too_long : Line::read;
 }
 
-/// A number as it stands in the request, or text; deeper values would have to be written again
-/// however deep they are.
-Json id_of(const Json& request) {
-  const auto found = request.find("id");
-  if (found == request.end()) return nullptr;
-  if (found->is_structured()) throw fault("bad_field", "id is neither a number nor text");
-  return *found;
+/// Put the request's id into its answer: a number as it stands there, or text; deeper values would
+/// have to be written again however deep they are.
+void put_id(JsonObject& answer, const JsonView& request) {
+  const auto id = request.find("id");
+  if (!id) return;
+  if (id->is_structured()) throw fault("bad_field", "id is neither a number nor text");
+  answer.put("id", *id);
 }
 
 Instant now_of(const Fields& fields) {
@@ -47,8 +45,7 @@ Instant now_of(const Fields& fields) {
   return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
-void run(Process& process, const Json& json, Json& answer) {
-  const Fields fields(json);
+void run(Process& process, const Fields& fields, JsonObject& answer) {
   const std::string name = fields.text("cmd");
   Command command = session_command(name);
   if (command == nullptr) command = primitive_command(name);
@@ -60,25 +57,29 @@ void run(Process& process, const Json& json, Json& answer) {
   command(process, {fields, now_of(fields)}, answer);
 }
 
-void put_fault(Json& answer, const Fault& fault) {
-  answer["ok"] = false;
-  answer["error"] = fault.error;
-  answer["kind"] = fault.kind;
-  answer["code"] = fault.code;
+void put_fault(JsonObject& answer, const Fault& fault) {
+  answer.put("ok", false);
+  answer.put("error", fault.error);
+  answer.put("kind", fault.kind);
+  answer.put("code", fault.code);
 }
 
 /// Answer one line; false when it asks to end.
-bool answer_line(Process& process, Line state, const std::string& line, Json& answer) {
-  answer = {{"id", nullptr}};
+bool answer_line(Process& process, Line state, const std::string& line, JsonObject& answer) {
+  answer.put_null("id");
   try {
     if (state == Line::too_long) throw fault("line_too_long", "a line is at most 4 MiB");
-    const Json request = Json::parse(line, nullptr, false);
-    if (!request.is_object()) throw fault("bad_json", "a line is one JSON object");
-    const Json id = id_of(request);
-    answer["id"] = id;
-    if (request.value("cmd", Json()) == "quit") return false;
-    Json result = {{"id", id}, {"ok", true}};
-    run(process, request, result);
+    const auto document = JsonDocument::object(line);
+    if (!document) throw fault("bad_json", "a line is one JSON object");
+    const JsonView request = document->root();
+    put_id(answer, request);
+    const auto command = request.find("cmd");
+    if (command && command->text() == "quit") return false;
+    JsonObject result;
+    result.put_null("id");
+    put_id(result, request);
+    result.put("ok", true);
+    run(process, Fields(request), result);
     answer = std::move(result);
   } catch (const Fault& fault) {
     put_fault(answer, fault);
@@ -88,25 +89,19 @@ bool answer_line(Process& process, Line state, const std::string& line, Json& an
   return true;
 }
 
-int talk() {
+}  // namespace
+
+int run_peer(const PeerOptions&) {
   Process process;
   std::string line;
   for (;;) {
     const Line state = read_line(line);
     if (state == Line::end) return 0;
-    Json answer;
+    JsonObject answer;
     if (!answer_line(process, state, line, answer)) return 0;
-    const std::string text = answer.dump(-1, ' ', false, Json::error_handler_t::replace);
+    const std::string text = answer.line();
     if (std::puts(text.c_str()) == EOF || std::fflush(stdout) != 0) return 1;
   }
-}
-
-}  // namespace
-
-void add_peer(CLI::App& app, int& exit_code) {
-  CLI::App* peer = app.add_subcommand(
-      "peer", "Be a party for tests: one JSON object a line in, one out (docs/interop.md)");
-  peer->callback([&exit_code] { exit_code = talk(); });
 }
 
 }  // namespace sotto::cli

@@ -3,14 +3,13 @@
 /// output. It tells its secrets to whoever asks, and is for tests only.
 #pragma once
 
-namespace CLI {
-class App;
-}
-
 namespace sotto::cli {
 
-/// Add the subcommand `peer` to `app`. It runs while `app` parses, until `quit` or the end of the
-/// input. Its protocol stands in docs/interop.md. `exit_code` must outlive the parsing.
-void add_peer(CLI::App& app, int& exit_code);
+/// `peer` has no options.
+struct PeerOptions {};
+
+/// Runs until `quit` or the end of the input. Its protocol stands in docs/interop.md. Answers the
+/// exit code: 0, or 1 when an answer cannot be written.
+[[nodiscard]] int run_peer(const PeerOptions& options);
 
 }  // namespace sotto::cli

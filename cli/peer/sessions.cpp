@@ -46,7 +46,7 @@ Key private_of(Process& process, const Fields& fields, const char* name) {
   return key;
 }
 
-void init(Process& process, const Request& request, Json& answer) {
+void init(Process& process, const Request& request, JsonObject& answer) {
   const Fields& fields = request.fields;
   static_cast<void>(fields.text("name"));  // The peer's to use; a device has no name of its own.
   const DeviceId device{fields.number("device", 1)};
@@ -64,9 +64,9 @@ void init(Process& process, const Request& request, Json& answer) {
   const PrivateKey clamped(pair.secret_key().expose());
   process.party.reset();  // The device before its store.
   process.party.emplace(std::move(store), std::move(made), clamped.duplicate(), std::nullopt);
-  answer["identityKey"] = hex(wire::signal_key(pair.public_key()));
-  answer["identityPrivate"] = hex(clamped.expose());
-  answer["registrationId"] = registration;
+  answer.put("identityKey", hex(wire::signal_key(pair.public_key())));
+  answer.put("identityPrivate", hex(clamped.expose()));
+  answer.put("registrationId", registration);
 }
 
 /// The signed prekey that the request asks for: the current one again, or a new one.
@@ -85,7 +85,7 @@ void use_signed_prekey(Process& process, Party& party, Transaction& tx, const Re
   party.signed_prekey = std::move(prekey);
 }
 
-void bundle(Process& process, const Request& request, Json& answer) {
+void bundle(Process& process, const Request& request, JsonObject& answer) {
   Party& party = party_of(process);
   const Fields& fields = request.fields;
   const bool with_one_time = fields.flag("oneTime", true);
@@ -96,37 +96,39 @@ void bundle(Process& process, const Request& request, Json& answer) {
                    party.signed_prekey->signature);
   try {
     use_signed_prekey(process, party, tx, request);
-    Json secrets = {{"signedPreKeyPrivate", hex(party.signed_prekey->keys.secret_key().expose())}};
+    JsonObject secrets;
+    secrets.put("signedPreKeyPrivate", hex(party.signed_prekey->keys.secret_key().expose()));
     std::uint32_t one_time_id = party.last_one_time;
     if (with_one_time) {
       one_time_id = fields.number("preKeyId", party.last_one_time + 1);
       auto keys = take(OneTimePrekeyPair::from_secret(
           private_of<Secret<OneTimePrekeyRole, 32>>(process, fields, "preKeyPrivate")));
-      secrets["preKeyPrivate"] = hex(keys.secret_key().expose());
+      secrets.put("preKeyPrivate", hex(keys.secret_key().expose()));
       take(tx.import_prekey(OneTimePrekey{OneTimePrekeyId{one_time_id}, std::move(keys)}));
     }
     const auto made = take(tx.bundle(with_one_time));
     static_cast<void>(take(std::move(tx).commit()));
     party.last_one_time = std::max(party.last_one_time, one_time_id);
-    Json json = {{"registrationId", static_cast<std::uint32_t>(made.registration)},
-                 {"device", static_cast<std::uint32_t>(made.device)},
-                 {"identityKey", hex(wire::signal_key(made.keys.identity))},
-                 {"signedPreKeyId", static_cast<std::uint32_t>(made.keys.signed_prekey_id)},
-                 {"signedPreKey", hex(wire::signal_key(made.keys.signed_prekey))},
-                 {"signedPreKeySignature", hex(made.keys.signature.bytes())}};
+    JsonObject json;
+    json.put("registrationId", static_cast<std::uint32_t>(made.registration));
+    json.put("device", static_cast<std::uint32_t>(made.device));
+    json.put("identityKey", hex(wire::signal_key(made.keys.identity)));
+    json.put("signedPreKeyId", static_cast<std::uint32_t>(made.keys.signed_prekey_id));
+    json.put("signedPreKey", hex(wire::signal_key(made.keys.signed_prekey)));
+    json.put("signedPreKeySignature", hex(made.keys.signature.bytes()));
     if (const auto& one_time = made.keys.one_time) {
-      json["preKeyId"] = static_cast<std::uint32_t>(one_time->id);
-      json["preKey"] = hex(wire::signal_key(one_time->key));
+      json.put("preKeyId", static_cast<std::uint32_t>(one_time->id));
+      json.put("preKey", hex(wire::signal_key(one_time->key)));
     }
-    answer["bundle"] = std::move(json);
-    answer["secrets"] = std::move(secrets);
+    answer.put("bundle", std::move(json));
+    answer.put("secrets", std::move(secrets));
   } catch (...) {
     party.signed_prekey = std::move(before);  // What was not stored was not made.
     throw;
   }
 }
 
-void process_bundle(Process& process, const Request& request, Json&) {
+void process_bundle(Process& process, const Request& request, JsonObject&) {
   Party& party = party_of(process);
   const PeerName peer = peer_of(request);
   const Fields given = request.fields.object("bundle");
@@ -142,15 +144,15 @@ void process_bundle(Process& process, const Request& request, Json&) {
   take(party.device.connect(peer.address(), registration, verified, process.entropy, request.now));
 }
 
-void encrypt(Process& process, const Request& request, Json& answer) {
+void encrypt(Process& process, const Request& request, JsonObject& answer) {
   Party& party = party_of(process);
   const PeerName peer = peer_of(request);
   const Blob plaintext = request.fields.bytes("plaintext");
   Blob out(max_message_size(plaintext.size()));
   const auto message = take(party.device.encrypt(out, peer.address(), plaintext, request.now));
-  answer["type"] = message.kind == MessageKind::prekey ? "prekey" : "signal";
-  answer["message"] = hex(message.bytes);
-  answer["version"] = message.bytes[0] >> 4;
+  answer.put("type", message.kind == MessageKind::prekey ? "prekey" : "signal");
+  answer.put("message", hex(message.bytes));
+  answer.put("version", message.bytes[0] >> 4);
 }
 
 MessageKind kind_of(const Fields& fields) {
@@ -160,7 +162,7 @@ MessageKind kind_of(const Fields& fields) {
   throw fault("bad_field", "type is neither prekey nor signal");
 }
 
-void decrypt(Process& process, const Request& request, Json& answer) {
+void decrypt(Process& process, const Request& request, JsonObject& answer) {
   Party& party = party_of(process);
   const PeerName peer = peer_of(request);
   const MessageKind kind = kind_of(request.fields);
@@ -168,23 +170,23 @@ void decrypt(Process& process, const Request& request, Json& answer) {
   Blob out(message.size());
   const auto opened =
       take(party.device.decrypt(out, peer.address(), kind, message, process.entropy, request.now));
-  answer["plaintext"] = hex(opened.plaintext);
-  answer["identityKey"] = hex(wire::signal_key(opened.identity));
-  answer["beganSession"] = opened.began_session;
-  answer["firstIdentity"] = opened.first_identity;
-  answer["changedSession"] = opened.changed_session;
-  if (opened.consumed) answer["consumedPreKeyId"] = static_cast<std::uint32_t>(*opened.consumed);
+  answer.put("plaintext", hex(opened.plaintext));
+  answer.put("identityKey", hex(wire::signal_key(opened.identity)));
+  answer.put("beganSession", opened.began_session);
+  answer.put("firstIdentity", opened.first_identity);
+  answer.put("changedSession", opened.changed_session);
+  if (opened.consumed) answer.put("consumedPreKeyId", static_cast<std::uint32_t>(*opened.consumed));
 }
 
-void put_signal(Json& answer, const wire::SignalMessage& message) {
-  answer["messageVersion"] = message.version;
-  answer["counter"] = message.counter;
-  answer["previousCounter"] = message.previous_counter;
-  answer["body"] = hex(message.ciphertext);
-  answer["ratchetKey"] = hex(wire::signal_key(message.ratchet_key));
+void put_signal(JsonObject& answer, const wire::SignalMessage& message) {
+  answer.put("messageVersion", message.version);
+  answer.put("counter", message.counter);
+  answer.put("previousCounter", message.previous_counter);
+  answer.put("body", hex(message.ciphertext));
+  answer.put("ratchetKey", hex(wire::signal_key(message.ratchet_key)));
 }
 
-void inspect(Process&, const Request& request, Json& answer) {
+void inspect(Process&, const Request& request, JsonObject& answer) {
   const Blob bytes = request.fields.bytes("message");
   if (kind_of(request.fields) == MessageKind::signal) {
     put_signal(answer, take(wire::parse_signal_message(bytes)));
@@ -192,50 +194,50 @@ void inspect(Process&, const Request& request, Json& answer) {
   }
   const auto message = take(wire::parse_prekey_message(bytes));
   if (message.registration)
-    answer["registrationId"] = static_cast<std::uint32_t>(*message.registration);
+    answer.put("registrationId", static_cast<std::uint32_t>(*message.registration));
   if (message.one_time_prekey_id)
-    answer["preKeyId"] = static_cast<std::uint32_t>(*message.one_time_prekey_id);
-  answer["signedPreKeyId"] = static_cast<std::uint32_t>(message.signed_prekey_id);
-  answer["baseKey"] = hex(wire::signal_key(message.base_key));
-  answer["identityKey"] = hex(wire::signal_key(message.identity));
+    answer.put("preKeyId", static_cast<std::uint32_t>(*message.one_time_prekey_id));
+  answer.put("signedPreKeyId", static_cast<std::uint32_t>(message.signed_prekey_id));
+  answer.put("baseKey", hex(wire::signal_key(message.base_key)));
+  answer.put("identityKey", hex(wire::signal_key(message.identity)));
   put_signal(answer, message.message);
 }
 
-void export_session(Process& process, const Request& request, Json& answer) {
+void export_session(Process& process, const Request& request, JsonObject& answer) {
   const PeerName peer = peer_of(request);
   Transaction tx = take(party_of(process).device.begin());
   Blob out(take(peer_snapshot_size(tx, peer.address())));
-  answer["record"] = hex(take(save_peer(out, tx, peer.address(), test_key())));
+  answer.put("record", hex(take(save_peer(out, tx, peer.address(), test_key()))));
 }
 
-void import_session(Process& process, const Request& request, Json&) {
+void import_session(Process& process, const Request& request, JsonObject&) {
   const PeerName peer = peer_of(request);
   Transaction tx = take(party_of(process).device.begin());
   take(restore_peer(tx, peer.address(), request.fields.bytes("record"), test_key()));
   static_cast<void>(take(std::move(tx).commit()));
 }
 
-void accept_identity(Process& process, const Request& request, Json&) {
+void accept_identity(Process& process, const Request& request, JsonObject&) {
   const PeerName peer = peer_of(request);
   Transaction tx = take(party_of(process).device.begin());
   take(tx.accept_identity(peer.address(), request.fields.key<IdentityPublic>("identityKey")));
   static_cast<void>(take(std::move(tx).commit()));
 }
 
-void session_info(Process& process, const Request& request, Json& answer) {
+void session_info(Process& process, const Request& request, JsonObject& answer) {
   const PeerName peer = peer_of(request);
   Transaction tx = take(party_of(process).device.begin());
   const auto info = take(tx.info(peer.address(), request.now));
   const bool exists = info.version != 0;
-  answer["exists"] = exists;
+  answer.put("exists", exists);
   if (!exists) return;
-  answer["remoteRegistrationId"] = static_cast<std::uint32_t>(info.registration);
-  answer["version"] = info.version;
-  answer["canSend"] = info.can_send;
-  answer["acknowledged"] = info.acknowledged;
-  answer["archived"] = info.archived;
-  answer["skippedKeys"] = info.skipped_keys;
-  answer["epoch"] = info.epoch;
+  answer.put("remoteRegistrationId", static_cast<std::uint32_t>(info.registration));
+  answer.put("version", info.version);
+  answer.put("canSend", info.can_send);
+  answer.put("acknowledged", info.acknowledged);
+  answer.put("archived", info.archived);
+  answer.put("skippedKeys", info.skipped_keys);
+  answer.put("epoch", info.epoch);
 }
 
 }  // namespace

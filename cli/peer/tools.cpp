@@ -17,17 +17,17 @@ namespace {
 using primitives::PrivateKey;
 using primitives::PublicKey;
 
-void hello(Process&, const Request&, Json& answer) {
-  answer["impl"] = "sotto";
-  answer["version"] = SOTTO_VERSION;
-  answer["features"] = {"x3dh", "fingerprint", "export", "fix-random", "now", "accept-identity"};
+void hello(Process&, const Request&, JsonObject& answer) {
+  answer.put("impl", "sotto");
+  answer.put("version", SOTTO_VERSION);
+  answer.put("features", {"x3dh", "fingerprint", "export", "fix-random", "now", "accept-identity"});
 }
 
-void fix_random(Process& process, const Request& request, Json&) {
+void fix_random(Process& process, const Request& request, JsonObject&) {
   process.entropy.fix(request.fields.bytes("bytes"));
 }
 
-void fingerprint(Process& process, const Request& request, Json& answer) {
+void fingerprint(Process& process, const Request& request, JsonObject& answer) {
   const Fields& fields = request.fields;
   const std::uint32_t version = fields.number("version", 1);
   if (version > 255) throw fault(Error::unsupported_version);
@@ -39,52 +39,52 @@ void fingerprint(Process& process, const Request& request, Json& answer) {
   const auto number =
       take(safety_number(static_cast<std::uint8_t>(version), {our_id, ours}, {their_id, theirs},
                          fields.number("iterations", safety_number_iterations)));
-  answer["display"] = std::string(number.digits.begin(), number.digits.end());
-  answer["scannable"] = hex(number.scannable);
+  answer.put("display", std::string(number.digits.begin(), number.digits.end()));
+  answer.put("scannable", hex(number.scannable));
 }
 
-void sign(Process& process, const Request& request, Json& answer) {
+void sign(Process& process, const Request& request, JsonObject& answer) {
   const Fields& fields = request.fields;
   const auto key = fields.has("privateKey") ? fields.exactly<PrivateKey>("privateKey")
                                             : party_of(process).identity.duplicate();
   const auto signature = take(primitives::sign(key, fields.bytes("message"), process.entropy));
-  answer["signature"] = hex(signature.bytes());
+  answer.put("signature", hex(signature.bytes()));
 }
 
-void verify(Process&, const Request& request, Json& answer) {
+void verify(Process&, const Request& request, JsonObject& answer) {
   const Fields& fields = request.fields;
   const auto key = fields.key<PublicKey>("publicKey");
   const Blob message = fields.bytes("message");
   const Blob signature = fields.bytes("signature");
   if (signature.size() != Signature::size_bytes) {
-    answer["valid"] = false;
+    answer.put("valid", false);
     return;
   }
   const auto valid =
       primitives::verify(key, message, Signature(Bytes(signature).first<Signature::size_bytes>()));
   if (!valid && valid.error() == Error::backend_unavailable) throw fault(valid.error());
-  answer["valid"] = valid.has_value();
+  answer.put("valid", valid.has_value());
 }
 
-void dh(Process&, const Request& request, Json& answer) {
+void dh(Process&, const Request& request, JsonObject& answer) {
   const auto ours = request.fields.exactly<PrivateKey>("privateKey");
   const auto theirs = request.fields.key<PublicKey>("publicKey");
-  answer["secret"] = hex(take(primitives::x25519(ours, theirs)).expose());
+  answer.put("secret", hex(take(primitives::x25519(ours, theirs)).expose()));
 }
 
-void public_key(Process&, const Request& request, Json& answer) {
+void public_key(Process&, const Request& request, JsonObject& answer) {
   const auto key = request.fields.exactly<PrivateKey>("privateKey");
-  answer["publicKey"] = hex(wire::signal_key(take(primitives::public_key(key))));
+  answer.put("publicKey", hex(wire::signal_key(take(primitives::public_key(key)))));
 }
 
-void hkdf(Process&, const Request& request, Json& answer) {
+void hkdf(Process&, const Request& request, JsonObject& answer) {
   const Fields& fields = request.fields;
   const Blob salt = fields.has("salt") ? fields.bytes("salt") : Blob();
   // One byte more than there may be is refused like any longer length, and needs no memory.
   constexpr std::uint32_t too_long = 255 * 32 + 1;
   Blob okm(std::min(fields.number("length", 32), too_long));
   take(primitives::hkdf_sha256(okm, salt, fields.bytes("ikm"), fields.bytes("info")));
-  answer["okm"] = hex(okm);
+  answer.put("okm", hex(okm));
 }
 
 }  // namespace

@@ -2,24 +2,14 @@
 /// `sotto story`: a secret conversation from its first word to its last, on one screen.
 #pragma once
 
-#include "demo/narrator.hpp"
-#include "demo/told.hpp"
-
-namespace CLI {
-class App;
-}
-
 namespace sotto::story {
 
-/// Tell the story; what of it is claimed, and whether it held. Throws `demo::Failure` when it
-/// cannot be told to its end.
-[[nodiscard]] demo::Claim play(bool plain);
+struct Options {
+  bool plain = false;
+};
+
+/// Tells the story and prints whether all of it held, which is the answer. Throws `demo::Failure`
+/// when it cannot be told to its end.
+[[nodiscard]] bool run_story(const Options& options);
 
 }  // namespace sotto::story
-
-namespace sotto::cli {
-
-/// Add the subcommand `story` to `app`; `exit_code` is 0 when all of it held. As `add_demo`.
-void add_story(CLI::App& app, int& exit_code);
-
-}  // namespace sotto::cli
