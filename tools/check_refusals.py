@@ -139,7 +139,8 @@ PLANTS = {
     "an_attempt_that_compiles.cpp":
         "void f();\n#ifdef ATTEMPT\nvoid g() { f(); }  // refused\n#endif\n",
     "a_control_that_does_not.cpp":
-        "#ifdef ATTEMPT\nint f() { return no; }  // refused\n#else\nint g() { return no; }\n#endif\n",
+        "#ifdef ATTEMPT\nint f() { return no; }  // refused\n"
+        "#else\nint g() { return no; }\n#endif\n",
     "an_error_elsewhere.cpp":
         "#ifdef ATTEMPT\nint f() { return no; }\nint g();  // refused\n#endif\n",
     "an_error_elsewhere_too.cpp":
@@ -150,6 +151,9 @@ PLANTS = {
     "named_without_an_error.cpp":
         "#ifdef ATTEMPT\nvoid f(char*);  // refused\nvoid g() { f(1); }\n#endif\n",
     "no_mark.cpp": "#ifdef ATTEMPT\nint f() { return no; }\n#endif\n",
+    "two_marks.cpp":
+        "#ifdef ATTEMPT\nint f() { return no; }  // refused\n"
+        "int g() { return no; }  // refused\n#endif\n",
     "no_end.cpp": "#ifdef ATTEMPT\nint f() { return no; }  // refused\n",
 }
 
@@ -180,8 +184,8 @@ def self_test(compilers):
     wrong = [why for why in compiling.on_all_cores(
         complaint, [(title, compiler, attempts, bad, alone)
                     for title, attempts, bad, alone in cases for compiler in compilers]) if why]
-    print("\n".join(wrong) or
-          f"{len(PLANTS) + len(SPOILERS)} broken attempts told from good ones, in a batch and alone")
+    bad = len(PLANTS) + len(SPOILERS)
+    print("\n".join(wrong) or f"{bad} broken attempts told from good ones, in a batch and alone")
     return 1 if wrong else 0
 
 
