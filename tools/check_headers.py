@@ -8,14 +8,13 @@ and RTTI; holds no preprocessor line but `#pragma once` and `#include`; names no
 """
 import pathlib
 import re
-import shutil
-import subprocess
 import sys
 import tempfile
 
-FLAGS = ["-std=c++23", "-fsyntax-only", "-x", "c++", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
-         "-Wconversion", "-Wsign-conversion", "-Wshadow", "-Wnon-virtual-dtor", "-Wold-style-cast",
-         "-Wcast-qual", "-Woverloaded-virtual", "-fno-exceptions", "-fno-rtti"]
+import compiling
+
+FLAGS = ["-Wpedantic", "-Wconversion", "-Wsign-conversion", "-Wshadow", "-Wnon-virtual-dtor",
+         "-Wold-style-cast", "-Wcast-qual", "-Woverloaded-virtual", "-fno-exceptions", "-fno-rtti"]
 DIRECTIVE = re.compile(r"^\s*#\s*(\w+)")
 ALLOWED = re.compile(r"^\s*#\s*(pragma\s+once\b|include\b)")
 BACKENDS = re.compile(r"sodium|boringssl|openssl|protozero|\bEVP_|\bcrypto_[a-z]|\bBN_|\bAES_(?!\d|cm_)",
@@ -36,9 +35,8 @@ def text_faults(path):
 def compile_fault(path, include, compiler):
     # Twice in one unit: the guard works and nothing is defined again.
     unit = f"#include <sotto/{path.name}>\n#include <sotto/{path.name}>\n"
-    run = subprocess.run([compiler, *FLAGS, "-I", str(include), "-"], input=unit, text=True,
-                         capture_output=True)
-    return f"{path.name}: {compiler} refuses it alone:\n{run.stderr}" if run.returncode else None
+    good, says = compiling.compiles(compiler, FLAGS, include, path.stem + ".cpp", unit)
+    return None if good else f"{path.name}: {compiler} refuses it alone:\n{says}"
 
 
 # What sotto.hpp has not: itself, and what is in a library of its own.
@@ -51,7 +49,8 @@ def check(root, compilers):
     faults = []
     for path in headers:
         faults += text_faults(path)
-        faults += filter(None, (compile_fault(path, include, c) for c in compilers))
+    faults += filter(None, compiling.on_all_cores(
+        compile_fault, [(path, include, c) for path in headers for c in compilers]))
     if (include / "sotto" / "sotto.hpp").exists():
         all_in_one = (include / "sotto" / "sotto.hpp").read_text()
         faults += [f"sotto.hpp does not include {path.name}" for path in headers
@@ -88,9 +87,7 @@ def self_test(compilers):
 
 def main():
     first, *compilers = sys.argv[1:]
-    missing = [c for c in compilers if not shutil.which(c)]
-    if missing or not compilers:
-        sys.exit(f"no such compiler: {' '.join(missing)}")
+    compiling.require(compilers)
     if first == "--self-test":
         return self_test(compilers)
     faults, count = check(pathlib.Path(first).resolve(), compilers)
