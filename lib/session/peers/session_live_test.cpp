@@ -11,12 +11,13 @@
 #include <gtest/gtest.h>
 
 #include "session/peers/live_script.hpp"
+#include "testing/soak.hpp"
 
 namespace sotto::peers {
 namespace {
 
-std::uint64_t first_seed = 1;
-std::size_t scripts = 1'200;
+std::uint64_t first_seed = testing::soak_seed(1);
+std::size_t scripts = 1'200 * testing::soak_times();
 
 void print(const Tally& tally) {
   std::cout << std::left << std::setw(34) << "event" << std::right << std::setw(10) << "ours"
