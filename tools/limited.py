@@ -15,7 +15,11 @@ class Child:
     def __init__(self, words, output, cpu_limit_s=None, wall_limit_s=None, **options):
         def limit():
             if cpu_limit_s is not None:
-                resource.setrlimit(resource.RLIMIT_CPU, (int(cpu_limit_s), int(cpu_limit_s) + 10))
+                _, most = resource.getrlimit(resource.RLIMIT_CPU)  # Nobody can go above it.
+                soft, hard = int(cpu_limit_s), int(cpu_limit_s) + 10
+                if most != resource.RLIM_INFINITY:
+                    soft, hard = min(soft, most), min(hard, most)
+                resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
         self.began = time.monotonic()
         self.cpu_limit_s, self.wall_limit_s = cpu_limit_s, wall_limit_s

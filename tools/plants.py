@@ -15,7 +15,6 @@ import argparse
 import fcntl
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -54,14 +53,6 @@ def planted_text(name, edit, text):
     if count != 1:
         raise Stale(f"the old text stands {count} times in {edit['file']}")
     return text.replace(edit["old"], edit["new"])
-
-
-def properties(root):
-    found = set()
-    for path in sorted((root / "proptests").glob("*_properties.cpp")):
-        for match in re.finditer(r"RC_GTEST_PROP\((\w+),\s*(\w+),", path.read_text()):
-            found.add(f"{match[1]}.{match[2]}")
-    return found
 
 
 def commit():
@@ -190,6 +181,7 @@ def plant_all(rows, options, results):
         results.skip(row["name"], "its tests are not built here")
     rows = [row for row in rows if row not in absent]
     for complaint in check_control(bench, rows):
+        print(f"control: {complaint}")
         results.add("control", complaint)
     print(f"control: {time.monotonic() - began:.0f} s", flush=True)
     width = max((len(row["name"]) for row in rows), default=0)
@@ -242,7 +234,7 @@ def main():
     results = Results(options.results)
     if not options.only and not options.table:
         named = {split_catcher(c)[1] for row in rows for c in row["caught_by"]}
-        for name in sorted(properties(ROOT) - named):
+        for name in sorted(order.properties(ROOT) - named):
             results.add(name, "no plant makes it fail")
     rows = chosen_rows(rows, options)
     if options.list:

@@ -185,7 +185,8 @@ class Bench:
         with open(output, "w", encoding="utf-8") as file:
             child = limited.Child(words, file, RUN_LIMIT_CPU_S, RUN_LIMIT_WALL_S,
                                   cwd=test.get("workdir") or self.build,
-                                  env={**os.environ, **extra, "RC_PARAMS": RAPIDCHECK})
+                                  env={**os.environ, **extra, "RC_PARAMS": RAPIDCHECK,
+                                       "PYTHONDONTWRITEBYTECODE": "1"})
             try:
                 status = child.wait()
             finally:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""In which order planted bugs have their turn."""
+"""In which order planted bugs have their turn, and which properties there are."""
 import hashlib
+import re
 
 
 def key_of(seed, name):
@@ -22,3 +23,12 @@ def sample(rows, seed, count):
     for round_ in range(max(map(len, tables.values()), default=0)):
         chosen += [tables[name][round_] for name in names if round_ < len(tables[name])]
     return chosen[:count]
+
+
+def properties(root):
+    """All that RapidCheck tries, as Suite.name."""
+    found = set()
+    for path in sorted((root / "proptests").glob("*_properties.cpp")):
+        for match in re.finditer(r"RC_GTEST_PROP\((\w+),\s*(\w+),", path.read_text()):
+            found.add(f"{match[1]}.{match[2]}")
+    return found

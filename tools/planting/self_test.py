@@ -146,7 +146,8 @@ def faults_of_copy(folder):
 
 
 BURN = "while True: pass"
-PARENT = f"import subprocess, sys; sys.exit(subprocess.run([sys.executable, '-c', '{BURN}']).returncode != 0)"
+PARENT = ("import subprocess, sys; sys.exit(subprocess.run("
+          f"[sys.executable, '-c', '{BURN}']).returncode != 0)")
 
 
 def faults_of_limits():

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """What follows a soak: findings are run again, and grown corpora are made small."""
 import json
-import os
 import pathlib
 import shlex
 import shutil
@@ -28,7 +27,7 @@ def replay(path, root):
         try:
             child = limited.Child(words, output, kind.cpu_limit_s, kind.wall_limit_s,
                                   cwd=finding["folder"] or root,
-                                  env={**os.environ, **finding["environment"]})
+                                  env=kinds.environment(finding["environment"]))
         except OSError as why:
             print(f"it cannot run: {why}")
             return 2

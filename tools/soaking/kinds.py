@@ -16,6 +16,7 @@ WIDE = max(1, CORES // 2)  # cores of a task that runs a build
 SEARCH = re.compile(r".*_(search|schedules)")
 SIMULATION = re.compile(r".*_(simulation|files)")
 SEEDED = re.compile(r"(?i)seed=(\d+)")
+PASSED = re.compile(r"^\[       OK \] (\S+)", re.MULTILINE)
 
 
 @dataclasses.dataclass
@@ -27,6 +28,7 @@ class Task:
     env: dict = dataclasses.field(default_factory=dict)
     corpus: str = ""  # of a fuzz target: the seeds that are kept
     gtest: bool = False
+    properties: list = dataclasses.field(default_factory=list)  # RapidCheck's, by Suite.name
     skipped: str = ""  # why it cannot run here
 
     @property
@@ -41,6 +43,7 @@ class Job:
     seed: int
     words: list
     env: dict
+    folder: str = ""  # where it runs
     rows: list = dataclasses.field(default_factory=list)  # of planted bugs
     results: pathlib.Path | None = None
 
@@ -53,6 +56,14 @@ class Outcome:
     input: str = ""  # of a fuzz target
     done: str = ""  # why the task need not run again
     rows: list = dataclasses.field(default_factory=list)
+
+
+VARIED = {"RC_PARAMS", "SOTTO_SEED", "SOTTO_TIMES", "SOTTO_DEEPER"}
+
+
+def environment(job_env):
+    """Of a run: what it is varied by comes from the soak alone."""
+    return {name: value for name, value in os.environ.items() if name not in VARIED} | job_env
 
 
 # ---- How a run is varied: arguments and environment by seed and length ------------------------
@@ -97,8 +108,11 @@ def kind_of_property(test):
 
 
 def find_properties(kind, sources):
-    return [task_of(kind, test) for test in sources.tests if in_suite(test, "property")
-            and test.get("protocol") == "gtest" and kind_of_property(test) == kind]
+    found = [task_of(kind, test) for test in sources.tests if in_suite(test, "property")
+             and test.get("protocol") == "gtest" and kind_of_property(test) == kind]
+    for task in found:
+        task.properties = sources.properties
+    return found
 
 
 def find_peers(kind, sources):
@@ -165,8 +179,7 @@ class Kind:
 
 
 KINDS = [
-    Kind("properties", 3, find_properties, "cases", r"OK, passed (\d+) tests", vary_property,
-         "times", "must"),
+    Kind("properties", 3, find_properties, "cases", "", vary_property, "times", "must"),
     Kind("simulations", 2, find_properties, "times", r"SOTTO_TIMES=(\d+)", vary_simulation,
          "times", "must"),
     Kind("searches", 1, find_properties, "transitions", r"(\d+) transitions", vary_search, "step",
@@ -196,7 +209,7 @@ def make_job(task, record, seed, slice_s, sources, folder):
         words = [*task.words, "--results", str(results)]
         for name in rows:
             words += ["--only", name]
-        return Job(task, seed, words, env, rows, results)
+        return Job(task, seed, words, env, rows=rows, results=results)
     words = list(task.words)
     if kind.vary and not (kind.name == "kills" and task.gtest):
         arguments, more = kind.vary(seed, record["times"])
@@ -229,6 +242,10 @@ def read_outcome(job, status, output):
         return outcome
     found = [int(number) for number in re.findall(kind.counted, output)] if kind.counted else []
     outcome.work = max(found, default=0) if kind.name == "simulations" else sum(found)
+    if kind.name == "properties":  # RapidCheck prints no number of a property that holds.
+        cases = re.search(r"max_success=(\d+)", output)
+        outcome.work = int(cases[1]) * sum(name in job.task.properties
+                                           for name in PASSED.findall(output)) if cases else 0
     if status == 77 and kind.name != "fuzzers":  # With 77 libFuzzer says that it found something.
         lines = output.strip().splitlines()
         outcome.skipped = lines[-1] if lines else "it says so"
@@ -278,8 +295,9 @@ def read_plants(job, status):
     return outcome
 
 
-def grow(record, kind, took_s, slice_s):
-    """The length of the next run."""
+def grow(record, kind, child, slice_s):
+    """The length of the next run. On a busy machine the time on the wall says little."""
+    took_s = max(child.cpu_s, child.wall_s / 4)
     if kind.grows == "times":
         factor = slice_s / max(took_s, 0.01)
         record["times"] = max(1, int(record["times"] * min(8, factor)))

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """All cores at work: which task is next, what came of it, and the table at the end."""
-import os
 import signal
 import time
 
@@ -74,7 +73,10 @@ class Pool:
                     time.sleep(0.02)
         finally:
             for child in list(self.running):  # All are told before any is waited for.
-                child.signal(signal.SIGTERM)
+                if child.poll() is None:
+                    child.signal(signal.SIGTERM)
+                else:
+                    self.finish(child)
             for child in list(self.running):
                 child.end()
                 self.finish(child, cut=True)
@@ -144,11 +146,12 @@ class Pool:
         log = self.state.folder / "log" / (name + ".txt")
         scratch = self.state.folder / "log" / "scratch"
         scratch.mkdir(exist_ok=True)
-        folder = task.cwd or (self.sources.root if task.kind in ("steps", "plants") else scratch)
+        job.folder = task.cwd or (self.sources.root if task.kind in ("steps", "plants")
+                                  else str(scratch))
         try:
             with open(log, "wb") as file:
                 child = limited.Child(job.words, file, kind.cpu_limit_s, kind.wall_limit_s,
-                                      cwd=folder, env={**os.environ, **job.env})
+                                      cwd=job.folder, env=kinds.environment(job.env))
         except OSError as why:
             record["skipped"] = f"it cannot start: {why}"
             return
@@ -173,7 +176,7 @@ class Pool:
             record["runs"] += 1
             record["last_s"] = child.wall_s
             record["done"] = self.done(task, record, outcome)
-            kinds.grow(record, kind, child.wall_s, self.slice_s)
+            kinds.grow(record, kind, child, self.slice_s)
             said = f"skipped: {outcome.skipped}" if outcome.skipped else \
                 f"{outcome.work} {kind.unit}, seed {job.seed}" if kind.unit else "ended"
             self.say(f"{task.key}: run {record['runs']}, {said}, {child.wall_s:.1f} s")

@@ -22,14 +22,15 @@ def note():
     with open(here / f"{role}.seeds", "a") as file: print(seed, file=file)
 if role in ("good", "bad", "hangs"):
     note()
-    print(f"Using configuration: seed={seed}\nOK, passed 600 tests")
+    print(f"Using configuration: max_success=600 seed={seed}")
+    print("[       OK ] S.p (3 ms)\n[       OK ] S.q (1 ms)")
     if role == "bad": sys.exit(seed % 2 and not (here / "fixed").exists())
     if role == "hangs":
         if os.fork() == 0: (here / "pid").write_text(str(os.getpid()))
         signal.pause()
 elif role == "crash": os.kill(os.getpid(), signal.SIGSEGV)
 elif role == "empty": print(f"seed={seed}\nRunning 0 tests from 0 test suites.")
-elif role == "deaf": print("OK, passed 600 tests")
+elif role == "deaf": print("[       OK ] S.p (3 ms)")
 elif role in ("listens", "search"):
     note()
     print(f"SOTTO_SEED={seed}\n7 messages, 9 transitions")
@@ -70,7 +71,8 @@ sys.exit("row13" in names)
 # By what each must be found; what is good must not be.
 FOUND = {"properties/bad": "exit status 1", "properties/crash": "ended by signal 11",
          "properties/empty": "ran no test", "properties/deaf": "did not print the seed",
-         "simulations/deaf_simulation": "did not print the seed", "fuzzers/a_fuzzer": "exit status 77",
+         "simulations/deaf_simulation": "did not print the seed",
+         "fuzzers/a_fuzzer": "exit status 77",
          "plants/all": "row13: not caught", "steps/bad": "exit status 3"}
 SKIPPED = {"properties/absent": "it is not built", "peers/skips": "not on this machine",
            "steps/skips": "says so", "steps/needs": "no-such-program is not here"}
@@ -98,11 +100,13 @@ def sources(folder):
               test("kills_again", "crash", "", "exitcode", "kills.sh"),
               test("not_ours", "unit", "crash")]
     fuzz = test("a_fuzzer", "corpus", str(folder / "seeds"), "exitcode", "a_fuzzer.py")
-    steps = [{"title": "good", "shell": f"touch {folder}/step"}, {"title": "bad", "shell": "exit 3"},
+    steps = [{"title": "good", "shell": f"touch {folder}/step"},
+             {"title": "bad", "shell": "exit 3"},
              {"title": "skips", "shell": "echo it says so\nexit 77"},
              {"title": "needs", "shell": "exit 1", "needs": ["no-such-program"]}]
     return {"root": str(folder), "tests": tests, "fuzz_tests": [fuzz], "steps": steps,
-            "plants": [f"row{n}" for n in range(20)], "plant_words": [str(folder / "plants.py")]}
+            "properties": ["S.p"], "plants": [f"row{n}" for n in range(20)],
+            "plant_words": [str(folder / "plants.py")]}
 
 
 def words_of(folder, *more):
@@ -160,6 +164,9 @@ def faults_of_a_soak(folder):
         yield f"ends wrongly: {status}\n{said}"
     if record_of(folder, "peers/fixed").get("runs") != 1:
         yield "a peer that takes no seed runs more than once"
+    good = record_of(folder, "properties/good")
+    if good.get("work") != 600 * good.get("runs", 0) or not good["work"]:
+        yield f"cases are counted wrongly: {good}"
     if record_of(folder, "plants/all").get("work") != 19:
         yield "not all planted bugs had their turn"
     lengths = [line.split()[1] for line in (folder / "kills.arguments").read_text().splitlines()]

@@ -23,6 +23,7 @@ class Sources:
     root: str
     tests: list  # as Meson tells them
     fuzz_tests: list = dataclasses.field(default_factory=list)
+    properties: list = dataclasses.field(default_factory=list)  # Suite.name
     plants: list = dataclasses.field(default_factory=list)  # names
     plant_words: list = dataclasses.field(default_factory=list)
     steps: list = dataclasses.field(default_factory=list)
@@ -36,8 +37,8 @@ class Sources:
                 plants += [row["name"] for row in tomllib.load(file)["plant"]]
         words = [sys.executable, str(root / "tools/plants.py"), "--place",
                  str(root / "soak/plants"), "--jobs", str(kinds.WIDE), "--like", str(build)]
-        return cls(str(root), tests_of(build), tests_of(fuzz.resolve()) if fuzz else [], plants,
-                   words, steps.STEPS)
+        return cls(str(root), tests_of(build), tests_of(fuzz.resolve()) if fuzz else [],
+                   sorted(order.properties(root)), plants, words, steps.STEPS)
 
     def turned_plants(self, seed):
         return [row["name"] for row in order.turned([{"name": n} for n in self.plants], str(seed))]

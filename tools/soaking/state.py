@@ -77,7 +77,7 @@ class State:
         path = self.folder / "findings" / (name + (f"-{number}" if number else "") + ".json")
         write_atomically(path, json.dumps({
             "task": job.task.key, "what": what, "program": words[0], "arguments": words[1:],
-            "environment": job.env, "folder": job.task.cwd, "seed": job.seed, "run": run,
+            "environment": job.env, "folder": job.folder, "seed": job.seed, "run": run,
             "commit": self.data["commit"], "input": input_file,
             "tail": output.splitlines()[-TAIL_LINES:]}, indent=1))
         return path
