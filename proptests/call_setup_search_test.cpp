@@ -2,8 +2,11 @@
 #include "call_setup_search.hpp"
 
 #include <cstdio>
+#include <random>
 
 #include <gtest/gtest.h>
+
+#include "testing/soak.hpp"
 
 namespace sotto::prop {
 namespace {
@@ -14,18 +17,28 @@ CallSetupSearch::Figures& all() {
   return figures;
 }
 
+/// One thing more may happen for each step that the search is to go deeper; the seed says what.
+void widen(CallSetupSearch::Limits& limits, std::uint64_t deeper) {
+  std::mt19937_64 random(testing::soak_seed(1));
+  std::uint8_t* const all[] = {&limits.losses,   &limits.hurries,  &limits.repeats,
+                               &limits.hang_ups, &limits.refusals, &limits.places[random() % 3]};
+  for (std::uint64_t i = 0; i < deeper; ++i) ++*all[random() % std::size(all)];
+}
+
 CallSetupSearch::Figures search(const CallSetupSearch::Limits& limits) {
   CallSetupSearch search;
   CallSetupSearch::Figures figures;
   CallSetupSearch::Limits within = limits;
   within.most_states = 4'000'000;  // so that a plant that makes it endless ends
+  const std::uint64_t deeper = testing::soak_deeper();
+  if (deeper > 0) widen(within, deeper);
   const auto wrong = search.search(within, figures);
   EXPECT_EQ(wrong, "");
   std::printf(
       "%zu states, %zu transitions, %zu deep, %zu quiet (%zu connected), %zu settled, %zu rows\n",
       figures.states, figures.transitions, figures.deepest, figures.quiet, figures.connected,
       figures.settled, figures.rows.size());
-  EXPECT_TRUE(figures.complete) << "the search was cut short";
+  EXPECT_TRUE(figures.complete || deeper > 0) << "the search was cut short";
   all().transitions += figures.transitions;
   all().rows.insert(figures.rows.begin(), figures.rows.end());
   return figures;
@@ -73,6 +86,7 @@ TEST(CallSetupSearch, BothOfTheirDevicesCall) {
 // The last test: of all the searches together.
 TEST(CallSetupSearch, TookAMillionTransitionsAndMore) {
   EXPECT_GT(all().transitions, 1'000'000U);
+  if (testing::soak_deeper() > 0) return;  // A search that was cut short may miss some.
   for (const auto& row : conversation::call_transitions()) {
     // Eight rejections do not fit in here: call_setup_test.cpp.
     if (row.event == conversation::CallEvent::reject_last) continue;

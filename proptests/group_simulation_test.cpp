@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "call/test_group.hpp"
+#include "testing/soak.hpp"
 
 namespace sotto::prop {
 namespace {
@@ -27,7 +28,7 @@ struct Part {
 
 class Simulation {
  public:
-  explicit Simulation(std::uint32_t members) : count_(members) {
+  Simulation(std::uint32_t members, std::uint64_t seed) : count_(members), tape_(seed) {
     for (std::uint32_t n = 0; n < members; ++n) rosters_[0].push_back(member(n));
     rosters_[1] = rosters_[0];
     rosters_[1].push_back(member(newcomer()));
@@ -115,7 +116,7 @@ class Simulation {
   }
 
   std::uint32_t count_;
-  testing::TapeEntropy tape_{3};
+  testing::TapeEntropy tape_;
   std::array<std::vector<MemberId>, 3> rosters_;
   std::vector<std::uint32_t> watched_;
   std::array<std::vector<Part>, 3> parts_;
@@ -124,14 +125,20 @@ class Simulation {
   std::map<std::uint32_t, GroupCall> calls_;
 };
 
+void simulate(std::uint32_t members) {
+  const std::uint64_t first = testing::soak_seed(3);
+  const std::uint64_t runs = testing::soak_times();
+  for (std::uint64_t i = 0; i < runs; ++i) Simulation(members, first + i).run();
+}
+
 TEST(GroupSimulation, TenMembers) {
-  Simulation(10).run();
+  simulate(10);
 }
 TEST(GroupSimulation, AHundredMembers) {
-  Simulation(100).run();
+  simulate(100);
 }
 TEST(GroupSimulation, AThousandMembers) {
-  Simulation(1000).run();
+  simulate(1000);
 }
 
 }  // namespace

@@ -11,19 +11,22 @@
 #include <sotto/sqlite_store.hpp>
 
 #include "messenger_world.hpp"
+#include "testing/soak.hpp"
 
 namespace sotto::prop {
 namespace {
 
-constexpr std::uint64_t runs = 20;
+constexpr std::uint64_t usual_runs = 20;
 
 TEST(MessengerSimulation, InDatabaseFiles) {  // [CV-2-2] [CV-3-1] [CV-4-1]
+  const std::uint64_t first = testing::soak_seed(5001);
+  const std::uint64_t runs = usual_runs * testing::soak_times();
   std::string folder =
       (std::filesystem::temp_directory_path() / "sotto-simulation-XXXXXX").string();
   ASSERT_NE(::mkdtemp(folder.data()), nullptr);
   std::size_t shown = 0;
   std::size_t restarts = 0;
-  for (std::uint64_t seed = 5001; seed <= 5000 + runs; ++seed) {
+  for (std::uint64_t seed = first; seed - first < runs; ++seed) {
     const auto files = std::filesystem::path(folder) / std::to_string(seed);
     std::filesystem::create_directory(files);
     try {

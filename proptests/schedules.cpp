@@ -53,8 +53,8 @@ std::uint64_t seed_of(std::size_t who, std::uint32_t half, std::uint32_t letter)
 
 }  // namespace
 
-Schedules::Schedules() {
-  testing::TapeEntropy tape(20160205);
+Schedules::Schedules(std::uint64_t seed) {
+  testing::TapeEntropy tape(seed);
   for (std::size_t who = 0; who < 2; ++who) {
     Person& person = people_[who];
     person.identity = std::make_unique<IdentityKeyPair>(*IdentityKeyPair::generate(tape));

@@ -33,7 +33,8 @@ class Schedules {
     std::map<std::string, std::size_t> by_action{};
   };
 
-  Schedules();
+  /// The keys of both are drawn from the seed.
+  explicit Schedules(std::uint64_t seed);
 
   /// Throws a `Difference` that tells the way to what is wrong.
   Figures search(const Limits& limits);

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "testing/soak.hpp"
+
 namespace sotto::prop {
 namespace {
 
@@ -12,9 +14,10 @@ namespace {
 /// order, failures change nothing, and a quiet pair comes to one session: [SES-1-1, SES-4-1,
 /// SES-4-4, SES-5-2 to SES-5-5].
 TEST(Schedules, hold_in_every_order_to_a_depth) {
-  Schedules schedules;
+  Schedules schedules(testing::soak_seed(20160205));
+  const std::size_t depth = 12 + testing::soak_deeper();
   try {
-    const auto figures = schedules.search({.depth = 12, .sends = 4, .connects = 1});
+    const auto figures = schedules.search({.depth = depth, .sends = 4, .connects = 1});
     std::cout << figures.states << " states, " << figures.transitions << " transitions to depth "
               << figures.depth << "; " << figures.stored << " stored states of one party, "
               << figures.operations << " operations done, " << figures.converged

@@ -22,7 +22,7 @@ TOP = {".ci", ".clang-format", ".clang-tidy", ".editorconfig", ".gitignore", "be
        "cli", "CONTRIBUTING.md", "dev", "docs", "examples", "fuzz", "include", "lib",
        "LICENSE-APACHE", "LICENSE-MIT", "meson.build", "meson_options.txt", "proptests",
        "README.md", "REUSE.toml", "SECURITY.md", "spec", "tools", "vectors"}
-NOT_OURS = {".git", "build", "__pycache__", "heard.wav"}
+NOT_OURS = {".git", "build", "__pycache__", "heard.wav", "soak"}
 # Folders of some one machine; /usr and /proc are Debian's and Linux's.
 MACHINE = re.compile(r"(?<![\w.<$}~/-])/(home|root|work|tmp|mnt|opt|srv|Users)/\w")
 LEFT_OVER = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")

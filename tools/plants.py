@@ -6,37 +6,33 @@ A property is believed only while a named bug makes it fail. A plant counts as p
 still fits the code, still builds, and every test that its row names fails, having passed on the
 code as it is. A property of proptests/ that no row names is a failure as well. A row that says
 `optional` is left out where its tests are not built: they want a library of others.
+
+    plants.py                        every row
+    plants.py --sample 8             eight rows, another eight with each commit
+    plants.py --only NAME --only NAME
 """
 import argparse
-import hashlib
+import fcntl
 import json
 import os
-import re
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import tomllib
 from pathlib import Path
 
+from planting import order, self_test
+from planting.bench import Bench, Stale, update_copy
+
 ROOT = Path(__file__).resolve().parent.parent
-LEFT_OUT = re.compile(r"build.*|\.git|out|\.cache|__pycache__")
-# One seed, so that a plant that was caught stays caught; no shrinking, for nobody reads the case.
-RAPIDCHECK = "seed=20161120 max_success=600 max_size=80 noshrink=1"
-RUN_LIMIT_S = 180
-
-
-class Stale(Exception):
-    """The row does not fit the tree."""
 
 
 def read_tables(paths):
     rows = []
     for path in paths:
         with open(path, "rb") as file:
-            rows += tomllib.load(file)["plant"]
+            rows += [{**row, "table": path.name} for row in tomllib.load(file)["plant"]]
     names = [row["name"] for row in rows]
     for name in sorted(set(names)):
         if names.count(name) > 1:
@@ -59,95 +55,10 @@ def planted_text(name, edit, text):
     return text.replace(edit["old"], edit["new"])
 
 
-def properties(root):
-    found = set()
-    for path in sorted((root / "proptests").glob("*_properties.cpp")):
-        for match in re.finditer(r"RC_GTEST_PROP\((\w+),\s*(\w+),", path.read_text()):
-            found.add(f"{match[1]}.{match[2]}")
-    return found
-
-
-def turned(rows):
-    """The rows in an order that is another one for each commit."""
+def commit():
     shown = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True,
                            text=True, check=False)
-    return sorted(rows, key=lambda row: hashlib.sha256(
-        (shown.stdout + row["name"]).encode()).digest())
-
-
-class Bench:
-    """The copy of the tree and its build."""
-
-    def __init__(self, place, jobs, log):
-        self.tree = place / "tree"
-        self.build = place / "build"
-        self.jobs = jobs
-        self.log = log
-        self.tests = {}
-        self.built = set()
-
-    def copy(self):
-        shutil.copytree(ROOT, self.tree, symlinks=True,
-                        ignore=lambda folder, names: [
-                            name for name in names if LEFT_OUT.fullmatch(name)
-                            and (folder == str(ROOT) or name == "__pycache__")])
-
-    def command(self, *words, timeout=None):
-        print("$", *words, file=self.log, flush=True)
-        return subprocess.run(words, stdout=self.log, stderr=subprocess.STDOUT, timeout=timeout,
-                              check=False).returncode
-
-    def configure(self):
-        if self.command("meson", "setup", str(self.build), str(self.tree), "-Dcpp_args=-O1",
-                        "-Ddebug=false", "-Doptimization=plain", "-Dwerror=false"):
-            raise SystemExit("the copy does not configure")
-        shown = subprocess.run(["meson", "introspect", "--tests", str(self.build)],
-                               capture_output=True, text=True, check=True)
-        self.tests = {test["name"]: test for test in json.loads(shown.stdout)}
-        shown = subprocess.run(["meson", "introspect", "--targets", str(self.build)],
-                               capture_output=True, text=True, check=True)
-        self.built = {str(Path(name).relative_to(self.build))
-                      for target in json.loads(shown.stdout) for name in target["filename"]}
-
-    def targets_of(self, name):
-        if name not in self.tests:
-            raise Stale(f"there is no test {name}")
-        found = []
-        for word in self.tests[name]["cmd"]:
-            path = Path(os.path.normpath(word))  # A script stands at build/../tree.
-            if path.is_relative_to(self.build):
-                found.append(str(path.relative_to(self.build)))
-            elif word in self.built:  # An argument of a script is named from the build folder.
-                found.append(word)
-        return found
-
-    def compile(self, catchers):
-        targets = sorted({t for name, _ in catchers for t in self.targets_of(name)})
-        if not targets:
-            return True
-        return self.command("ninja", "-C", str(self.build), f"-j{self.jobs}", *targets) == 0
-
-    def run(self, name, pattern):
-        """passed, failed, hung or empty (the pattern names nothing)."""
-        test = self.tests[name]
-        words = list(test["cmd"])
-        if pattern:
-            words.append(f"--gtest_filter={pattern}")
-        extra = test["env"] if isinstance(test["env"], dict) else {}
-        env = {**os.environ, **extra, "RC_PARAMS": RAPIDCHECK}
-        child = subprocess.Popen(words, cwd=test.get("workdir") or self.build, env=env, text=True,
-                                 errors="replace", stdout=subprocess.PIPE,
-                                 stderr=subprocess.STDOUT, start_new_session=True)
-        try:
-            output, _ = child.communicate(timeout=RUN_LIMIT_S)
-        except subprocess.TimeoutExpired:
-            os.killpg(child.pid, signal.SIGKILL)
-            child.communicate()
-            return "hung"
-        self.log.write(output)
-        if pattern and "Running 0 tests" in output:
-            return "empty"
-        return "passed" if child.returncode == 0 else "failed"
+    return shown.stdout
 
 
 def split_catcher(text):
@@ -167,7 +78,7 @@ def check_row(bench, row):
             text = path.read_text()
             originals.setdefault(path, text)
             path.write_text(planted_text(row["name"], edit, text))
-        if not bench.compile(catchers):
+        if not bench.compile(catchers, planted=True):
             return "does not build"
         for name, pattern in catchers:
             outcome = bench.run(name, pattern)
@@ -191,7 +102,7 @@ def check_control(bench, rows):
             known.append((name, pattern))
         else:
             failures.append(f"there is no test {name}")
-    if not bench.compile(known):
+    if not bench.compile(known, planted=False):
         raise SystemExit(f"the code as it is does not build; see {bench.log.name}")
     for name, pattern in known:
         outcome = bench.run(name, pattern)
@@ -200,94 +111,148 @@ def check_control(bench, rows):
     return failures
 
 
-def main():
+def fit(rows):
+    """How many rows fit the tree, and what is said of the others."""
+    passed, complaints = 0, []
+    for row in rows:
+        try:
+            texts = {}
+            for edit in row["edits"]:
+                path = ROOT / edit["file"]
+                text = texts.get(path) or path.read_text()
+                texts[path] = planted_text(row["name"], edit, text)
+            passed += 1
+        except (Stale, OSError) as why:
+            complaints.append(f"{row['name']}: stale: {why}")
+    return passed, complaints
+
+
+def chosen_rows(rows, options):
+    if options.only:
+        missing = set(options.only) - {row["name"] for row in rows}
+        if missing:
+            raise SystemExit(f"no such plant: {', '.join(sorted(missing))}")
+        return [row for row in rows if row["name"] in options.only]
+    seed = options.seed or commit()
+    if options.sample is not None:
+        return order.sample(rows, seed, options.sample)
+    return order.turned(rows, seed) if options.seconds is not None or options.seed else rows
+
+
+class Results:
+    """What came of each row, also in a file of one JSON object a line, for whoever asks for it."""
+
+    def __init__(self, path):
+        self.file = open(path, "w", encoding="utf-8") if path else None
+        self.passed, self.skipped, self.complaints = 0, 0, []
+
+    def add(self, name, complaint):
+        self.passed += complaint is None
+        if complaint is not None:
+            self.complaints.append(f"{name}: {complaint}")
+        self.write(name, "passed" if complaint is None else "failed", complaint)
+
+    def skip(self, name, why):
+        self.skipped += 1
+        print(f"{name}: skipped, {why}")
+        self.write(name, "skipped", why)
+
+    def write(self, name, outcome, why):
+        if self.file:
+            print(json.dumps({"name": name, "outcome": outcome, "why": why}), file=self.file,
+                  flush=True)
+
+
+def plant_all(rows, options, results):
+    began = time.monotonic()
+    place = options.place.resolve()
+    (place / "build").mkdir(parents=True, exist_ok=True)
+    lock = open(place / "build" / "lock", "w", encoding="utf-8")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SystemExit(f"another run works in {place}") from None
+    update_copy(ROOT, place)
+    bench = Bench(place, options.jobs, options.like and options.like.resolve())
+    bench.configure()
+    absent = [row for row in rows if row.get("optional")
+              and any(split_catcher(c)[0] not in bench.tests for c in row["caught_by"])]
+    for row in absent:
+        results.skip(row["name"], "its tests are not built here")
+    rows = [row for row in rows if row not in absent]
+    for complaint in check_control(bench, rows):
+        print(f"control: {complaint}")
+        results.add("control", complaint)
+    print(f"control: {time.monotonic() - began:.0f} s", flush=True)
+    width = max((len(row["name"]) for row in rows), default=0)
+    print(f"{'plant':<{width}} | caught by | seconds")
+    run_until = None if options.seconds is None else time.monotonic() + options.seconds
+    for number, row in enumerate(rows):
+        start = time.monotonic()
+        if run_until is not None and start > run_until:
+            print(f"time is up: {number} of {len(rows)} rows were planted")
+            break
+        complaint = check_row(bench, row)
+        results.add(row["name"], complaint)
+        print(f"{row['name']:<{width}} | {complaint or ', '.join(row['caught_by'])} | "
+              f"{time.monotonic() - start:.1f}", flush=True)
+    print(f"all in {time.monotonic() - began:.0f} s"
+          + (f"; see {bench.log.name}" if results.complaints else ""))
+
+
+def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", metavar="NAME", action="append", help="this plant; may repeat")
     parser.add_argument("--list", action="store_true", help="print the table and stop")
     parser.add_argument("--fits", action="store_true",
                         help="only check that every row fits the tree; builds nothing")
+    parser.add_argument("--self-test", action="store_true", help="of this script; builds nothing")
     parser.add_argument("--table", type=Path, action="append",
                         help="instead of all proptests/plants*.toml; may repeat")
+    parser.add_argument("--sample", type=int, metavar="N",
+                        help="so many rows, in an order of the commit's and from all tables in "
+                             "turn; only their tests are built")
+    parser.add_argument("--seed", help="of the order, instead of the commit")
     parser.add_argument("--seconds", type=int,
-                        help="stop after so many; the rows come in an order of the commit's, so "
-                             "that all have their turn")
+                        help="stop after so many; the rows come in an order of the commit's")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--keep", metavar="FOLDER", type=Path, help="work there and leave it")
-    options = parser.parse_args()
+    parser.add_argument("--like", metavar="BUILD", type=Path,
+                        help="compile with the options of this build")
+    parser.add_argument("--place", metavar="FOLDER", type=Path, default=ROOT / "build" / "plants",
+                        help="the copy of the tree, which stays there for the next time")
+    parser.add_argument("--results", metavar="FILE", type=Path, help="each row as a line of JSON")
+    return parser.parse_args()
 
+
+def main():
+    options = arguments()
+    if options.self_test:
+        return self_test.run()
+    # So that a row is restored and its tests are ended when this is told to go.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     rows = read_tables(options.table or sorted((ROOT / "proptests").glob("plants*.toml")))
-    everything = not options.only and not options.table
-    if options.only:
-        missing = set(options.only) - {row["name"] for row in rows}
-        if missing:
-            raise SystemExit(f"no such plant: {', '.join(sorted(missing))}")
-        rows = [row for row in rows if row["name"] in options.only]
-    if options.seconds is not None:
-        rows = turned(rows)
-    width = max(len(row["name"]) for row in rows)
+    results = Results(options.results)
+    if not options.only and not options.table:
+        named = {split_catcher(c)[1] for row in rows for c in row["caught_by"]}
+        for name in sorted(order.properties(ROOT) - named):
+            results.add(name, "no plant makes it fail")
+    rows = chosen_rows(rows, options)
     if options.list:
+        width = max(len(row["name"]) for row in rows)
         for row in rows:
             print(f"{row['name']:<{width}} | {row['shows']} | {', '.join(row['caught_by'])}")
         return 0
-
-    failed = passed = 0
-    if everything:
-        named = {split_catcher(c)[1] for row in rows for c in row["caught_by"]}
-        for name in sorted(properties(ROOT) - named):
-            print(f"{name}: no plant makes it fail")
-            failed += 1
     if options.fits:
-        for row in rows:
-            try:
-                texts = {}
-                for edit in row["edits"]:
-                    path = ROOT / edit["file"]
-                    text = texts.get(path) or path.read_text()
-                    texts[path] = planted_text(row["name"], edit, text)
-                passed += 1
-            except (Stale, OSError) as why:
-                print(f"{row['name']}: stale: {why}")
-                failed += 1
-        print(f"{passed} passed, {failed} failed")
-        return 1 if failed else 0
-
-    place = options.keep or Path(tempfile.mkdtemp(prefix="plants-"))
-    shutil.rmtree(place / "tree", ignore_errors=True)
-    shutil.rmtree(place / "build", ignore_errors=True)
-    place.mkdir(parents=True, exist_ok=True)
-    began = time.monotonic()
-    with open(place / "log", "w", encoding="utf-8") as log:
-        bench = Bench(place.resolve(), options.jobs, log)
-        bench.copy()
-        bench.configure()
-        absent = [row for row in rows if row.get("optional")
-                  and any(split_catcher(c)[0] not in bench.tests for c in row["caught_by"])]
-        for row in absent:
-            print(f"{row['name']}: left out, its tests are not built here")
-        rows = [row for row in rows if row not in absent]
-        complaints = [f"control: {complaint}" for complaint in check_control(bench, rows)]
-        print(f"control: {time.monotonic() - began:.0f} s", flush=True)
-        print(f"{'plant':<{width}} | caught by | seconds")
-        run_until = None if options.seconds is None else time.monotonic() + options.seconds
-        for row in rows:
-            start = time.monotonic()
-            if run_until is not None and start > run_until:
-                print(f"time is up: {passed + len(complaints)} of {len(rows)} rows were planted")
-                break
-            complaint = check_row(bench, row)
-            passed += complaint is None
-            if complaint is not None:
-                complaints.append(f"{row['name']}: {complaint}")
-            print(f"{row['name']:<{width}} | {complaint or ', '.join(row['caught_by'])} | "
-                  f"{time.monotonic() - start:.1f}", flush=True)
-    failed += len(complaints)
-    print(f"all in {time.monotonic() - began:.0f} s" + (f"; see {place}/log" if failed else ""))
-    for complaint in complaints:
+        results.passed, complaints = fit(rows)
+        results.complaints += complaints
+    else:
+        plant_all(rows, options, results)
+    for complaint in results.complaints:
         print(complaint)
-    if not options.keep and not failed:
-        shutil.rmtree(place)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    print(f"{results.passed} passed, {len(results.complaints)} failed")
+    if results.skipped and not results.passed and not results.complaints:
+        return 77
+    return 1 if results.complaints or not results.passed else 0
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
 """
 import collections
 import json
+import os
 import pathlib
 import re
 import sys
@@ -19,6 +20,14 @@ VECTORS = pathlib.Path(__file__).resolve().parents[2] / "vectors/data"
 TO_B = {"name": "b", "device": 1}
 TO_A = {"name": "a", "device": 1}
 HOUR_MS = 3_600_000
+
+
+def soak_number(variable, otherwise):
+    """What `./dev soak` asks for; without it the test runs as it always does."""
+    if variable not in os.environ:
+        return otherwise
+    print(f"{variable}={os.environ[variable]}", flush=True)
+    return int(os.environ[variable])
 
 
 class PeerTest(unittest.TestCase):
@@ -45,7 +54,8 @@ class PeerTest(unittest.TestCase):
 
     def test_random_conversations(self):
         tally = collections.Counter()
-        for seed in range(50):
+        first = soak_number("SOTTO_SEED", 0)
+        for seed in range(first, first + 50 * soak_number("SOTTO_TIMES", 1)):
             interop.Script(self.a, self.b, seed, tally).run(60)
         self.assertGreater(tally["opened"], 100)
 

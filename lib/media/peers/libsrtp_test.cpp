@@ -5,6 +5,7 @@
 #include <srtp2/srtp.h>
 
 #include "media/test_ends.hpp"
+#include "testing/soak.hpp"
 
 namespace sotto::media {
 namespace {
@@ -140,7 +141,7 @@ TEST_P(Libsrtp, answers_to_disorder_as_we_do) {
     sealed.emplace_back(packet.size() + srtp_overhead_bytes);
     ASSERT_TRUE(sender.protect(sealed.back(), packet));
   }
-  std::uint32_t state = 1;
+  auto state = static_cast<std::uint32_t>(testing::soak_seed(1));
   const auto random = [&](std::uint32_t below) {
     state = state * 1664525 + 1013904223;
     return (state >> 8) % below;

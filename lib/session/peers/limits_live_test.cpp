@@ -9,6 +9,7 @@
 #include "session/peers/ours.hpp"
 #include "session/peers/signal_c.hpp"
 #include "testing/error_of.hpp"
+#include "testing/soak.hpp"
 #include "testing/tape_entropy.hpp"
 
 namespace sotto::peers {
@@ -19,7 +20,7 @@ using testing::error_of;
 const Blob hello{'h', 'i'};
 
 struct LimitsLive : ::testing::Test {
-  testing::TapeEntropy tape{404};
+  testing::TapeEntropy tape{testing::soak_seed(404)};
   Ours us{1};
   SignalC them{RegistrationId{5}, tape};
   std::uint32_t one_time = 0;

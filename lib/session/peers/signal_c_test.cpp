@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "testing/hex.hpp"
+#include "testing/soak.hpp"
 #include "testing/tape_entropy.hpp"
 
 namespace sotto::peers {
@@ -16,7 +17,7 @@ Blob text(std::string_view words) {
 }
 
 struct SignalCTest : ::testing::Test {
-  testing::TapeEntropy tape{7};
+  testing::TapeEntropy tape{testing::soak_seed(7)};
   SignalC alice{RegistrationId{11}, tape};
   SignalC bob{RegistrationId{22}, tape};
 

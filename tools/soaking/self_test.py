@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""tools/soak.py over programs that fail, hang, crash and lie as they are told to."""
+import json
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+TOOLS = pathlib.Path(__file__).resolve().parent.parent
+PATIENCE_S = 500  # of the whole; what is waited for comes by itself, however busy the machine is
+SEED = 11
+
+FAKE = r'''#!/usr/bin/env python3
+import os, pathlib, re, shutil, signal, sys, time
+here, role = pathlib.Path(__file__).parent, sys.argv[1]
+seed = int((re.search(r"seed=(\d+)", os.environ.get("RC_PARAMS", "")) or
+            re.search(r"(\d+)", os.environ.get("SOTTO_SEED", "0")))[1])
+def note():
+    with open(here / f"{role}.seeds", "a") as file: print(seed, file=file)
+if role in ("good", "bad", "hangs"):
+    note()
+    print(f"Using configuration: max_success=600 seed={seed}")
+    print("[       OK ] S.p (3 ms)\n[       OK ] S.q (1 ms)")
+    if role == "bad": sys.exit(seed % 2 and not (here / "fixed").exists())
+    if role == "hangs":
+        if os.fork() == 0: (here / "pid").write_text(str(os.getpid()))
+        signal.pause()
+elif role == "crash": os.kill(os.getpid(), signal.SIGSEGV)
+elif role == "empty": print(f"seed={seed}\nRunning 0 tests from 0 test suites.")
+elif role == "deaf": print("[       OK ] S.p (3 ms)")
+elif role in ("listens", "search"):
+    note()
+    print(f"SOTTO_SEED={seed}\n7 messages, 9 transitions")
+    deeper = os.environ.get("SOTTO_DEEPER", "")
+    if deeper: (here / f"deeper{deeper}").touch()
+elif role == "fixed_peer": note(); print("7 messages")
+elif role == "kills":
+    with open(here / "kills.arguments", "a") as file: print(*sys.argv[2:], file=file)
+    print(f"seed {sys.argv[5]}: {sys.argv[3]} kills")
+elif role == "skips": print("not on this machine"); sys.exit(77)
+'''
+FUZZER = r'''#!/usr/bin/env python3
+import pathlib, re, shutil, sys
+folders = [pathlib.Path(a) for a in sys.argv[1:] if not a.startswith("-")]
+if "-merge=1" in sys.argv:
+    for folder in folders[1:]:
+        for file in folder.iterdir():
+            if file.name.startswith("useful"): shutil.copy(file, folders[0])
+    sys.exit(0)
+if folders[0].is_file():
+    sys.exit(77)
+(folders[0] / "useful").touch(); (folders[0] / "other").touch()
+print("stat::number_of_executed_units: 100")
+prefix = next(a for a in sys.argv if a.startswith("-artifact_prefix=")).partition("=")[2]
+pathlib.Path(prefix + "crash-1").write_text("boom")
+print(f"Test unit written to {prefix}crash-1")
+sys.exit(77)
+'''
+PLANTS = r'''#!/usr/bin/env python3
+import json, sys
+names = [sys.argv[i + 1] for i, a in enumerate(sys.argv) if a == "--only"]
+with open(sys.argv[sys.argv.index("--results") + 1], "w") as file:
+    for name in names:
+        outcome = "failed" if name == "row13" else "passed"
+        print(json.dumps({"name": name, "outcome": outcome, "why": "not caught"}), file=file)
+sys.exit("row13" in names)
+'''
+# By what each must be found; what is good must not be.
+FOUND = {"properties/bad": "exit status 1", "properties/crash": "ended by signal 11",
+         "properties/empty": "ran no test", "properties/deaf": "did not print the seed",
+         "simulations/deaf_simulation": "did not print the seed",
+         "fuzzers/a_fuzzer": "exit status 77",
+         "plants/all": "row13: not caught", "steps/bad": "exit status 3"}
+SKIPPED = {"properties/absent": "it is not built", "peers/skips": "not on this machine",
+           "steps/skips": "says so", "steps/needs": "no-such-program is not here"}
+
+
+def sources(folder):
+    def test(name, suite, role, protocol="gtest", program="fake.py"):
+        return {"name": name, "suite": [f"s:{suite}"], "protocol": protocol, "env": {},
+                "cmd": [str(folder / program), *([role] if role else [])]}
+
+    for name, text in (("fake.py", FAKE), ("a_fuzzer.py", FUZZER), ("plants.py", PLANTS)):
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
+    kills = folder / "kills.sh"  # Of kills the program alone is taken over.
+    kills.write_text(f"#!/bin/sh\nexec {folder}/fake.py kills \"$@\"\n")
+    kills.chmod(0o755)
+    (folder / "seeds").mkdir()
+    tests = [test(role, "property", role) for role in ("good", "bad", "crash", "empty", "deaf")]
+    tests += [test("deaf_simulation", "property", "deaf"), test("a_search", "property", "search"),
+              test("a_simulation", "property", "listens"), test("absent", "property", "", "gtest",
+                                                                "no-such-file"),
+              test("listens", "peers", "listens"), test("fixed", "peers", "fixed_peer"),
+              test("skips", "peers", "skips", "exitcode"),
+              test("kills", "crash", "", "exitcode", "kills.sh"),
+              test("kills_again", "crash", "", "exitcode", "kills.sh"),
+              test("not_ours", "unit", "crash")]
+    fuzz = test("a_fuzzer", "corpus", str(folder / "seeds"), "exitcode", "a_fuzzer.py")
+    steps = [{"title": "good", "shell": f"touch {folder}/step"},
+             {"title": "bad", "shell": "exit 3"},
+             {"title": "skips", "shell": "echo it says so\nexit 77"},
+             {"title": "needs", "shell": "exit 1", "needs": ["no-such-program"]}]
+    return {"root": str(folder), "tests": tests, "fuzz_tests": [fuzz], "steps": steps,
+            "properties": ["S.p"], "plants": [f"row{n}" for n in range(20)],
+            "plant_words": [str(folder / "plants.py")]}
+
+
+def words_of(folder, *more):
+    return [sys.executable, str(TOOLS / "soak.py"), *more, "--folder", str(folder / "soak"),
+            "--sources", str(folder / "sources.json")]
+
+
+def findings_of(folder):
+    found = [json.loads(path.read_text()) for path in (folder / "soak/findings").glob("*.json")]
+    return {finding["task"]: finding for finding in found}
+
+
+def run_until(folder, is_enough, *more):
+    """Starts a soak, says stop when there is enough, and gives its status and what it said."""
+    with open(folder / "output", "w+", encoding="utf-8") as output:
+        process = subprocess.Popen(words_of(folder, *more), stdout=output,
+                                   stderr=subprocess.STDOUT)
+        until = time.monotonic() + PATIENCE_S / 2
+        while process.poll() is None and not is_enough() and time.monotonic() < until:
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+        output.seek(0)
+        return process.returncode, output.read()
+
+
+def seeds_of(folder, role):
+    path = folder / f"{role}.seeds"
+    return path.read_text().split() if path.exists() else []
+
+
+def record_of(folder, task):
+    path = folder / "soak/state.json"
+    return json.loads(path.read_text())["tasks"].get(task, {}) if path.exists() else {}
+
+
+def faults_of_a_soak(folder):
+    def is_enough():
+        if len(seeds_of(folder, "good")) > 30:  # All had their turn: what is not there now is lost.
+            return True
+        return findings_of(folder).keys() >= FOUND.keys() and (folder / "step").exists() and \
+            record_of(folder, "plants/all").get("done") and (folder / "deeper1").exists() and \
+            len(seeds_of(folder, "good")) > 2 and record_of(folder, "peers/listens").get("runs")
+
+    status, said = run_until(folder, is_enough, "60", "--seed", str(SEED))
+    found = findings_of(folder)
+    for task, what in FOUND.items():
+        if what not in found.get(task, {}).get("what", ""):
+            yield f"{task} is not found to have: {what}: {found.get(task)}"
+    for task in found.keys() - FOUND.keys():
+        yield f"{task} is found to have something: {found[task]}"
+    for task, why in SKIPPED.items():
+        if not re.search(rf"^  {task}: .*{why}", said, re.MULTILINE):
+            yield f"{task} is not named as skipped"
+    if status != 1 or f"seed {SEED}" not in said or "properties/good" not in said or \
+            not re.search(r"\n\d+ passed, \d+ failed\n$", said):
+        yield f"ends wrongly: {status}\n{said}"
+    if record_of(folder, "peers/fixed").get("runs") != 1:
+        yield "a peer that takes no seed runs more than once"
+    good = record_of(folder, "properties/good")
+    if good.get("work") != 600 * good.get("runs", 0) or not good["work"]:
+        yield f"cases are counted wrongly: {good}"
+    if record_of(folder, "plants/all").get("work") != 19:
+        yield "not all planted bugs had their turn"
+    lengths = [line.split()[1] for line in (folder / "kills.arguments").read_text().splitlines()]
+    if lengths[0] != "40" or len(set(lengths)) == 1 < len(lengths):
+        yield f"kills do not become more: {lengths[:5]}"
+    if "crash-1" not in found.get("fuzzers/a_fuzzer", {}).get("input", ""):
+        yield "a fuzz target's input is not named"
+
+
+def faults_of_going_on(folder):
+    before = record_of(folder, "properties/good")["runs"]
+    status, said = run_until(
+        folder, lambda: record_of(folder, "properties/good").get("runs", 0) > before, "--resume",
+        "--only", "properties")
+    seeds = seeds_of(folder, "good")
+    if f"seed {SEED};" not in said or record_of(folder, "properties/good")["runs"] <= before:
+        yield f"does not go on: {status}\n{said}"
+    if len(set(seeds)) < len(seeds) - 1:  # One run may have been cut short, and is made again.
+        yield f"seeds come twice: {seeds}"
+
+
+def replay(folder, task):
+    path = next(p for p in (folder / "soak/findings").glob("*.json")
+                if json.loads(p.read_text())["task"] == task)
+    return subprocess.run([sys.executable, TOOLS / "soak.py", "replay", path], check=False,
+                          capture_output=True, text=True).returncode
+
+
+def faults_of_replays(folder):
+    for task in FOUND:
+        if replay(folder, task) != 1:
+            yield f"{task} does not fail again"
+    (folder / "fixed").touch()
+    if replay(folder, "properties/bad") != 0:
+        yield "a finding still fails though it is mended"
+    (folder / "soak/findings/a_fuzzer-crash-1").unlink()
+    if replay(folder, "fuzzers/a_fuzzer") != 2:
+        yield "a finding whose input is gone is replayed"
+
+
+def faults_of_corpora(folder):
+    run = subprocess.run(words_of(folder, "0", "--resume", "--minimise", "--keep"), check=False,
+                         capture_output=True, text=True)
+    grown = [path.name for path in (folder / "soak/corpus/a_fuzzer").iterdir()]
+    kept = [path.name for path in (folder / "seeds").iterdir()]
+    if grown != ["useful"] or kept != ["useful"]:
+        yield f"a grown corpus is not made small: {grown} {kept}\n{run.stdout}{run.stderr}"
+
+
+def faults_of_the_end(folder):
+    """The time is over while a program and its child hang."""
+    listed = json.loads((folder / "sources.json").read_text())
+    listed["tests"] = [{**listed["tests"][0], "name": "hangs",
+                        "cmd": [str(folder / "fake.py"), "hangs"]}]
+    (folder / "sources.json").write_text(json.dumps(listed))
+    # As long as it takes until the child is there, and no longer.
+    status, said = run_until(folder, lambda: False, "0.05", "--only", "properties")
+    while not (folder / "pid").exists() or not (folder / "pid").read_text():
+        status, said = run_until(folder, lambda: False, "0.1", "--only", "properties")
+    child = pathlib.Path("/proc") / (folder / "pid").read_text() / "stat"
+    until = time.monotonic() + 30
+    while child.exists() and ") Z " not in child.read_text() and time.monotonic() < until:
+        time.sleep(0.05)
+    if child.exists() and ") Z " not in child.read_text():
+        yield "a child lives on"
+    if "had no whole run" not in said or "\n0 passed, 0 failed\n" not in said or status != 1:
+        yield f"a run that was cut short is told wrongly: {status}\n{said}"
+
+
+def run():
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / "sources.json").write_text(json.dumps(sources(folder)))
+        faults = []
+        for part in (faults_of_a_soak, faults_of_going_on, faults_of_replays, faults_of_corpora,
+                     faults_of_the_end):
+            faults += part(folder)
+    print("\n".join(faults) or f"{len(FOUND)} faults found, {len(SKIPPED)} skipped by name; "
+          "replayed, resumed and ended as they should")
+    return 1 if faults else 0

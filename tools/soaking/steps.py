@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Checks of the whole tree that run once in a soak, in this order, from the top of the checkout.
+
+A build stands in soak/build, so that one which was cut short goes on from where it was. $JOBS is
+how many cores a step has, $CACHED is `ccache` where that is installed. Exit status 77 is skipped.
+"""
+BOTH = ["g++", "clang++-19"]
+
+
+def build(name, compiler, *options):
+    return (f'test -f soak/build/{name}/build.ninja || '
+            f'CXX="$CACHED {compiler}" meson setup soak/build/{name} {" ".join(options)}\n'
+            f'ninja -C soak/build/{name} -j$JOBS\n')
+
+
+def run(name, *words):
+    return f'meson test -C soak/build/{name} --no-rebuild --num-processes $JOBS ' \
+           f'--print-errorlogs {" ".join(words)}\n'
+
+
+FAST = ["-Dbuildtype=release", "-Dcpp_args=-O3", "-Dproperties=false", "-Dcli=false"]
+SUITES = ["--suite", "hygiene", "--suite", "attacks", "--suite", "unit"]
+COUNTED = ["'-Dcpp_args=-fprofile-instr-generate -fcoverage-mapping'",
+           "-Dcpp_link_args=-fprofile-instr-generate", "-Dbuildtype=debug", "-Dproperties=false",
+           "-Dcli=false"]
+
+STEPS = [
+    {"title": "every header alone", "needs": BOTH,
+     "shell": f"tools/check_headers.py . {' '.join(BOTH)}"},
+    {"title": "refusals one by one", "needs": BOTH,
+     "shell": f"tools/check_refusals.py --each . {' '.join(BOTH)}"},
+    {"title": "O3 with g++", "needs": ["g++"],
+     "shell": build("o3-gcc", "g++", *FAST) + run("o3-gcc", *SUITES)},
+    {"title": "O3 with clang", "needs": ["clang++-19"],
+     "shell": build("o3-clang", "clang++-19", *FAST) + run("o3-clang", *SUITES)},
+    {"title": "without precompiled headers", "needs": ["g++"],
+     "shell": build("no-pch", "g++", "-Db_pch=false")},
+    {"title": "coverage", "needs": ["clang++-19", "llvm-profdata-19", "llvm-cov-19"],
+     "shell": build("coverage", "clang++-19", *COUNTED)
+     + "rm -rf soak/build/coverage/profiles\n"
+     + 'LLVM_PROFILE_FILE="$PWD/soak/build/coverage/profiles/%m-%p.profraw" '
+     + run("coverage", "--suite", "unit", "--suite", "attacks")
+     + "tools/coverage.py soak/build/coverage\n"},
+    {"title": "the README on a bare machine", "needs": ["tools/bare_machine.py"],
+     "shell": "tools/bare_machine.py"},
+]
