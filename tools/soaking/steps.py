@@ -20,10 +20,6 @@ def run(name, *words):
 
 FAST = ["-Dbuildtype=release", "-Dcpp_args=-O3", "-Dproperties=false", "-Dcli=false"]
 SUITES = ["--suite", "hygiene", "--suite", "attacks", "--suite", "unit"]
-COUNTED = ["'-Dcpp_args=-fprofile-instr-generate -fcoverage-mapping'",
-           "-Dcpp_link_args=-fprofile-instr-generate", "-Dbuildtype=debug", "-Dproperties=false",
-           "-Dcli=false"]
-
 STEPS = [
     {"title": "every header alone", "needs": BOTH,
      "shell": f"tools/check_headers.py . {' '.join(BOTH)}"},
@@ -35,12 +31,6 @@ STEPS = [
      "shell": build("o3-clang", "clang++-19", *FAST) + run("o3-clang", *SUITES)},
     {"title": "without precompiled headers", "needs": ["g++"],
      "shell": build("no-pch", "g++", "-Db_pch=false")},
-    {"title": "coverage", "needs": ["clang++-19", "llvm-profdata-19", "llvm-cov-19"],
-     "shell": build("coverage", "clang++-19", *COUNTED)
-     + "rm -rf soak/build/coverage/profiles\n"
-     + 'LLVM_PROFILE_FILE="$PWD/soak/build/coverage/profiles/%m-%p.profraw" '
-     + run("coverage", "--suite", "unit", "--suite", "attacks")
-     + "tools/coverage.py soak/build/coverage\n"},
     {"title": "the README on a bare machine", "needs": ["tools/bare_machine.py"],
      "shell": "tools/bare_machine.py"},
 ]
