@@ -6,14 +6,23 @@
 
 The depfile names the folder itself, whose time changes when a file comes or goes: so the build
 notices a new file by itself, and no list has to be kept.
+
+Each file is one raw string literal. As lists of numbers, they took a compiler many times as long.
 """
-import json
 import pathlib
 import sys
 
 
 def escaped(path):
     return str(path).replace("\\", "\\\\").replace(" ", "\\ ")
+
+
+def literal(name, data):
+    """The bytes of a file as a raw string literal."""
+    text = data.decode("ascii")  # Anything else would be a char of unclear sign.
+    if "\r" in text or "\0" in text or ')vectors"' in text:
+        sys.exit(f"{name}: a return, a zero or the end of the literal stands in it")
+    return f'R"vectors({text})vectors"'
 
 
 def main(folder, out, depfile):
@@ -24,19 +33,16 @@ def main(folder, out, depfile):
     lines = [
         "// Made by tools/embed_vectors.py; do not edit.",
         '#include "vectors/runner.hpp"',
+        "// Above 65,536 characters, which every compiler must take; g++ and clang++ take any number.",
+        '#pragma GCC diagnostic ignored "-Woverlength-strings"',
         "namespace sotto::vectors {",
         "namespace {",
+        "constexpr EmbeddedFile files[] = {",
     ]
-    table = []
-    for number, path in enumerate(files):
+    for path in files:
         data = path.read_bytes()
-        data.decode("ascii")  # Anything else would be a char of unclear sign.
-        values = list(data)
-        lines.append(f"constexpr char text_{number}[] = {{")
-        lines += [",".join(map(str, values[i:i + 64])) + "," for i in range(0, len(values), 64)]
-        lines.append("0};")
-        table.append(f"    {{{json.dumps(path.name)}, {{text_{number}, {len(data)}}}}},")
-    lines += ["constexpr EmbeddedFile files[] = {", *table, "};", "}  // namespace"]
+        lines.append(f'{{"{path.name}", {{{literal(path.name, data)}, {len(data)}}}}},')
+    lines += ["};", "}  // namespace"]
     lines += ["std::span<const EmbeddedFile> embedded_files() noexcept { return files; }"]
     lines += ["}  // namespace sotto::vectors", ""]
     pathlib.Path(out).write_text("\n".join(lines))

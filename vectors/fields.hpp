@@ -2,18 +2,15 @@
 /// The checked reader: what a file says and nobody reads is a failure, for it would pass untested.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
-#include <map>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 namespace sotto::vectors {
 
@@ -25,11 +22,18 @@ class BadVector : public std::runtime_error {
 
 using Blob = std::vector<std::uint8_t>;
 
-/// One JSON object, field by field. Every read notes that the field was read.
+/// One JSON object, field by field. Every read notes that the field was read. The JSON library
+/// stands in fields.cpp alone: it takes seconds to compile, and every kind includes this header.
 class Fields {
  public:
-  /// `path` names the object in messages; empty for the outermost one. `object` must outlive this.
-  Fields(const nlohmann::json& object, std::string path);
+  /// The outermost object of a file, parsed. Throws `BadVector` when the text is not JSON, is not
+  /// an object, or names a field twice in one object, of which a JSON library would quietly keep
+  /// one.
+  [[nodiscard]] static Fields parse(std::string_view text);
+
+  Fields(Fields&& other) noexcept;
+  Fields& operator=(Fields&& other) noexcept;
+  ~Fields();
 
   [[nodiscard]] bool has(std::string_view key) const;
 
@@ -44,10 +48,8 @@ class Fields {
   /// The same, of exactly `N` bytes.
   template <std::size_t N>
   [[nodiscard]] std::array<std::uint8_t, N> hex_of(std::string_view key) {
-    const Blob bytes = hex(key);
-    if (bytes.size() != N) wrong(key, "has not " + std::to_string(N) + " bytes");
     std::array<std::uint8_t, N> out;
-    std::copy(bytes.begin(), bytes.end(), out.begin());
+    read_hex(key, out);
     return out;
   }
 
@@ -65,18 +67,12 @@ class Fields {
   [[noreturn]] void wrong(std::string_view key, std::string_view complaint) const;
 
  private:
-  const nlohmann::json& read(std::string_view key);
-  [[nodiscard]] std::string path_of(std::string_view key) const;
-  Fields& adopt(const nlohmann::json& object, std::string path);
+  struct State;  // The object in the JSON library's terms, and which of its fields were read.
 
-  const nlohmann::json& object_;
-  std::string path_;
-  std::map<std::string, bool, std::less<>> was_read_;
-  std::vector<std::unique_ptr<Fields>> within_;
+  explicit Fields(std::unique_ptr<State> state);
+  void read_hex(std::string_view key, std::span<std::uint8_t> out);
+
+  std::unique_ptr<State> state_;
 };
-
-/// Parse a whole file. Throws `BadVector` when it is not JSON, or names a field twice in one
-/// object, of which a JSON library would quietly keep one.
-[[nodiscard]] nlohmann::json parse(std::string_view text);
 
 }  // namespace sotto::vectors

@@ -16,14 +16,6 @@ namespace {
 
 using peers::SignalC;
 
-Blob unhex(const nlohmann::json& object, const char* key) {
-  return Fields(object, "").hex(key);
-}
-
-peers::Key key_of(const nlohmann::json& object, const char* key) {
-  return Fields(object, "").hex_of<32>(key);
-}
-
 /// First the bytes that were queued, then a tape.
 class Queue final : public Entropy {
  public:
@@ -47,23 +39,23 @@ class Queue final : public Entropy {
 struct Party {
   Queue entropy;
   SignalC device;
-  Party(const nlohmann::json& test, const std::string& role)
-      : device(RegistrationId{test[role + "_registration"].get<std::uint32_t>()}, entropy,
-               key_of(test, (role + "_identity_secret").c_str())) {}
+  Party(Fields& test, const std::string& role)
+      : device(RegistrationId{test.number32(role + "_registration")}, entropy,
+               test.hex_of<32>(role + "_identity_secret")) {}
 };
 
-wire::DeviceBundle publish(const nlohmann::json& test, SignalC& device) {
-  const SignedPrekeyId signed_id{test["signed_prekey_id"].get<std::uint32_t>()};
-  const peers::Key signed_secret = key_of(test, "signed_prekey_secret");
-  if (!test.contains("one_time_prekey_id"))
+wire::DeviceBundle publish(Fields& test, SignalC& device) {
+  const SignedPrekeyId signed_id{test.number32("signed_prekey_id")};
+  const peers::Key signed_secret = test.hex_of<32>("signed_prekey_secret");
+  if (!test.has("one_time_prekey_id"))
     return device.publish(signed_id, std::nullopt, signed_secret);
-  return device.publish(signed_id, OneTimePrekeyId{test["one_time_prekey_id"].get<std::uint32_t>()},
-                        signed_secret, key_of(test, "one_time_prekey_secret"));
+  return device.publish(signed_id, OneTimePrekeyId{test.number32("one_time_prekey_id")},
+                        signed_secret, test.hex_of<32>("one_time_prekey_secret"));
 }
 
 /// Theirs in the named role: it makes the messages of that side and opens those of the other.
-void replay(const nlohmann::json& test, const std::string& role) {
-  SCOPED_TRACE(test["id"].get<std::string>() + ", as " + role);
+void replay(Fields& test, const std::string& role) {
+  SCOPED_TRACE(test.text("id") + ", as " + role);
   Party responder(test, "responder");
   const auto bundle = publish(test, responder.device);
   std::unique_ptr<Party> initiator;
@@ -71,19 +63,19 @@ void replay(const nlohmann::json& test, const std::string& role) {
   if (role == "initiator") {
     initiator = std::make_unique<Party>(test, "initiator");
     us = initiator.get();
-    us->entropy.add(unhex(test, "base_key_secret"));
-    us->entropy.add(unhex(test, "initiator_ratchet_secret"));
+    us->entropy.add(test.hex("base_key_secret"));
+    us->entropy.add(test.hex("initiator_ratchet_secret"));
     ASSERT_TRUE(us->device.connect("peer", bundle));
     ASSERT_TRUE(us->entropy.empty());
   }
   // They write their own version only.
-  const bool same_bytes = test["version_byte"] == 0x33;
-  for (const auto& step : test["steps"]) {
-    const Blob plaintext = unhex(step, "plaintext");
-    const Blob message = unhex(step, "message");
-    const auto kind = step["kind"] == "prekey" ? MessageKind::prekey : MessageKind::signal;
-    if (step["by"] == role) {
-      for (int i = step["lost"].get<int>(); i > 0; --i)
+  const bool same_bytes = test.number("version_byte") == 0x33;
+  for (Fields* step : test.objects("steps")) {
+    const Blob plaintext = step->hex("plaintext");
+    const Blob message = step->hex("message");
+    const auto kind = step->text("kind") == "prekey" ? MessageKind::prekey : MessageKind::signal;
+    if (step->text("by") == role) {
+      for (std::uint64_t i = step->number("lost"); i > 0; --i)
         ASSERT_TRUE(us->device.encrypt("peer", Blob{0}));
       const auto sent = us->device.encrypt("peer", plaintext);
       ASSERT_TRUE(sent);
@@ -92,7 +84,7 @@ void replay(const nlohmann::json& test, const std::string& role) {
         EXPECT_EQ(sent->bytes, message);
       }
     } else {
-      us->entropy.add(unhex(step, "entropy"));
+      us->entropy.add(step->hex("entropy"));
       const auto opened = us->device.decrypt("peer", kind, message);
       ASSERT_TRUE(opened) << peers::name(opened.error());
       EXPECT_EQ(*opened, plaintext);
@@ -104,11 +96,11 @@ void replay(const nlohmann::json& test, const std::string& role) {
 TEST(VectorsLive, conversations_are_those_of_the_peer) {
   std::size_t cases = 0;
   for (const EmbeddedFile& embedded : embedded_files()) {
-    const nlohmann::json file = parse(embedded.text);
-    if (file["kind"] != "session_recording") continue;
-    for (const auto& test : file["cases"]) {
-      replay(test, "responder");
-      if (test.contains("base_key_secret")) replay(test, "initiator");
+    Fields file = Fields::parse(embedded.text);
+    if (file.text("kind") != "session_recording") continue;
+    for (Fields* test : file.objects("cases")) {
+      replay(*test, "responder");
+      if (test->has("base_key_secret")) replay(*test, "initiator");
       ++cases;
     }
   }

@@ -95,8 +95,7 @@ void run_cases(const Kind& kind, const std::vector<Fields*>& cases, SuiteReport&
 }
 
 void run_file(std::string_view text, SuiteReport& report) {
-  const nlohmann::json document = parse(text);
-  Fields file(document, "");
+  Fields file = Fields::parse(text);
   if (file.text("schema") != schema) file.wrong("schema", "is not \"" + std::string(schema) + "\"");
   report.suite = file.text("suite");
   report.kind = file.text("kind");

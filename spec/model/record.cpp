@@ -6,8 +6,9 @@
 #include <iterator>
 #include <map>
 #include <string>
-
-#include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <sotto/x3dh.hpp>
 
@@ -17,7 +18,6 @@
 namespace {
 
 using namespace sotto;
-using nlohmann::ordered_json;
 
 std::string hex(Bytes bytes) {
   std::string out;
@@ -27,6 +27,36 @@ std::string hex(Bytes bytes) {
   }
   return out;
 }
+
+/// `values` between two brackets, each on lines of its own and two spaces further in.
+std::string block(char open, const std::vector<std::string>& values, char close) {
+  std::string out(1, open);
+  for (const std::string& value : values) {
+    out += out.size() == 1 ? "\n  " : ",\n  ";
+    for (const char c : value) {
+      out += c;
+      if (c == '\n') out += "  ";
+    }
+  }
+  return out + '\n' + close;
+}
+
+/// A JSON object as text. The JSON library would take longer to compile than all the rest here;
+/// no text in these conversations has a character that JSON escapes.
+class Object {
+ public:
+  void text(const std::string& key, std::string_view value) {
+    json(key, '"' + std::string(value) + '"');
+  }
+  void number(const std::string& key, std::uint64_t value) { json(key, std::to_string(value)); }
+  void json(const std::string& key, const std::string& value) {
+    fields_.push_back('"' + key + "\": " + value);
+  }
+  [[nodiscard]] std::string done() const { return block('{', fields_, '}'); }
+
+ private:
+  std::vector<std::string> fields_;
+};
 
 std::string kind_name(MessageKind kind) {
   return kind == MessageKind::prekey ? "prekey" : "signal";
@@ -54,11 +84,10 @@ class Conversation {
  public:
   Conversation(const std::string& id, std::uint64_t seed, SessionLimits limits)
       : tape_(seed), limits_(limits) {
-    case_["id"] = id;
-    case_["max_forward_jump"] = limits.ratchet.max_forward_jump;
-    case_["max_archived"] = limits.max_archived;
-    case_["max_unanswered_connects"] = limits.max_unanswered_connects;
-    case_["steps"] = ordered_json::array();
+    case_.text("id", id);
+    case_.number("max_forward_jump", limits.ratchet.max_forward_jump);
+    case_.number("max_archived", limits.max_archived);
+    case_.number("max_unanswered_connects", limits.max_unanswered_connects);
     for (const std::string name : {"alice", "bob"}) {
       install(name);
       signed_prekey(name, 1);
@@ -69,8 +98,8 @@ class Conversation {
     const model::Pair identity = model::pair_of(model::draw(tape_));
     actors_[who] = {{identity, 1000U + static_cast<std::uint32_t>(tape_.drawn())}, {}, {}};
     auto& step = begin("install", who);
-    step["identity_secret"] = hex(identity.secret);
-    step["registration"] = actors_[who].self.registration;
+    step.text("identity_secret", hex(identity.secret));
+    step.number("registration", actors_[who].self.registration);
   }
 
   void signed_prekey(const std::string& who, std::uint32_t id) {
@@ -81,17 +110,17 @@ class Conversation {
     const model::Key key = model::key_at(made.keys.secret_key().expose(), 0);
     actors_[who].prekeys.signed_prekeys[id] = model::pair_of(key);
     auto& step = begin("signed_prekey", who);
-    step["prekey_id"] = id;
-    step["secret"] = hex(key);
-    step["signature"] = hex(made.signature.bytes());
+    step.number("prekey_id", id);
+    step.text("secret", hex(key));
+    step.text("signature", hex(made.signature.bytes()));
   }
 
   void one_time_prekey(const std::string& who, std::uint32_t id) {
     const model::Pair pair = model::pair_of(model::draw(tape_));
     actors_[who].prekeys.one_times[id] = pair;
     auto& step = begin("one_time_prekey", who);
-    step["prekey_id"] = id;
-    step["secret"] = hex(pair.secret);
+    step.number("prekey_id", id);
+    step.text("secret", hex(pair.secret));
   }
 
   void connect(const std::string& who, const std::string& whom, std::uint32_t signed_prekey,
@@ -100,35 +129,35 @@ class Conversation {
     model::Bundle bundle{them.self.registration, them.self.identity.public_key, signed_prekey,
                          them.prekeys.signed_prekeys.at(signed_prekey).public_key};
     auto& step = begin("connect", who, whom);
-    step["signed_prekey_id"] = signed_prekey;
+    step.number("signed_prekey_id", signed_prekey);
     if (one_time) {
       bundle.one_time = {*one_time, them.prekeys.one_times.at(*one_time).public_key};
-      step["one_time_prekey_id"] = *one_time;
+      step.number("one_time_prekey_id", *one_time);
     }
     Recorder recorder(tape_);
     attempt(step, [&] {
       peer(who, whom).connect(actors_[who].self, bundle, actors_[who].prekeys, recorder, now_);
     });
-    step["entropy"] = hex(recorder.drawn);
+    step.text("entropy", hex(recorder.drawn));
   }
 
   model::Sent say(const std::string& who, const std::string& whom, const std::string& text) {
     const model::Buffer plaintext(text.begin(), text.end());
     auto& step = begin("encrypt", who, whom);
-    step["plaintext"] = hex(plaintext);
+    step.text("plaintext", hex(plaintext));
     model::Sent sent{};
     if (attempt(step,
                 [&] { sent = peer(who, whom).encrypt(actors_[who].self, plaintext, now_); })) {
-      step["kind"] = kind_name(sent.kind);
-      step["message"] = hex(sent.bytes);
+      step.text("kind", kind_name(sent.kind));
+      step.text("message", hex(sent.bytes));
     }
     return sent;
   }
 
   void hear(const std::string& who, const std::string& whose, const model::Sent& sent) {
     auto& step = begin("decrypt", who, whose);
-    step["kind"] = kind_name(sent.kind);
-    step["message"] = hex(sent.bytes);
+    step.text("kind", kind_name(sent.kind));
+    step.text("message", hex(sent.bytes));
     Recorder recorder(tape_);
     model::Received received{};
     Actor& actor = actors_[who];
@@ -136,14 +165,14 @@ class Conversation {
           received = peer(who, whose)
                          .decrypt(actor.self, sent.kind, sent.bytes, actor.prekeys, recorder, now_);
         }))
-      step["plaintext"] = hex(received.plaintext);
-    step["entropy"] = hex(recorder.drawn);
+      step.text("plaintext", hex(received.plaintext));
+    step.text("entropy", hex(recorder.drawn));
   }
 
   void accept(const std::string& who, const std::string& whose) {
     const model::Key identity = actors_[whose].self.identity.public_key;
     auto& step = begin("accept", who, whose);
-    step["identity"] = hex(identity);
+    step.text("identity", hex(identity));
     attempt(step, [&] {
       peer(who, whose).accept_identity(actors_[who].self, identity, actors_[who].prekeys);
     });
@@ -156,27 +185,34 @@ class Conversation {
   }
 
   void later(std::chrono::milliseconds time) { now_ += time; }
-  [[nodiscard]] const ordered_json& done() const { return case_; }
+
+  [[nodiscard]] std::string done() const {
+    std::vector<std::string> steps;
+    for (const Object& step : steps_) steps.push_back(step.done());
+    Object all = case_;
+    all.json("steps", block('[', steps, ']'));
+    return all.done();
+  }
 
  private:
-  ordered_json& begin(const std::string& verb, const std::string& by, const std::string& to = {}) {
-    auto& step = case_["steps"].emplace_back();
-    step["do"] = verb;
-    step["by"] = by;
+  Object& begin(const std::string& verb, const std::string& by, const std::string& to = {}) {
+    Object& step = steps_.emplace_back();
+    step.text("do", verb);
+    step.text("by", by);
     if (!to.empty()) {
-      step["to"] = to;
-      step["now"] = now_.time_since_epoch().count();
+      step.text("to", to);
+      step.number("now", static_cast<std::uint64_t>(now_.time_since_epoch().count()));
     }
     return step;
   }
 
   template <class Operation>
-  bool attempt(ordered_json& step, Operation&& operation) {
+  bool attempt(Object& step, Operation&& operation) {
     try {
       operation();
       return true;
     } catch (const model::Refused& refused) {
-      step["refused"] = name(refused.error);
+      step.text("refused", name(refused.error));
       return false;
     }
   }
@@ -189,13 +225,14 @@ class Conversation {
   SessionLimits limits_;
   Instant now_{std::chrono::milliseconds(1'700'000'000'000)};
   std::map<std::string, Actor> actors_;
-  ordered_json case_;
+  Object case_;
+  std::vector<Object> steps_;
 };
 
 using namespace std::chrono_literals;
 
-ordered_json conversations() {
-  ordered_json all = ordered_json::array();
+std::vector<std::string> conversations() {
+  std::vector<std::string> all;
   const auto start = [&](const char* id, const SessionLimits& limits = {}) {
     return Conversation(id, 7'000 + all.size(), limits);
   };
@@ -311,15 +348,17 @@ ordered_json conversations() {
 }  // namespace
 
 int main(int count, char** arguments) {
-  ordered_json file;
-  file["schema"] = "sotto-vectors/1";
-  file["suite"] = "session-rules";
-  file["kind"] = "session_rules";
-  file["source"] = {{"title", "Computed by the slow twin in spec/model"},
-                    {"reference", "spec/session.md, revision 1"},
-                    {"note", "Computed by us, not published. Entropy is all that a step draws."}};
-  file["cases"] = conversations();
-  const std::string text = file.dump(2) + "\n";
+  Object source;
+  source.text("title", "Computed by the slow twin in spec/model");
+  source.text("reference", "spec/session.md, revision 1");
+  source.text("note", "Computed by us, not published. Entropy is all that a step draws.");
+  Object file;
+  file.text("schema", "sotto-vectors/1");
+  file.text("suite", "session-rules");
+  file.text("kind", "session_rules");
+  file.json("source", source.done());
+  file.json("cases", block('[', conversations(), ']'));
+  const std::string text = file.done() + "\n";
   if (count < 2) {
     std::cout << text;
     return 0;
