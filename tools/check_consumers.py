@@ -195,8 +195,10 @@ def no_path_in(archives, folders):
         for folder in folders:
             if str(folder).encode() in data:
                 raise Fault(f"{archive.name} holds {folder}")
-        # Sections may be compressed, where the bytes themselves show nothing.
-        shown, _ = run(["readelf", "--debug-dump=info,line,str,line_str", archive], errors="replace")
+        # Sections may be compressed, where the bytes themselves show nothing. readelf prints the name
+        # that it is given, so that has no folder.
+        shown, _ = run(["readelf", "--debug-dump=info,line,str", archive.name], cwd=archive.parent,
+                       errors="replace")
         if "DW_AT_comp_dir" not in shown:
             raise Fault(f"{archive.name} has no debug information: nothing is shown by it")
         for folder in folders:
