@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Every public header stands alone: compiles by itself with each compiler, also without exceptions
-and RTTI; holds no preprocessor line but `#pragma once` and `#include`; names no backend.
+and RTTI; holds no preprocessor line but `#pragma once` and `#include`; names no backend. The one
+condition, on the language, stands in language.hpp (what it says: tools/check_consumers.py).
 
     check_headers.py ROOT COMPILER...
     check_headers.py --self-test COMPILER...
@@ -17,6 +18,8 @@ FLAGS = ["-Wpedantic", "-Wconversion", "-Wsign-conversion", "-Wshadow", "-Wnon-v
          "-Wold-style-cast", "-Wcast-qual", "-Woverloaded-virtual", "-fno-exceptions", "-fno-rtti"]
 DIRECTIVE = re.compile(r"^\s*#\s*(\w+)")
 ALLOWED = re.compile(r"^\s*#\s*(pragma\s+once\b|include\b)")
+# The condition of language.hpp, and of no other header.
+LANGUAGE = re.compile(r'^#(if __cplusplus <= 202002L|error "sotto needs C\+\+23: .*"|endif)$')
 BACKENDS = re.compile(r"sodium|boringssl|openssl|protozero|\bEVP_|\bcrypto_[a-z]|\bBN_|\bAES_(?!\d|cm_)",
                       re.IGNORECASE)
 
@@ -26,7 +29,8 @@ def text_faults(path):
     if "#pragma once" not in lines:
         yield f"{path.name}: no #pragma once"
     for number, line in enumerate(lines, 1):
-        if DIRECTIVE.match(line) and not ALLOWED.match(line):
+        allowed = ALLOWED.match(line) or (path.name == "language.hpp" and LANGUAGE.match(line))
+        if DIRECTIVE.match(line) and not allowed:
             yield f"{path.name}:{number}: a preprocessor line: {line.strip()}"
         if BACKENDS.search(line):
             yield f"{path.name}:{number}: names a backend: {line.strip()}"
@@ -62,6 +66,8 @@ PLANTS = {
     "needs another header": "#pragma once\ninline std::size_t f() { return 0; }\n",
     "a conditional": "#pragma once\n#if 1\n#endif\n",
     "a macro": "#pragma once\n  # define LIMIT 3\n",
+    "the condition of another header":
+        '#pragma once\n#if __cplusplus <= 202002L\n#error "sotto needs C++23: it"\n#endif\n',
     "a backend's name": "#pragma once\n/// Made by libsodium.\n",
     "a backend's function": "#pragma once\nint EVP_thing();\n",
     "no guard": "inline int f() { return 0; }\n",

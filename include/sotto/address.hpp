@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include <sotto/language.hpp>
+
 namespace sotto {
 
 /// Number of a device among those of one user.

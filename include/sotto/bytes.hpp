@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <span>
 
+#include <sotto/language.hpp>
+
 namespace sotto {
 
 /// Bytes to read. Never owns; must outlive the call it is given to, no longer.

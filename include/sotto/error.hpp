@@ -6,6 +6,8 @@
 #include <expected>
 #include <string_view>
 
+#include <sotto/language.hpp>
+
 namespace sotto {
 
 /// Every failure of the library. On any of them the state of the object that was called is what it

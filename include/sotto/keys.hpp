@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include <sotto/entropy.hpp>
 #include <sotto/error.hpp>
@@ -23,9 +24,11 @@ class KeyPair {
  public:
   /// A fresh pair from 32 bytes of `entropy`. Errors: `entropy_failed`, `backend_unavailable`.
   [[nodiscard]] static Result<KeyPair> generate(Entropy& entropy) noexcept {
-    Result<void> filled;
-    auto secret = Secret<Role, 32>::made_by([&](MutableBytes out) { filled = entropy.fill(out); });
-    if (!filled) return std::unexpected(filled.error());
+    std::optional<Error> failed;
+    auto secret = Secret<Role, 32>::made_by([&](MutableBytes out) {
+      if (const auto filled = entropy.fill(out); !filled) failed = filled.error();
+    });
+    if (failed) return std::unexpected(*failed);
     return from_secret(std::move(secret));
   }
 
@@ -33,13 +36,14 @@ class KeyPair {
   /// when it is all zero, `backend_unavailable`.
   [[nodiscard]] static Result<KeyPair> from_secret(Secret<Role, 32>&& secret) noexcept {
     std::array<std::uint8_t, 32> public_bytes;
-    Result<void> done;
+    std::optional<Error> failed;
     auto clamped = Secret<Role, 32>::made_by([&](std::span<std::uint8_t, 32> out) {
       std::memcpy(out.data(), secret.expose().data(), 32);
-      done = detail::complete_key_pair(out, public_bytes);
+      if (const auto done = detail::complete_key_pair(out, public_bytes); !done)
+        failed = done.error();
     });
     wipe_source(std::move(secret));
-    if (!done) return std::unexpected(done.error());
+    if (failed) return std::unexpected(*failed);
     return KeyPair(std::move(clamped), Public<Role, 32>(public_bytes));
   }
 

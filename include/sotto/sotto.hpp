@@ -23,6 +23,7 @@
 #include <sotto/ids.hpp>
 #include <sotto/keys.hpp>
 #include <sotto/known_roster.hpp>
+#include <sotto/language.hpp>
 #include <sotto/memory_store.hpp>
 #include <sotto/message_state.hpp>
 #include <sotto/messenger.hpp>
