@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "demo/failure.hpp"
+#include "demo/report.hpp"
 
 namespace sotto::demo {
 namespace {
@@ -51,9 +53,13 @@ Fd connected(int type, std::uint16_t port) {
   return socket;
 }
 
-void enlarge_buffer(const Fd& socket) noexcept {
-  const int bytes = 1 << 20;
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+int waits_until_stall = 0;  ///< 0: there is none
+bool stalls_for_ever = false;
+
+void stall() {
+  say(stalls_for_ever ? "stands still for ever" : "stands still for a while");
+  while (stalls_for_ever) ::pause();
+  ::usleep(1'500'000);
 }
 
 }  // namespace
@@ -69,9 +75,7 @@ std::pair<Fd, std::uint16_t> listen_tcp() {
 }
 
 std::pair<Fd, std::uint16_t> bind_udp() {
-  auto bound_socket = bound(SOCK_DGRAM);
-  enlarge_buffer(bound_socket.first);
-  return bound_socket;
+  return bound(SOCK_DGRAM);
 }
 
 Fd connect_tcp(std::uint16_t port) {
@@ -82,9 +86,7 @@ Fd connect_tcp(std::uint16_t port) {
 }
 
 Fd connect_udp(std::uint16_t port) {
-  Fd socket = connected(SOCK_DGRAM, port);
-  enlarge_buffer(socket);
-  return socket;
+  return connected(SOCK_DGRAM, port);
 }
 
 void FrameStream::send(Frame type, Bytes body) {
@@ -131,16 +133,32 @@ std::optional<Framed> take_frame(Blob& buffer) {
 }
 
 std::optional<int> wait_readable(std::initializer_list<int> fds,
-                                 std::chrono::milliseconds timeout) {
+                                 std::optional<Clock::time_point> until) {
   std::vector<pollfd> polled;
   for (const int fd : fds) polled.push_back({fd, POLLIN, 0});
-  const int ready = ::poll(polled.data(), polled.size(),
-                           static_cast<int>(std::max<std::int64_t>(0, timeout.count())));
+  int timeout_ms = -1;
+  if (until) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*until - Clock::now());
+    timeout_ms = static_cast<int>(std::max<std::int64_t>(0, left.count()));
+  }
+  const int ready = ::poll(polled.data(), polled.size(), timeout_ms);
   if (ready < 0 && errno != EINTR) fail("poll");
   if (ready <= 0) return std::nullopt;
+  if (waits_until_stall > 0 && --waits_until_stall == 0) stall();
   for (const pollfd& one : polled)
     if (one.revents != 0) return one.fd;
   return std::nullopt;
+}
+
+void heed_stall(std::string_view role) {
+  const char* const asked = std::getenv("SOTTO_DEMO_STALL");
+  if (asked == nullptr) return;
+  const std::string text = asked;
+  const auto colon = text.find(':');
+  if (colon == std::string::npos || text.substr(0, colon) != role) return;
+  const int wait = std::atoi(text.c_str() + colon + 1);
+  stalls_for_ever = wait < 0;
+  waits_until_stall = std::abs(wait);
 }
 
 std::optional<Blob> receive_datagram(int fd, sockaddr_in* from) {
