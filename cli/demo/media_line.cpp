@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "demo/media_line.hpp"
 
-#include <array>
 #include <optional>
 
 #include <sys/socket.h>

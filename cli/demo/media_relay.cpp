@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "demo/media_relay.hpp"
 
+#include <tuple>
 #include <utility>
 
 #include <sys/socket.h>

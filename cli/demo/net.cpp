@@ -53,10 +53,12 @@ Fd connected(int type, std::uint16_t port) {
   return socket;
 }
 
-int waits_until_stall = 0;  ///< 0: there is none
+int until_stall = 0;  ///< datagrams and pieces of a stream to be received; 0: there is none
 bool stalls_for_ever = false;
 
-void stall() {
+/// Called for whatever was received.
+void stall_in_turn() {
+  if (until_stall == 0 || --until_stall > 0) return;
   say(stalls_for_ever ? "stands still for ever" : "stands still for a while");
   while (stalls_for_ever) ::pause();
   ::usleep(1'500'000);
@@ -107,6 +109,7 @@ bool FrameStream::fill() {
   const auto n = ::recv(fd(), piece.data(), piece.size(), MSG_DONTWAIT);
   if (n == 0) return false;
   if (n < 0) return errno == EAGAIN || errno == EINTR;
+  stall_in_turn();
   put(buffer_, Bytes(piece).first(static_cast<std::size_t>(n)));
   return true;
 }
@@ -144,7 +147,6 @@ std::optional<int> wait_readable(std::initializer_list<int> fds,
   const int ready = ::poll(polled.data(), polled.size(), timeout_ms);
   if (ready < 0 && errno != EINTR) fail("poll");
   if (ready <= 0) return std::nullopt;
-  if (waits_until_stall > 0 && --waits_until_stall == 0) stall();
   for (const pollfd& one : polled)
     if (one.revents != 0) return one.fd;
   return std::nullopt;
@@ -156,9 +158,9 @@ void heed_stall(std::string_view role) {
   const std::string text = asked;
   const auto colon = text.find(':');
   if (colon == std::string::npos || text.substr(0, colon) != role) return;
-  const int wait = std::atoi(text.c_str() + colon + 1);
-  stalls_for_ever = wait < 0;
-  waits_until_stall = std::abs(wait);
+  const int asked_for = std::atoi(text.c_str() + colon + 1);
+  stalls_for_ever = asked_for < 0;
+  until_stall = std::abs(asked_for);
 }
 
 std::optional<Blob> receive_datagram(int fd, sockaddr_in* from) {
@@ -167,6 +169,7 @@ std::optional<Blob> receive_datagram(int fd, sockaddr_in* from) {
   const auto n = ::recvfrom(fd, bytes.data(), bytes.size(), MSG_DONTWAIT,
                             reinterpret_cast<sockaddr*>(from), from == nullptr ? nullptr : &size);
   if (n < 0) return std::nullopt;
+  stall_in_turn();
   bytes.resize(static_cast<std::size_t>(n));
   return bytes;
 }

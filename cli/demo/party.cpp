@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <fstream>
 #include <optional>
+#include <utility>
 
 #include "demo/failure.hpp"
 #include "demo/frames_file.hpp"

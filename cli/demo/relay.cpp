@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "demo/relay.hpp"
 
-#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
