@@ -25,8 +25,7 @@ def check(what, held, detail=""):
 
 
 def inspect(*arguments, stdin=b""):
-    return subprocess.run([SOTTO, "inspect", *arguments], input=stdin, capture_output=True,
-                          timeout=60)
+    return subprocess.run([SOTTO, "inspect", *arguments], input=stdin, capture_output=True)
 
 
 def table(run):

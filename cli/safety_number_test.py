@@ -31,7 +31,7 @@ def check(what, held, detail=""):
 
 def run(*arguments):
     return subprocess.run([SOTTO, "safety-number", *map(str, arguments)], capture_output=True,
-                          stdin=subprocess.DEVNULL, timeout=60)
+                          stdin=subprocess.DEVNULL)
 
 
 def sides(case):

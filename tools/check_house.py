@@ -31,6 +31,10 @@ CLOCKS = re.compile(r"\b(system_clock|steady_clock|high_resolution_clock|clock_g
                     r"std::ofstream|std::ifstream|std::cout|std::cerr|printf)\b")
 
 
+# What a busy machine would break: a test waits for an event, and only the build knows when it hangs.
+DEADLINE = re.compile(r"\btimeout: *\d|\bis_parallel: *false")
+TEST_DEADLINE = re.compile(r"\btimeout *= *\d|\bwait\(\d|\bmonotonic\(|\btime\.time\(")
+
 # The one place with a lock: the rows in memory that several handles share.
 LOCKED = "lib/store/memory_store.cpp"
 
@@ -77,6 +81,11 @@ def faults_of(root, name):
             yield f"{name}:{number}: left undone: {line.strip()}"
         if line.rstrip() != line and not name.endswith(".md"):
             yield f"{name}:{number}: blanks at the end of a line"
+    clock = (DEADLINE if name.endswith("meson.build")
+             else TEST_DEADLINE if name.endswith(("_test.py", "_runs.py")) else None)
+    for number, line in enumerate(lines, 1):
+        if clock and clock.search(line.split("#")[0]):
+            yield f"{name}:{number}: a deadline that a busy machine misses: {line.strip()}"
     if name.startswith(("lib/", "include/")) and not name.endswith("_test.cpp"):
         for number, line in enumerate(lines, 1):
             found = CLOCKS.search(line.split("//")[0])
@@ -100,6 +109,10 @@ PLANTS = [
     ("lib/base/a.hpp", GOOD + "int other();"),
     ("lib/base/a.cpp", GOOD + "auto now = std::chrono::system_clock::now();\n"),
     ("lib/store/store.cpp", GOOD + "std::mutex lock;\n"),
+    ("cli/meson.build", f"# {TAG}\ntest('a', a, timeout: 60)\n"),
+    ("cli/meson.build", f"# {TAG}\ntest('a', a, is_parallel: false)\n"),
+    ("cli/a_test.py", f"# {TAG}\nsubprocess.run([SOTTO], timeout=60)\n"),
+    ("cli/a_test.py", f"# {TAG}\nend = time.monotonic() + 40\n"),
     ("attic/a.hpp", GOOD),
     ("notes.txt", f"# {TAG}\n"),
 ]
@@ -109,6 +122,7 @@ ALLOWED = [
     (LOCKED, GOOD + "std::mutex lock;\n"),
     ("docs/a.md", "See /usr/share/doc and </tmp_is_a_name>.\n"),
     ("vectors/data/a.json", "{}"),
+    ("cli/meson.build", f"# {TAG}\ntest('a', a, timeout: hang_s)\n"),
 ]
 
 

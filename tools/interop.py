@@ -46,7 +46,7 @@ class Peer:
 
     def __exit__(self, *unused):
         self.process.stdin.close()
-        self.process.wait(10)
+        self.process.wait()
         self.process.stdout.close()
 
     def line(self, text):

@@ -11,6 +11,7 @@
 
 #include "demo/codec.hpp"
 #include "demo/failure.hpp"
+#include "demo/flow.hpp"
 #include "demo/frames_file.hpp"
 #include "demo/net.hpp"
 #include "demo/opus_codec.hpp"
@@ -258,6 +259,39 @@ TEST(Jitter, goes_on_across_the_wrap_of_sequence_numbers) {
     expected += static_cast<char>('0' + i % 10);
   }
   EXPECT_EQ(played(order, 66'000), expected);
+}
+
+TEST(Flow, no_more_than_a_window_is_on_the_way) {
+  std::vector<Blob> sent;
+  SendQueue queue([&](Bytes datagram) { sent.emplace_back(datagram.begin(), datagram.end()); });
+  for (std::uint8_t i = 0; i < 40; ++i) {
+    EXPECT_EQ(queue.ready(), i < SendQueue::window);
+    queue.put(Blob{i});
+  }
+  EXPECT_EQ(sent.size(), SendQueue::window);
+  EXPECT_TRUE(queue.full());
+  queue.taken(SendQueue::window + 1);  // More than was sent.
+  EXPECT_EQ(sent.size(), SendQueue::window);
+  queue.taken(10);
+  queue.taken(3);  // Came late, and says less than what is known.
+  EXPECT_EQ(sent.size(), SendQueue::window + 10);
+  queue.taken(26);
+  EXPECT_EQ(sent.size(), 40U);
+  EXPECT_FALSE(queue.full());
+  EXPECT_TRUE(queue.ready());
+  for (std::uint8_t i = 0; i < 40; ++i) EXPECT_EQ(sent[i], Blob{i});
+}
+
+TEST(Flow, datagrams_are_told_apart) {
+  EXPECT_EQ(read_taken(write_taken(0x01020304)), 0x01020304U);
+  EXPECT_FALSE(read_taken(Blob{datagram_taken, 0, 0, 0}));
+  EXPECT_FALSE(read_taken(Blob{datagram_end, 0, 0, 0, 0}));
+  EXPECT_EQ(read_role(Blob{datagram_end, 1}, datagram_end), 1);
+  EXPECT_FALSE(read_role(Blob{datagram_here, 1}, datagram_end));
+  EXPECT_FALSE(read_role(Blob{datagram_here}, datagram_here));
+  EXPECT_TRUE(is_media(rtp_packet(1, 2, {})));
+  for (const Blob& other : {Blob{}, write_taken(0x80808080), Blob{datagram_end, 1}})
+    EXPECT_FALSE(is_media(other));
 }
 
 TEST(Opus, what_is_lost_is_concealed_and_takes_its_time) {

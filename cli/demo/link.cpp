@@ -141,13 +141,9 @@ void Link::publish() {
 }
 
 Framed Link::wait_frame() {
-  const auto deadline = Clock::now() + patience;
   for (;;) {
     if (auto frame = stream_.next()) return *std::move(frame);
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
-    if (left.count() <= 0) throw Failure("the other side does not answer");
-    if (wait_readable({fd()}, left) && !stream_.fill()) throw Failure("the relay hung up");
+    if (wait_readable({fd()}) && !stream_.fill()) throw Failure("the relay hung up");
   }
 }
 

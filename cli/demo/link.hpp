@@ -7,7 +7,6 @@
 /// is stored, in the same commit in which its key is used up.
 #pragma once
 
-#include <chrono>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -28,9 +27,6 @@
 #include "demo/second_line.hpp"
 
 namespace sotto::demo {
-
-/// How long one side waits for the other before it gives up.
-inline constexpr std::chrono::seconds patience{30};
 
 /// What came in the message of that number.
 struct Received {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "demo/media_line.hpp"
 
-#include <array>
 #include <optional>
 
 #include <sys/socket.h>
@@ -30,21 +29,22 @@ std::uint32_t epoch_of(Bytes packet) {
 
 Fd connect_media(std::uint16_t udp_port, std::uint8_t role) {
   Fd socket = connect_udp(udp_port);
-  const std::array<std::uint8_t, 2> here{0, role};
-  for (int attempt = 0; attempt < 50; ++attempt) {
-    ::send(socket.get(), here.data(), here.size(), 0);
-    if (wait_readable({socket.get()}, std::chrono::milliseconds(100)) &&
-        receive_datagram(socket.get()))
-      return socket;
+  const Blob here{datagram_here, role};
+  if (::send(socket.get(), here.data(), here.size(), 0) < 0) throw Failure("there is no relay");
+  while (!wait_readable({socket.get()})) {
   }
-  throw Failure("the relay takes no media");
+  const auto answer = receive_datagram(socket.get());
+  if (!answer || *answer != here) throw Failure("the relay takes no media");
+  return socket;
 }
 
 MediaLine::MediaLine(CallSide side, std::uint16_t udp_port)
     : ssrc_(side == CallSide::caller ? alice_ssrc : bob_ssrc),
       their_ssrc_(side == CallSide::caller ? bob_ssrc : alice_ssrc),
       video_(ssrc_ | video_bit),
-      socket_(connect_media(udp_port, side == CallSide::caller ? 0 : 1)),
+      role_(side == CallSide::caller ? 0 : 1),
+      socket_(connect_media(udp_port, role_)),
+      queue_([this](Bytes datagram) { ::send(fd(), datagram.data(), datagram.size(), 0); }),
       jitter_([this](std::uint32_t, Bytes frame) {
         decoder_.hear(frame);
         pattern_ += frame.empty() ? '0' : '1';
@@ -54,7 +54,6 @@ MediaLine::MediaLine(CallSide side, std::uint16_t udp_port)
 void MediaLine::start(CallSendKeys&& send, CallReceiveKeys&& receive) {
   sender_ = need(send.srtp_sender(), "keys to send");
   receiver_ = need(receive.srtp_receiver(), "keys to receive");
-  for (const Blob& packet : std::exchange(early_, {})) open(packet);
 }
 
 void MediaLine::seal_under(CallSendKeys&& keys) {
@@ -86,23 +85,32 @@ void MediaLine::send_video() {
 void MediaLine::send_packet(Bytes packet) {
   Blob out(packet.size() + sender_->overhead_bytes());
   const auto sealed = need(sender_->protect(out, packet), "protecting a media packet");
-  ::send(fd(), sealed.data(), sealed.size(), 0);
+  queue_.put(Blob(sealed.begin(), sealed.end()));
+}
+
+void MediaLine::send_end() {
+  queue_.put(Blob{datagram_end, role_});
 }
 
 void MediaLine::receive() {
-  while (const auto packet = receive_datagram(fd())) {
-    // An empty datagram cannot be told from none here, and no media packet is.
-    if (packet->size() > 2) open(*packet);
+  const std::uint32_t before = taken_;
+  while (const auto datagram = receive_datagram(fd())) {
+    if (const auto count = read_taken(*datagram)) {
+      queue_.taken(*count);
+    } else if (is_media(*datagram)) {
+      ++taken_;
+      open(*datagram);
+    } else if (read_role(*datagram, datagram_end)) {
+      ++taken_;
+      ended_ = true;
+    }
   }
+  if (taken_ == before) return;
+  const Blob count = write_taken(taken_);
+  ::send(fd(), count.data(), count.size(), 0);
 }
 
 void MediaLine::open(Bytes packet) {
-  last_packet_ = Clock::now();
-  if (!receiver_) {
-    constexpr std::size_t most_early = 500;
-    if (early_.size() < most_early) early_.emplace_back(packet.begin(), packet.end());
-    return;
-  }
   Blob out(packet.size());
   const auto opened = receiver_->unprotect(out, packet);
   if (!opened) {

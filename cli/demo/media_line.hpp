@@ -6,11 +6,11 @@
 #include <functional>
 #include <map>
 #include <string>
-#include <vector>
 
 #include <sotto/sotto_call.hpp>
 
 #include "demo/codec.hpp"
+#include "demo/flow.hpp"
 #include "demo/net.hpp"
 #include "demo/opus_codec.hpp"
 #include "demo/rtp.hpp"
@@ -28,7 +28,8 @@ class MediaLine {
   /// Hears the epoch of each packet that opened.
   void on_opened(std::function<void(std::uint32_t)> handler) { on_opened_ = std::move(handler); }
 
-  /// Takes the keys; what came before them is opened now.
+  /// Takes the keys. Before that nothing is to be received: it waits in the socket, and behind that
+  /// at the relay.
   void start(CallSendKeys&& send, CallReceiveKeys&& receive);
   /// New keys while the call goes on, and the end of old ones.
   void seal_under(CallSendKeys&& keys);
@@ -42,8 +43,17 @@ class MediaLine {
   void send(std::uint32_t number, Bytes frame);
   void send_video();
 
+  /// Nothing follows. The other side's `ended` holds once it has all that was not lost.
+  void send_end();
+  /// All that was sent has left, and one more packet may.
+  [[nodiscard]] bool ready() const noexcept { return queue_.ready(); }
+
   /// Open all packets that have come; what does not open is counted and dropped.
   void receive();
+  /// How far the other side's speech has come, lost frames among it.
+  [[nodiscard]] std::uint32_t heard_until() const noexcept { return jitter_.end(); }
+  /// The other side's media have come to their end.
+  [[nodiscard]] bool ended() const noexcept { return ended_; }
 
   /// The peer sent `total` frames.
   void finish(std::uint32_t total);
@@ -58,7 +68,6 @@ class MediaLine {
   [[nodiscard]] std::uint32_t video_damaged() const noexcept { return video_damaged_; }
   /// Packets of both streams that opened under the keys of `epoch`.
   [[nodiscard]] std::uint64_t opened_in(std::uint32_t epoch) const;
-  [[nodiscard]] Clock::time_point last_packet() const noexcept { return last_packet_; }
 
   /// Say each refusal aloud, not just count it: after the call, when the relay tries its tricks.
   void announce_refusals() noexcept { announce_ = true; }
@@ -70,12 +79,13 @@ class MediaLine {
   std::uint32_t ssrc_;
   std::uint32_t their_ssrc_;
   VideoSource video_;
+  std::uint8_t role_;
   Fd socket_;
+  SendQueue queue_;
   std::optional<SrtpSender> sender_;
   std::optional<SrtpReceiver> receiver_;
   std::uint32_t sending_epoch_ = 0;
   std::function<void(std::uint32_t)> on_opened_;
-  std::vector<Blob> early_;  ///< came before the keys were agreed on
   SpeechDecoder decoder_;
   std::string pattern_;
   JitterBuffer jitter_;
@@ -84,7 +94,8 @@ class MediaLine {
   std::uint32_t video_damaged_ = 0;
   std::map<std::uint32_t, std::uint64_t> opened_in_;
   bool announce_ = false;
-  Clock::time_point last_packet_ = Clock::now();
+  std::uint32_t taken_ = 0;  ///< packets and ends that came
+  bool ended_ = false;
 };
 
 }  // namespace sotto::demo

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "demo/failure.hpp"
+#include "demo/report.hpp"
 
 namespace sotto::demo {
 namespace {
@@ -51,9 +53,15 @@ Fd connected(int type, std::uint16_t port) {
   return socket;
 }
 
-void enlarge_buffer(const Fd& socket) noexcept {
-  const int bytes = 1 << 20;
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+int until_stall = 0;  ///< datagrams and pieces of a stream to be received; 0: there is none
+bool stalls_for_ever = false;
+
+/// Called for whatever was received.
+void stall_in_turn() {
+  if (until_stall == 0 || --until_stall > 0) return;
+  say(stalls_for_ever ? "stands still for ever" : "stands still for a while");
+  while (stalls_for_ever) ::pause();
+  ::usleep(1'500'000);
 }
 
 }  // namespace
@@ -69,9 +77,7 @@ std::pair<Fd, std::uint16_t> listen_tcp() {
 }
 
 std::pair<Fd, std::uint16_t> bind_udp() {
-  auto bound_socket = bound(SOCK_DGRAM);
-  enlarge_buffer(bound_socket.first);
-  return bound_socket;
+  return bound(SOCK_DGRAM);
 }
 
 Fd connect_tcp(std::uint16_t port) {
@@ -82,9 +88,7 @@ Fd connect_tcp(std::uint16_t port) {
 }
 
 Fd connect_udp(std::uint16_t port) {
-  Fd socket = connected(SOCK_DGRAM, port);
-  enlarge_buffer(socket);
-  return socket;
+  return connected(SOCK_DGRAM, port);
 }
 
 void FrameStream::send(Frame type, Bytes body) {
@@ -105,6 +109,7 @@ bool FrameStream::fill() {
   const auto n = ::recv(fd(), piece.data(), piece.size(), MSG_DONTWAIT);
   if (n == 0) return false;
   if (n < 0) return errno == EAGAIN || errno == EINTR;
+  stall_in_turn();
   put(buffer_, Bytes(piece).first(static_cast<std::size_t>(n)));
   return true;
 }
@@ -131,16 +136,31 @@ std::optional<Framed> take_frame(Blob& buffer) {
 }
 
 std::optional<int> wait_readable(std::initializer_list<int> fds,
-                                 std::chrono::milliseconds timeout) {
+                                 std::optional<Clock::time_point> until) {
   std::vector<pollfd> polled;
   for (const int fd : fds) polled.push_back({fd, POLLIN, 0});
-  const int ready = ::poll(polled.data(), polled.size(),
-                           static_cast<int>(std::max<std::int64_t>(0, timeout.count())));
+  int timeout_ms = -1;
+  if (until) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*until - Clock::now());
+    timeout_ms = static_cast<int>(std::max<std::int64_t>(0, left.count()));
+  }
+  const int ready = ::poll(polled.data(), polled.size(), timeout_ms);
   if (ready < 0 && errno != EINTR) fail("poll");
   if (ready <= 0) return std::nullopt;
   for (const pollfd& one : polled)
     if (one.revents != 0) return one.fd;
   return std::nullopt;
+}
+
+void heed_stall(std::string_view role) {
+  const char* const asked = std::getenv("SOTTO_DEMO_STALL");
+  if (asked == nullptr) return;
+  const std::string text = asked;
+  const auto colon = text.find(':');
+  if (colon == std::string::npos || text.substr(0, colon) != role) return;
+  const int asked_for = std::atoi(text.c_str() + colon + 1);
+  stalls_for_ever = asked_for < 0;
+  until_stall = std::abs(asked_for);
 }
 
 std::optional<Blob> receive_datagram(int fd, sockaddr_in* from) {
@@ -149,6 +169,7 @@ std::optional<Blob> receive_datagram(int fd, sockaddr_in* from) {
   const auto n = ::recvfrom(fd, bytes.data(), bytes.size(), MSG_DONTWAIT,
                             reinterpret_cast<sockaddr*>(from), from == nullptr ? nullptr : &size);
   if (n < 0) return std::nullopt;
+  stall_in_turn();
   bytes.resize(static_cast<std::size_t>(n));
   return bytes;
 }

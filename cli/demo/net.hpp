@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include <sotto/bytes.hpp>
@@ -80,9 +81,15 @@ class FrameStream {
 /// a size or a type that no frame has.
 [[nodiscard]] std::optional<Framed> take_frame(Blob& buffer);
 
-/// Wait until one of `fds` can be read, at most `timeout`; answers which, or nothing.
+/// Wait until one of `fds` can be read, or `until`; answers which, or nothing. A signal ends it,
+/// too.
 [[nodiscard]] std::optional<int> wait_readable(std::initializer_list<int> fds,
-                                               std::chrono::milliseconds timeout);
+                                               std::optional<Clock::time_point> until = {});
+
+/// For tests: when the environment's SOTTO_DEMO_STALL is "ROLE:N" with this role, this process
+/// stands still for a while once it has received something for the Nth time, as on a machine that
+/// is busy elsewhere; for ever when N is negative.
+void heed_stall(std::string_view role);
 
 /// One datagram of at most 2,048 bytes that is there already.
 [[nodiscard]] std::optional<Blob> receive_datagram(int fd, sockaddr_in* from = nullptr);

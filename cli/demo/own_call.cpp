@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "demo/own_call.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include <sotto/primitives.hpp>
@@ -55,7 +56,7 @@ RosterHash roster_of(const CallParty& caller, const CallParty& callee) {
 
 OwnCall::OwnCall(CallSide side, Link& link, MediaLine& media)
     : side_(side), link_(link), media_(media) {
-  media_.on_opened([this](std::uint32_t epoch) { heed(call_->peer_sealed(epoch, now())); });
+  media_.on_opened([this](std::uint32_t epoch) { heed(call_->peer_sealed(epoch, now_)); });
 }
 
 RosterHash OwnCall::roster() const {
@@ -88,7 +89,7 @@ bool OwnCall::take(const Content& content) {
     case Kind::reveal:
     case Kind::rekey:
       if (!call_) throw Failure("a message of a call that there is not");
-      heed(need(call_->take(content.body, entropy_, now()), "a message of the call"));
+      heed(need(call_->take(content.body, entropy_, now_), "a message of the call"));
       return true;
     default:
       return false;
@@ -129,8 +130,14 @@ void OwnCall::rekey() {
   link_.send({Kind::rekey, blob(need(call_->rekey(entropy_), "new keys"))});
 }
 
-void OwnCall::tick() {
-  if (call_) heed(call_->tick(now()));
+void OwnCall::pass(std::chrono::milliseconds time) {
+  now_ += time;
+  if (call_) heed(call_->tick(now_));
+}
+
+void OwnCall::pass_until_deadline() {
+  const auto due = call_ ? call_->next_deadline() : std::nullopt;
+  if (due) pass(std::max(*due - now_, std::chrono::milliseconds(0)));
 }
 
 void OwnCall::heed(CallNews&& news) {

@@ -29,7 +29,11 @@ class OwnCall {
   bool take(const Content& content);
   /// Propose new keys while media flow.
   void rekey();
-  void tick();
+  /// The call's time is that of the media heard: however long a busy machine takes for them, keys
+  /// are changed and erased at the same packets.
+  void pass(std::chrono::milliseconds time);
+  /// Let time pass until the call has something to do, when there is nothing else to wait for.
+  void pass_until_deadline();
   /// The caller's, once a device has the call: refuse what other devices answer.
   void hear_second();
 
@@ -49,6 +53,7 @@ class OwnCall {
   SystemEntropy entropy_;
   std::optional<OutgoingCall> outgoing_;
   std::optional<Call> call_;
+  Instant now_ = demo::now();
 };
 
 /// "123 456, or: apple moon ..., or: ..." in one line.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <fstream>
 #include <optional>
+#include <utility>
 
 #include "demo/failure.hpp"
 #include "demo/frames_file.hpp"
@@ -69,8 +70,9 @@ class Party {
       call();
       tell("call-done");
       media_.announce_refusals();
-      while (wait(milliseconds(200))) read_all();
+      while (wait()) read_all();
       read_all();
+      media_.receive();  // The line may end before what came beside it was read.
       write_history();
     }
   }
@@ -87,9 +89,7 @@ class Party {
 
   /// The first `until` lines, each acknowledged; the second to the fourth leave in one go.
   void talk(std::uint32_t until) {
-    auto deadline = Clock::now() + patience;
     while (receipts_ < until) {
-      const std::uint32_t before = receipts_;
       if (said_ < until && (said_ == receipts_ || (said_ < 4 && receipts_ > 0))) {
         const Blob& line = lines_[said_];
         say("sends " + shown(line));
@@ -98,10 +98,8 @@ class Party {
         ++said_;
         continue;
       }
-      if (!wait(milliseconds(200))) throw Failure("the relay hung up");
+      if (!wait()) throw Failure("the relay hung up");
       read_all();
-      if (receipts_ > before) deadline = Clock::now() + patience;
-      if (Clock::now() > deadline) throw Failure("the other side does not answer");
     }
   }
 
@@ -134,14 +132,12 @@ class Party {
     write_frames(options_.history_path, lines);
   }
 
-  /// Until media can flow.
+  /// Until media can flow. What the other side sends already waits for its keys in the socket.
   void agree() {
     if (options_.side == CallSide::caller) call_.place();
-    const auto deadline = Clock::now() + patience;
     while (!call_.keyed()) {
-      if (!wait(milliseconds(200))) throw Failure("the relay hung up");
+      if (wait_readable({link_.fd()}) && !link_.receive()) throw Failure("the relay hung up");
       read_all();
-      if (Clock::now() > deadline) throw Failure("the other side does not answer");
     }
   }
 
@@ -155,35 +151,43 @@ class Party {
         std::to_string(total) + " packets, and shows a picture beside it");
 
     const std::uint32_t ticks = std::max(total, 50U);  // So that there is time for new keys.
-    std::uint32_t tick = 0;
+    // What follows waits for the new keys: the call is to show both. And a proposal's answer may be
+    // overtaken by media, but not by so many that Bob believes Alice to have gone on without him.
+    const std::uint32_t proposed = ticks / 3;
+    const std::uint32_t last_old = options_.side == CallSide::caller
+                                       ? std::min(3 * ticks / 4, proposed + 2000 / frame_ms)
+                                       : 3 * ticks / 4;
+    std::uint32_t tick = 0, heard = 0;
     bool end_sent = false;
     auto next_send = Clock::now();
     while (!end_sent || !all_came()) {
-      // The last quarter waits for the new keys: the call is to show both.
-      const bool waits = 4 * tick >= 3 * ticks && media_.sending_epoch() == 0;
-      if (tick < ticks && !waits && Clock::now() >= next_send) {
+      const auto waits = [&] { return tick >= last_old && media_.sending_epoch() == 0; };
+      if (waits() && media_.ended()) call_.pass_until_deadline();
+      const bool sends = tick < ticks && !waits() && media_.ready();
+      if (sends && Clock::now() >= next_send) {
         if (tick < total) media_.send(tick, frames[tick]);
         for (auto n = video_frames_after(tick); n < video_frames_after(tick + 1); ++n)
           media_.send_video();
         ++tick;
-        next_send = std::max(next_send + milliseconds(options_.pace_ms),
-                             Clock::now() - milliseconds(4 * options_.pace_ms));
+        next_send += milliseconds(options_.pace_ms);
         if (tick % 25 == 0 || tick == ticks) tell("progress", 100ULL * tick / ticks);
-        if (tick == ticks / 3 && options_.side == CallSide::caller) call_.rekey();
+        if (tick == proposed && options_.side == CallSide::caller) call_.rekey();
       }
       if (tick == ticks && !end_sent) {
         Blob counts;
         put_u32(counts, total);
         put_u32(counts, media_.video_sent());
         link_.send({Kind::media_end, counts});
+        media_.send_end();
         end_sent = true;
       }
-      const auto until = tick < ticks && !waits
-                             ? std::chrono::duration_cast<milliseconds>(next_send - Clock::now())
-                             : milliseconds(20);
-      if (!wait(until)) throw Failure("the relay hung up during the call");
+      if (end_sent && all_came()) break;
+      if (!wait(sends ? std::optional(next_send) : std::nullopt))
+        throw Failure("the relay hung up during the call");
       read_all();
-      call_.tick();
+      const std::uint32_t passed =
+          media_.heard_until() - std::exchange(heard, media_.heard_until());
+      call_.pass(milliseconds(frame_ms) * passed);
     }
     media_.finish(end_->speech);
     tell_counts(total);
@@ -191,13 +195,8 @@ class Party {
     std::ofstream(options_.pattern_path) << media_.pattern();
   }
 
-  /// The other side has said how much it sent, and that came, or nothing has for so long that what
-  /// is missing is lost.
-  [[nodiscard]] bool all_came() const {
-    constexpr auto quiet = milliseconds(1000);
-    return end_ && ((media_.opened() >= end_->speech && media_.video_opened() >= end_->video) ||
-                    Clock::now() - media_.last_packet() >= quiet);
-  }
+  /// The other side has said how much it sent, and all of that came which was not lost.
+  [[nodiscard]] bool all_came() const { return end_ && media_.ended() && media_.ready(); }
 
   void tell_counts(std::uint32_t total) const {
     tell("packets-sent", total);
@@ -229,7 +228,7 @@ class Party {
     for (;;) {
       while (const auto order = orders_.next())
         if (*order == "finish") return;
-      const auto ready = wait_readable({link_.fd(), media_.fd(), Orders::fd()}, milliseconds(200));
+      const auto ready = wait_readable({link_.fd(), media_.fd(), Orders::fd()});
       if (ready == Orders::fd()) orders_.fill();
       if (ready == link_.fd() && !link_.receive()) throw Failure("the relay hung up");
       if (ready == media_.fd()) media_.receive();
@@ -237,9 +236,9 @@ class Party {
     }
   }
 
-  /// Take in what comes within `timeout`. Answers false when the relay hung up.
-  bool wait(milliseconds timeout) {
-    const auto ready = wait_readable({link_.fd(), media_.fd()}, timeout);
+  /// Take in what comes, or wait `until`. Answers false when the relay hung up.
+  bool wait(std::optional<Clock::time_point> until = {}) {
+    const auto ready = wait_readable({link_.fd(), media_.fd()}, until);
     if (ready == media_.fd()) media_.receive();
     return ready != link_.fd() || link_.receive();
   }
@@ -264,6 +263,7 @@ class Party {
 }  // namespace
 
 void run_party(const PartyOptions& options) {
+  heed_stall(options.side == CallSide::caller ? "caller" : "callee");
   Party(options).run();
 }
 

@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <ctime>
+#include <fstream>
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -84,15 +86,26 @@ std::optional<std::string> Process::next_line() {
 }
 
 std::optional<int> Process::wait() {
-  for (int tries = 0; pid_ > 0 && tries < 250; ++tries) {
-    int status = 0;
-    if (::waitpid(pid_, &status, WNOHANG) == pid_) {
-      pid_ = -1;
-      return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    }
-    ::usleep(20'000);
-  }
-  return std::nullopt;
+  if (pid_ <= 0) return std::nullopt;
+  int status = 0;
+  while (::waitpid(pid_, &status, 0) < 0)
+    if (errno != EINTR) return std::nullopt;
+  pid_ = -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+std::optional<std::int64_t> Process::asleep_ns() const {
+  clockid_t clock{};
+  timespec used{};
+  if (pid_ <= 0 || ::clock_getcpuclockid(pid_, &clock) != 0 || ::clock_gettime(clock, &used) != 0)
+    return std::nullopt;
+  // "PID (NAME) STATE ...", where S is a sleep that a signal would end.
+  std::ifstream file("/proc/" + std::to_string(pid_) + "/stat");
+  std::string text;
+  std::getline(file, text);
+  const auto name_end = text.rfind(") ");
+  if (name_end == std::string::npos || text.substr(name_end + 2, 1) != "S") return std::nullopt;
+  return std::int64_t{used.tv_sec} * 1'000'000'000 + used.tv_nsec;
 }
 
 }  // namespace sotto::demo

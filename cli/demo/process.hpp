@@ -2,6 +2,7 @@
 /// A child process with a pipe to its input and one from its output.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,9 +32,11 @@ class Process {
   /// Read what the child has written; notes its end.
   void fill();
   [[nodiscard]] std::optional<std::string> next_line();
-  /// Wait for its end, a few seconds at most; the exit code, or nothing when it did not end or was
-  /// waited for before.
+  /// Wait for its end; the exit code, or nothing when it was waited for before.
   [[nodiscard]] std::optional<int> wait();
+  /// The processor time that it has used, in nanoseconds, if it sleeps just now. Nothing while it
+  /// runs, wants to run or waits for a disk, and where the system does not say.
+  [[nodiscard]] std::optional<std::int64_t> asleep_ns() const;
 
  private:
   std::string title_;

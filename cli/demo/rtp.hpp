@@ -35,6 +35,9 @@ class JitterBuffer {
   /// A packet opened. Answers false when its turn has passed.
   bool put(std::uint16_t sequence, Bytes frame);
 
+  /// One above the highest number seen.
+  [[nodiscard]] std::uint32_t end() const noexcept { return end_; }
+
   /// The stream had `total` frames: play what is left.
   void finish(std::uint32_t total);
 
@@ -44,7 +47,7 @@ class JitterBuffer {
   Play play_;
   std::map<std::uint32_t, Blob> waiting_;
   std::uint32_t next_ = 0;
-  std::uint32_t end_ = 0;  ///< one above the highest number seen
+  std::uint32_t end_ = 0;
 };
 
 }  // namespace sotto::demo

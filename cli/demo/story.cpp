@@ -23,6 +23,7 @@
 #include "demo/opus_codec.hpp"
 #include "demo/party.hpp"
 #include "demo/process.hpp"
+#include "demo/standstill.hpp"
 #include "demo/text_file.hpp"
 #include "demo/told.hpp"
 #include "demo/wav.hpp"
@@ -162,7 +163,7 @@ class Story {
         {"--history", folder_.file(stem + ".history")},
         {"--halt-at", std::to_string(halt.at)},
         {"--halt-before", halt.before ? "1" : "0"},
-        {"--pace-ms", options_.realtime ? "20" : "5"}};
+        {"--pace-ms", options_.realtime ? "20" : "0"}};
     std::vector<std::string> words{"demo-party"};
     for (const auto& [option, value] : options) words.insert(words.end(), {option, value});
     return std::make_unique<Process>(name, words);
@@ -187,10 +188,9 @@ class Story {
 
   /// Take in what the processes tell until `enough`.
   void listen(const std::function<bool()>& enough) {
-    constexpr auto patience = std::chrono::seconds(45);
     constexpr int slice_ms = 50;  // An interrupt between the check and the wait costs this.
     constexpr auto settling = std::chrono::milliseconds(30);
-    auto heard = Clock::now();
+    Standstill standstill;
     while (!enough()) {
       std::vector<pollfd> polled;
       std::vector<Process*> processes;
@@ -201,9 +201,9 @@ class Story {
         }
       const int ready = ::poll(polled.data(), polled.size(), slice_ms);
       if (interrupted != 0) throw Failure("interrupted");
-      if (ready > 0) heard = Clock::now();
-      if (polled.empty() || Clock::now() - heard > patience) throw Failure("the demo stands still");
+      if (ready == 0 && standstill.seen(processes)) throw Failure("the demo stands still");
       if (ready <= 0) continue;
+      standstill = {};
       for (std::size_t i = 0; i < polled.size(); ++i)
         if (polled[i].revents != 0) hear(*processes[i]);
       revive();

@@ -4,12 +4,15 @@
 #include <optional>
 #include <string>
 
+#include <sys/socket.h>
+
 #include <sotto/device.hpp>
 #include <sotto/memory_store.hpp>
 #include <sotto/sotto_call.hpp>
 #include <sotto/wire.hpp>
 
 #include "demo/failure.hpp"
+#include "demo/flow.hpp"
 #include "demo/link.hpp"
 #include "demo/media_line.hpp"
 #include "demo/net.hpp"
@@ -36,11 +39,13 @@ class Tablet {
     stream_.send(Frame::hello, Bytes(&tablet_role, 1));
     publish();
     for (;;) {
-      const auto ready =
-          wait_readable({media_.get(), stream_.fd(), Orders::fd()}, std::chrono::milliseconds(200));
+      // Media wait in their socket, and behind that at the relay, until it has rung here.
+      const int media = receiver_ ? media_.get() : stream_.fd();
+      const auto ready = wait_readable({stream_.fd(), media, Orders::fd()});
       if (ready == media_.get()) try_packets();
       if (ready == stream_.fd() && !read()) return;
       if (ready == Orders::fd()) obey();
+      report();
     }
   }
 
@@ -89,13 +94,19 @@ class Tablet {
 
   /// Its answer leaves when the first packet shows that there is a call already.
   void try_packets() {
-    while (const auto packet = receive_datagram(media_.get())) {
-      if (packet->size() <= 2 || !receiver_) continue;
+    const std::uint32_t before = taken_;
+    while (const auto datagram = receive_datagram(media_.get())) {
+      if (read_role(*datagram, datagram_end)) ++taken_, ++ended_;
+      if (!is_media(*datagram)) continue;
+      ++taken_;
       ++tried_;
-      Blob out(packet->size());
-      if (receiver_->unprotect(out, *packet)) ++opened_;
+      Blob out(datagram->size());
+      if (receiver_->unprotect(out, *datagram)) ++opened_;
       if (answer_) answer();
     }
+    if (taken_ == before) return;
+    const Blob count = write_taken(taken_);
+    ::send(media_.get(), count.data(), count.size(), 0);
   }
 
   void answer() {
@@ -109,13 +120,18 @@ class Tablet {
 
   void obey() {
     orders_.fill();
-    while (const auto order = orders_.next()) {
-      if (*order != "report") continue;
-      say("has tried its keys on " + std::to_string(tried_) +
-          " packets of the call that rang here too: " + std::to_string(opened_) + " opened");
-      tell("tablet-opened", opened_);
-      tell("tablet-tried", tried_);
-    }
+    while (const auto order = orders_.next())
+      if (*order == "report") report_wanted_ = true;
+  }
+
+  /// Once it was asked for and the media of both people have come to their end.
+  void report() {
+    if (!report_wanted_ || ended_ < 2) return;
+    report_wanted_ = false;
+    say("has tried its keys on " + std::to_string(tried_) +
+        " packets of the call that rang here too: " + std::to_string(opened_) + " opened");
+    tell("tablet-opened", opened_);
+    tell("tablet-tried", tried_);
   }
 
   static Address alice() noexcept { return {"alice", DeviceId{1}}; }
@@ -129,6 +145,9 @@ class Tablet {
   Orders orders_;
   std::optional<SrtpReceiver> receiver_;
   std::optional<Content> answer_;
+  bool report_wanted_ = false;
+  std::uint32_t taken_ = 0;  ///< packets and ends that came
+  std::uint32_t ended_ = 0;
   std::uint64_t tried_ = 0;
   std::uint64_t opened_ = 0;
 };
@@ -136,6 +155,7 @@ class Tablet {
 }  // namespace
 
 void run_tablet(const TabletOptions& options) {
+  heed_stall("tablet");
   Tablet(options).run();
 }
 

@@ -19,7 +19,7 @@ CHAPTERS = ["Devices", "Two of them", "Disappearing", "Safety number", "A file",
 def main():
     with tempfile.TemporaryDirectory() as folder:
         run = subprocess.run([SOTTO, "story", "--plain"], capture_output=True, text=True,
-                             timeout=60, cwd=folder, env={**os.environ, "TMPDIR": folder})
+                             cwd=folder, env={**os.environ, "TMPDIR": folder})
         left = os.listdir(folder)
     print(run.stdout, run.stderr)
     lines = run.stdout.splitlines()

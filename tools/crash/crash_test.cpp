@@ -33,6 +33,10 @@
 namespace sotto::crash {
 namespace {
 
+/// Steps until a child has nothing more to do. At its 400th point it is dead, and a step has
+/// several.
+constexpr int longest_life = 200;
+
 struct Outcome {
   int kills = 0;
   int by_the_parent = 0;
@@ -53,7 +57,8 @@ void live(const std::string& folder, Relay& relay, std::mt19937_64& random, bool
   relay.until_death = drain || by_the_parent ? -1 : static_cast<std::int32_t>(1 + random() % 400);
   const pid_t child = fork();
   if (child == 0) {
-    talk(folder, relay, seed, drain ? 20 : 1'000'000, drain);
+    talk(folder, relay, seed, drain ? 20 : longest_life, drain);
+    while (by_the_parent) pause();  // However late the signal comes, the relay has room.
     std::_Exit(0);
   }
   if (by_the_parent) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// Two processes over one database, as the same device: no number is used twice. [SES-9-2]
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,16 +31,21 @@ StorageKey key() {
   return StorageKey(std::array<std::uint8_t, 32>{42});
 }
 
-/// Encrypts `each` messages, calling again after every conflict, and writes what was released.
-int encrypt_all(const std::string& path, int out) {
+/// Encrypts `each` messages, calling again after every conflict, and writes what was released. Each
+/// waits for a byte from `go`, so that both race for every number, and neither has to wait for more
+/// than one commit of the other, however slow the disk is.
+int encrypt_all(const std::string& path, int go, int out) {
   auto store = SqliteStore::open(path.c_str());
   if (!store) return 2;
   auto device = Device::open(*store, key());
   if (!device) return 3;
-  for (int sent = 0, conflicts = 0; sent < each;) {
+  for (int sent = 0; sent < each;) {
+    std::uint8_t signal = 0;
+    if (read(go, &signal, 1) != 1) return 6;
     std::array<std::uint8_t, room> buffer{};
-    const auto message = device->encrypt(buffer, bob, text, now);
-    if (!message && message.error() == Error::conflict && ++conflicts < 1'000'000) continue;
+    auto message = device->encrypt(buffer, bob, text, now);
+    while (!message && message.error() == Error::conflict)
+      message = device->encrypt(buffer, bob, text, now);
     if (!message || message->kind != MessageKind::prekey) return 4;
     const auto size = static_cast<std::uint8_t>(message->bytes.size());
     if (write(out, &size, 1) != 1 || write(out, message->bytes.data(), size) != size) return 5;
@@ -47,20 +54,24 @@ int encrypt_all(const std::string& path, int out) {
   return 0;
 }
 
-std::vector<std::vector<std::uint8_t>> read_all(int in) {
-  std::vector<std::vector<std::uint8_t>> messages;
+/// The next message of a child; nothing when it has ended.
+std::optional<std::vector<std::uint8_t>> read_message(int in) {
   std::uint8_t size = 0;
-  while (read(in, &size, 1) == 1) {
-    std::vector<std::uint8_t> message(size);
-    for (std::size_t have = 0; have < size;) {
-      const ssize_t got = read(in, message.data() + have, size - have);
-      if (got <= 0) return messages;
-      have += static_cast<std::size_t>(got);
-    }
-    messages.push_back(std::move(message));
+  if (read(in, &size, 1) != 1) return std::nullopt;
+  std::vector<std::uint8_t> message(size);
+  for (std::size_t have = 0; have < size;) {
+    const ssize_t got = read(in, message.data() + have, size - have);
+    if (got <= 0) return std::nullopt;
+    have += static_cast<std::size_t>(got);
   }
-  return messages;
+  return message;
 }
+
+struct Child {
+  pid_t process;
+  int go;
+  int in;
+};
 
 TEST(Race, two_processes_never_use_a_number_twice) {
   std::string folder = (std::filesystem::temp_directory_path() / "sotto-race-XXXXXX").string();
@@ -82,22 +93,37 @@ TEST(Race, two_processes_never_use_a_number_twice) {
     ASSERT_TRUE(sender.connect(bob, bundle.registration, *verify(bundle.keys), entropy, now));
   }
 
-  std::array<std::pair<pid_t, int>, 2> children;
-  for (auto& [child, in] : children) {
-    int ends[2];
-    ASSERT_EQ(pipe(ends), 0);
-    child = fork();
-    ASSERT_GE(child, 0);
-    if (child == 0) std::_Exit(encrypt_all(path, ends[1]));
-    close(ends[1]);
-    in = ends[0];
+  std::signal(SIGPIPE, SIG_IGN);
+  std::vector<Child> children;
+  for (int n = 0; n < 2; ++n) {
+    int go[2], out[2];
+    ASSERT_EQ(pipe(go), 0);
+    ASSERT_EQ(pipe(out), 0);
+    const pid_t process = fork();
+    ASSERT_GE(process, 0);
+    if (process == 0) {
+      for (const Child& other : children) close(other.go), close(other.in);
+      close(go[1]);
+      std::_Exit(encrypt_all(path, go[0], out[1]));
+    }
+    close(go[0]);
+    close(out[1]);
+    children.push_back({process, go[1], out[0]});
   }
   std::vector<std::vector<std::uint8_t>> messages;
-  for (const auto& [child, in] : children) {
-    for (auto& message : read_all(in)) messages.push_back(std::move(message));
-    close(in);
+  for (bool all = true; all && messages.size() < std::size_t{2} * each;) {
+    for (const Child& child : children) all &= write(child.go, "", 1) == 1;
+    for (const Child& child : children) {
+      auto message = read_message(child.in);
+      all &= message.has_value();
+      if (message) messages.push_back(*std::move(message));
+    }
+  }
+  for (const Child& child : children) {
+    close(child.go);
+    close(child.in);
     int status = 0;
-    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_EQ(waitpid(child.process, &status, 0), child.process);
     EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
   }
   EXPECT_EQ(messages.size(), std::size_t{2} * each);
