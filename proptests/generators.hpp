@@ -33,32 +33,16 @@ rc::Gen<T> within(T low, T high) {
 }
 
 /// Any bytes, of a length that grows with the size of the case.
-inline rc::Gen<Buffer> buffers() {
-  return rc::gen::arbitrary<Buffer>();
-}
+rc::Gen<Buffer> buffers();
 
 /// `n` bytes, all drawn.
-inline rc::Gen<Buffer> buffers_of(std::size_t n) {
-  return rc::gen::container<Buffer>(
-      n, rc::gen::resize(rc::kNominalSize, rc::gen::arbitrary<std::uint8_t>()));
-}
+rc::Gen<Buffer> buffers_of(std::size_t n);
 
 /// Lengths around a block's end, where padding and carries go wrong, as well as any others.
-inline rc::Gen<Buffer> blocky_buffers(std::size_t block, std::size_t max_blocks) {
-  const auto near =
-      rc::gen::map(rc::gen::pair(within<std::size_t>(0, max_blocks + 1), within<std::size_t>(0, 5)),
-                   [block](std::pair<std::size_t, std::size_t> at) {
-                     const std::size_t length = at.first * block + at.second;
-                     return length < 2 ? 0 : length - 2;
-                   });
-  return rc::gen::mapcat(rc::gen::oneOf(near, within<std::size_t>(0, max_blocks * block + 1)),
-                         buffers_of);
-}
+rc::Gen<Buffer> blocky_buffers(std::size_t block, std::size_t max_blocks);
 
 /// A seed for an entropy tape. Never shrunk: no seed is simpler than another.
-inline rc::Gen<std::uint64_t> seeds() {
-  return rc::gen::noShrink(rc::gen::resize(100, rc::gen::arbitrary<std::uint64_t>()));
-}
+rc::Gen<std::uint64_t> seeds();
 
 template <std::size_t N>
 std::array<std::uint8_t, N> array_of(Bytes bytes) {
@@ -68,9 +52,7 @@ std::array<std::uint8_t, N> array_of(Bytes bytes) {
 }
 
 /// 32 bytes for a key.
-inline rc::Gen<std::array<std::uint8_t, 32>> keys() {
-  return rc::gen::map(buffers_of(32), [](const Buffer& b) { return array_of<32>(b); });
-}
+rc::Gen<std::array<std::uint8_t, 32>> keys();
 
 /// `bytes` with bit `bit` (counted from the first byte's lowest) turned over.
 inline void flip(MutableBytes bytes, std::size_t bit) {
@@ -78,8 +60,20 @@ inline void flip(MutableBytes bytes, std::size_t bit) {
 }
 
 /// One of the bits of `n` bytes.
-inline rc::Gen<std::size_t> bits_of(std::size_t n) {
-  return within<std::size_t>(0, 8 * n);
-}
+rc::Gen<std::size_t> bits_of(std::size_t n);
 
 }  // namespace sotto::prop
+
+// What nearly every property draws, and how each is run, is compiled once, in generators.cpp.
+extern template void rc::detail::checkGTest(void (*&&)());
+extern template class rc::Gen<bool>;
+extern template class rc::Gen<int>;
+extern template class rc::Gen<std::uint8_t>;
+extern template class rc::Gen<std::uint32_t>;
+extern template class rc::Gen<std::uint64_t>;
+extern template class rc::Gen<sotto::prop::Buffer>;
+extern template class rc::Gen<std::array<std::uint8_t, 32>>;
+extern template rc::Gen<int> sotto::prop::within(int, int);
+extern template rc::Gen<std::uint8_t> sotto::prop::within(std::uint8_t, std::uint8_t);
+extern template rc::Gen<std::uint32_t> sotto::prop::within(std::uint32_t, std::uint32_t);
+extern template rc::Gen<std::uint64_t> sotto::prop::within(std::uint64_t, std::uint64_t);
