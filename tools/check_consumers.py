@@ -84,8 +84,9 @@ def build_app(root, work):
     (app / "meson.build").write_text(
         f"project('app', 'cpp')\nexecutable('app', 'app.cpp', dependencies: {line})\n")
     shutil.copy(root / "examples" / "embed.cpp", app / "app.cpp")
-    # The option must not reach the library: its warnings are not the app's errors.
-    run(["meson", "setup", app / "build", app, f"--prefix={prefix}", "-Dwerror=true"])
+    where = [word for word in from_readme(SETUP, root, "an install").split() if word.startswith("--")]
+    # `werror` must not reach the library: its warnings are not the app's errors.
+    run(["meson", "setup", app / "build", app, f"--prefix={prefix}", *where, "-Dwerror=true"])
     print(f"-- building the library in {app / 'build'}", flush=True)
     run(["ninja", "-C", app / "build"])
     said, _ = run([app / "build" / "app"])
