@@ -56,6 +56,12 @@ class Fault(Exception):
     """What is wrong, in words."""
 
 
+def raise_first(faults):
+    faults = list(faults)
+    if faults:
+        raise Fault("\n".join(faults))
+
+
 def run(command, **more):
     """Standard output and standard error of what must succeed."""
     command = [str(part) for part in command]
@@ -84,8 +90,9 @@ def build_app(root, work):
     (app / "meson.build").write_text(
         f"project('app', 'cpp')\nexecutable('app', 'app.cpp', dependencies: {line})\n")
     shutil.copy(root / "examples" / "embed.cpp", app / "app.cpp")
-    # The option must not reach the library: its warnings are not the app's errors.
-    run(["meson", "setup", app / "build", app, f"--prefix={prefix}", "-Dwerror=true"])
+    where = [word for word in install_options(root) if word.startswith("--")]
+    # `werror` must not reach the library: its warnings are not the app's errors.
+    run(["meson", "setup", app / "build", app, f"--prefix={prefix}", *where, "-Dwerror=true"])
     print(f"-- building the library in {app / 'build'}", flush=True)
     run(["ninja", "-C", app / "build"])
     said, _ = run([app / "build" / "app"])
@@ -95,16 +102,18 @@ def build_app(root, work):
     return prefix
 
 
-def app_faults(work):
-    """What the library's own options did to its host, and the other way round."""
-    commands = json.loads((work / "app" / "build" / "compile_commands.json").read_text())
+def app_commands(work):
+    return json.loads((work / "app" / "build" / "compile_commands.json").read_text())
+
+
+def app_faults(commands):
+    """What the options of the library did to its host, and the other way round."""
     for entry in commands:
         ours, words = "subprojects/sotto" in entry["file"], entry["command"].split()
         if ours and "-Werror" in words:
             yield f"{entry['file']} is compiled with -Werror"
         if not ours and not any(word.startswith("-isystem") for word in words):
             yield "the app takes the headers for its own, and their warnings with them"
-    for entry in commands:
         if re.search(r"/(cli|vectors|proptests|tools)/", entry["file"]):
             yield f"a subproject builds {entry['file']}"
 
@@ -115,10 +124,13 @@ def installed_files(plan):
     return {file["destination"] for kind in plan.values() for file in kind.values()}
 
 
-def install_faults(root, work):
-    """The options of README.md ask for nothing but what it names, and install the same files."""
-    options = from_readme(SETUP, root, "the options of an install").split()
-    build = work / "release"
+def install_options(root):
+    return from_readme(SETUP, root, "the options of an install").split()
+
+
+def install_faults(root, work, name, options):
+    """The options ask for nothing but what README.md names, and install the same files."""
+    build = work / name
     run(["meson", "setup", build, root, f"--prefix={work / 'prefix'}", *options])
     found = json.loads(run(["meson", "introspect", build, "--dependencies"])[0])
     yield from (f"the install looks for {entry['name']}, which README.md does not name"
@@ -247,7 +259,22 @@ def plants(root, prefix, work):
         run(["g++", "-g", "-c", source, "-o", work / "leak.o"])
         no_path_in([work / "leak.o"], [work])
 
-    return [("sotto-sqlite.pc requires sqlite3 alone", no_requires),
+    def werror():
+        raise_first(app_faults([{**entry, "command": entry["command"] + " -Werror"}
+                                for entry in app_commands(work)]))
+
+    def headers_of_its_own():
+        raise_first(app_faults([{**entry, "command": entry["command"].replace("-isystem", "-I")}
+                                for entry in app_commands(work)]))
+
+    def program_wanted():
+        options = [word for word in install_options(root) if word != "-Dcli=false"]
+        raise_first(install_faults(root, work, "with-program", options))
+
+    return [("werror reaches the library", werror),
+            ("the app warns about headers that are not its own", headers_of_its_own),
+            ("an install with the program", program_wanted),
+            ("sotto-sqlite.pc requires sqlite3 alone", no_requires),
             ("no condition on the language", no_condition),
             ("C++20 is refused and goes on", no_stop),
             ("a header that warns", warning), ("a path in an archive", path)]
@@ -259,11 +286,6 @@ def consumers(root, prefix, work):
     hello = (root / "examples" / "embed.cpp").read_text()
     wall, archives = ["-Wall", "-Wextra"], sorted(prefix.rglob("*.a"))
 
-    def raise_first(faults):
-        faults = list(faults)
-        if faults:
-            raise Fault("\n".join(faults))
-
     def leaks():
         no_path_in(archives, [root, work])
 
@@ -274,8 +296,9 @@ def consumers(root, prefix, work):
         run(["ninja", "-C", build, "lib/libsotto-sqlite.a"])
         no_path_in([build / "lib" / "libsotto-sqlite.a"], [root, work])
 
-    yield "Meson subproject in a default project", lambda: raise_first(app_faults(work))
-    yield "install options of README.md", lambda: raise_first(install_faults(root, work))
+    yield "Meson subproject in a default project", lambda: raise_first(app_faults(app_commands(work)))
+    yield "install options of README.md", lambda: raise_first(
+        install_faults(root, work, "release", install_options(root)))
     for name, compiler, options, packages, source in [
             ("pkg-config with g++", "g++", ["-O1", *wall], ["sotto"], hello),
             (f"pkg-config with {CLANG}", CLANG, ["-O2", *wall], ["sotto"], hello),
