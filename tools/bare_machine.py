@@ -75,7 +75,7 @@ def commands_of(readme):
     found = {"embed": embed}
     for verb in ("demo", "test"):
         found[verb] = [line for line in see if line.split()[:2] == ["./dev", verb]]
-    # The demo waits for a key between its scenes when it speaks to a terminal.
+    # Without colours and moving lines, for the log.
     found["demo"] = [line + " --plain" for line in found["demo"]]
     for part, lines in found.items():
         if not lines:
