@@ -54,11 +54,15 @@ Fd connected(int type, std::uint16_t port) {
 }
 
 int until_stall = 0;  ///< datagrams and pieces of a stream to be received; 0: there is none
+bool stall_is_due = false;
 bool stalls_for_ever = false;
 
-/// Called for whatever was received.
-void stall_in_turn() {
-  if (until_stall == 0 || --until_stall > 0) return;
+void note_received() {
+  if (until_stall > 0 && --until_stall == 0) stall_is_due = true;
+}
+
+void stall() {
+  if (!std::exchange(stall_is_due, false)) return;
   say(stalls_for_ever ? "stands still for ever" : "stands still for a while");
   while (stalls_for_ever) ::pause();
   ::usleep(1'500'000);
@@ -109,7 +113,7 @@ bool FrameStream::fill() {
   const auto n = ::recv(fd(), piece.data(), piece.size(), MSG_DONTWAIT);
   if (n == 0) return false;
   if (n < 0) return errno == EAGAIN || errno == EINTR;
-  stall_in_turn();
+  note_received();
   put(buffer_, Bytes(piece).first(static_cast<std::size_t>(n)));
   return true;
 }
@@ -137,6 +141,7 @@ std::optional<Framed> take_frame(Blob& buffer) {
 
 std::optional<int> wait_readable(std::initializer_list<int> fds,
                                  std::optional<Clock::time_point> until) {
+  stall();
   std::vector<pollfd> polled;
   for (const int fd : fds) polled.push_back({fd, POLLIN, 0});
   int timeout_ms = -1;
@@ -169,7 +174,7 @@ std::optional<Blob> receive_datagram(int fd, sockaddr_in* from) {
   const auto n = ::recvfrom(fd, bytes.data(), bytes.size(), MSG_DONTWAIT,
                             reinterpret_cast<sockaddr*>(from), from == nullptr ? nullptr : &size);
   if (n < 0) return std::nullopt;
-  stall_in_turn();
+  note_received();
   bytes.resize(static_cast<std::size_t>(n));
   return bytes;
 }

@@ -87,8 +87,8 @@ class FrameStream {
                                                std::optional<Clock::time_point> until = {});
 
 /// For tests: when the environment's SOTTO_DEMO_STALL is "ROLE:N" with this role, this process
-/// stands still for a while once it has received something for the Nth time, as on a machine that
-/// is busy elsewhere; for ever when N is negative.
+/// stands still for a while before the wait that follows the Nth thing it received, as on a machine
+/// that is busy elsewhere; for ever when N is negative.
 void heed_stall(std::string_view role);
 
 /// One datagram of at most 2,048 bytes that is there already.
