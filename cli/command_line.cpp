@@ -82,7 +82,8 @@ void add_demo(CLI::App& app, Chosen& chosen) {
   command.add_option("--kill-at", options.kill_at,
                      "at which message, sent or read, that befalls them; 0: one in the midst");
   add_network(command, options.network);
-  command.add_flag("--realtime", options.realtime, "speak at natural speed, not as fast as it goes");
+  command.add_flag("--realtime", options.realtime,
+                   "speak at natural speed, not as fast as it goes");
   command.add_flag("--plain", options.plain, "no colours and no moving line");
   command.add_flag("--mitm", options.middle,
                    "somebody in the middle of a call instead, and what each side sees of it");
