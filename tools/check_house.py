@@ -35,6 +35,9 @@ CLOCKS = re.compile(r"\b(system_clock|steady_clock|high_resolution_clock|clock_g
 DEADLINE = re.compile(r"\btimeout: *\d|\bis_parallel: *false")
 TEST_DEADLINE = re.compile(r"\btimeout *= *\d|\bwait\(\d|\bmonotonic\(|\btime\.time\(")
 
+# In a script a second function of one name silently takes the place of the first.
+SHELL_FUNCTION = re.compile(r"^(\w+)\(\) *\{", re.MULTILINE)
+
 # The one place with a lock: the rows in memory that several handles share.
 LOCKED = "lib/store/memory_store.cpp"
 
@@ -81,6 +84,10 @@ def faults_of(root, name):
             yield f"{name}:{number}: left undone: {line.strip()}"
         if line.rstrip() != line and not name.endswith(".md"):
             yield f"{name}:{number}: blanks at the end of a line"
+    if name == "dev":
+        defined = SHELL_FUNCTION.findall(text)
+        for function in sorted({f for f in defined if defined.count(f) > 1}):
+            yield f"{name}: defines {function} more than once"
     clock = (DEADLINE if name.endswith("meson.build")
              else TEST_DEADLINE if name.endswith(("_test.py", "_runs.py")) else None)
     for number, line in enumerate(lines, 1):
@@ -113,6 +120,7 @@ PLANTS = [
     ("cli/meson.build", f"# {TAG}\ntest('a', a, is_parallel: false)\n"),
     ("cli/a_test.py", f"# {TAG}\nsubprocess.run([SOTTO], timeout=60)\n"),
     ("cli/a_test.py", f"# {TAG}\nend = time.monotonic() + 40\n"),
+    ("dev", f"# {TAG}\nclean() {{ :; }}\nclean() {{\n  :\n}}\n"),
     ("attic/a.hpp", GOOD),
     ("notes.txt", f"# {TAG}\n"),
 ]
@@ -120,6 +128,7 @@ ALLOWED = [
     ("lib/base/a.hpp", GOOD),
     ("lib/base/a_test.cpp", GOOD + "auto now = std::chrono::system_clock::now();\n"),
     (LOCKED, GOOD + "std::mutex lock;\n"),
+    ("dev", f"# {TAG}\nclean() {{ :; }}\nclear() {{ :; }}\n"),
     ("docs/a.md", "See /usr/share/doc and </tmp_is_a_name>.\n"),
     ("vectors/data/a.json", "{}"),
     ("cli/meson.build", f"# {TAG}\ntest('a', a, timeout: hang_s)\n"),
