@@ -32,7 +32,7 @@ std::vector<Kind> all_kinds() {
 }
 
 std::optional<Error> error_named(std::string_view text) {
-  for (int i = 0; i <= static_cast<int>(Error::store_failed); ++i)
+  for (int i = 0; i <= static_cast<int>(Error::too_large); ++i)
     if (const auto error = static_cast<Error>(i); name(error) == text) return error;
   return std::nullopt;
 }

@@ -42,6 +42,13 @@ enum class Error : std::uint8_t {
   rolled_back,            ///< older than what is known to have been stored
   corrupted,              ///< stored bytes that were altered or sealed under another key
   store_failed,           ///< the store could not read or write
+  invalid_argument,       ///< the caller handed in something that the function does not take
+  not_set_up,             ///< what is asked for was not created in this store yet
+  already_exists,         ///< what is to be created, imported or renamed to is there already
+  consumed,               ///< an object that was used up, committed or moved from before this call
+  outcome_unknown,        ///< the store cannot say whether the commit happened
+  old_format,             ///< stored by an earlier version of the library, which is not read here
+  too_large,              ///< longer than a limit that the caller set allows
 };
 
 /// The name of the cause, as it is written above: for logs. Static text, no secret in it.

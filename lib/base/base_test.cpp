@@ -65,7 +65,7 @@ TEST(Wipe, zeroes_all_and_takes_nothing) {
 TEST(Error, every_cause_has_its_own_name_and_remedy) {
   std::set<std::string_view> names;
   std::set<std::string_view> remedies;
-  const int count = static_cast<int>(Error::store_failed) + 1;
+  const int count = static_cast<int>(Error::too_large) + 1;
   for (int i = 0; i < count; ++i) {
     const auto error = static_cast<Error>(i);
     EXPECT_NE(name(error), "unknown");

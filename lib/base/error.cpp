@@ -123,6 +123,33 @@ constexpr Text text_of(Error error) noexcept {
     case Error::store_failed:
       return {"store_failed",
               "The store could not read or write. Nothing was changed; repair it and try again."};
+    case Error::invalid_argument:
+      return {"invalid_argument",
+              "The calling program handed in a value that this function does not take. Correct the "
+              "call; nobody else is at fault."};
+    case Error::not_set_up:
+      return {"not_set_up",
+              "What is asked for was not created in this store yet. Create it first, or check that "
+              "this is the right store."};
+    case Error::already_exists:
+      return {"already_exists",
+              "What is to be made here exists already. Open it, or choose another name or id."};
+    case Error::consumed:
+      return {"consumed",
+              "The calling program used an object again that was already used up, committed or "
+              "moved from. Correct the program; nothing was changed."};
+    case Error::outcome_unknown:
+      return {"outcome_unknown",
+              "The store cannot say whether the commit happened. Send nothing of it; try again "
+              "when the store works: the library finds out before it does anything else."};
+    case Error::old_format:
+      return {"old_format",
+              "This was stored by an earlier version of the library, which this one does not "
+              "read. Set up the device anew, or use the earlier version."};
+    case Error::too_large:
+      return {"too_large",
+              "The message is longer than the limit that this program set. Raise the limit if such "
+              "messages are expected; nothing was changed."};
   }
   return {"unknown", "This is no error of the library. It was made from a foreign number."};
 }
