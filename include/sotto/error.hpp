@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <iosfwd>
 #include <string_view>
 
 #include <sotto/language.hpp>
@@ -51,11 +52,19 @@ enum class Error : std::uint8_t {
   too_large,              ///< longer than a limit that the caller set allows
 };
 
-/// The name of the cause, as it is written above: for logs. Static text, no secret in it.
+/// The name of the cause, as it is written above: for logs. Static text without any secret; a NUL
+/// stands behind its last character, so that `.data()` is a C string.
 [[nodiscard]] std::string_view name(Error error) noexcept;
 
-/// One sentence on what happened and one on what to do about it: for people. Static text.
+/// One sentence on what happened and one on what to do about it: for people. Static text, with a
+/// NUL behind its last character.
 [[nodiscard]] std::string_view describe(Error error) noexcept;
+
+/// Writes `name(error)`. Whoever uses it includes `<ostream>`.
+template <class Traits>
+std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, Error error) {
+  return out << name(error);
+}
 
 /// A value, or the reason why there is none.
 template <class T>

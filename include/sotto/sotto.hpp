@@ -30,6 +30,7 @@
 #include <sotto/prekeys.hpp>
 #include <sotto/primitives.hpp>
 #include <sotto/ratchet.hpp>
+#include <sotto/retry.hpp>
 #include <sotto/ringrtc.hpp>
 #include <sotto/ringrtc_hop.hpp>
 #include <sotto/roster.hpp>

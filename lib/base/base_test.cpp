@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include <array>
+#include <cstring>
 #include <set>
+#include <sstream>
 #include <string>
 
 #include <gtest/gtest.h>
 
 #include <sotto/error.hpp>
+#include <sotto/retry.hpp>
 #include <sotto/secret.hpp>
 
 #include "base/overlap.hpp"
@@ -70,6 +73,11 @@ TEST(Error, every_cause_has_its_own_name_and_remedy) {
     const auto error = static_cast<Error>(i);
     EXPECT_NE(name(error), "unknown");
     EXPECT_GT(describe(error).size(), 30U);
+    EXPECT_EQ(std::strlen(name(error).data()), name(error).size());
+    EXPECT_EQ(std::strlen(describe(error).data()), describe(error).size());
+    std::ostringstream printed;
+    printed << error;
+    EXPECT_EQ(printed.str(), name(error));
     names.insert(name(error));
     remedies.insert(describe(error));
   }
@@ -77,6 +85,26 @@ TEST(Error, every_cause_has_its_own_name_and_remedy) {
   EXPECT_EQ(remedies.size(), static_cast<std::size_t>(count));
   EXPECT_EQ(name(static_cast<Error>(255)), "unknown");
   EXPECT_EQ(name(Error::too_far_ahead), "too_far_ahead");
+}
+
+TEST(RetryOnConflict, calls_again_on_conflict_only_and_not_for_ever) {
+  int calls = 0;
+  const auto answer = [&](int conflicts, Error then) {
+    calls = 0;
+    return retry_on_conflict(
+        [&]() -> Result<int> {
+          if (calls++ < conflicts) return std::unexpected(Error::conflict);
+          if (then != Error::conflict) return std::unexpected(then);
+          return calls;
+        },
+        4);
+  };
+  EXPECT_EQ(answer(0, Error::conflict), 1);
+  EXPECT_EQ(answer(3, Error::conflict), 4);
+  EXPECT_EQ(answer(4, Error::conflict), std::unexpected(Error::conflict));
+  EXPECT_EQ(calls, 4);
+  EXPECT_EQ(answer(1, Error::store_failed), std::unexpected(Error::store_failed));
+  EXPECT_EQ(calls, 2);
 }
 
 TEST(Compare, sees_every_bit_of_difference) {
