@@ -35,6 +35,9 @@ STEPS = [
      "shell": "test -f soak/build/tidy/build.ninja || CXX=clang++-19 meson setup soak/build/tidy "
               "-Db_pch=false -Dproperties=false -Dcli=false\n"
               "tools/tidy.py --fresh soak/build/tidy"},
+    {"title": "mutants", "needs": ["g++", "objcopy"],
+     "shell": "tools/mutants.py 1800 --jobs $JOBS --at-least 90 --place soak/mutants "
+              "--like build/gcc"},
     {"title": "the README on a bare machine", "needs": ["tools/bare_machine.py"],
      "shell": "tools/bare_machine.py"},
 ]
