@@ -50,8 +50,10 @@ struct Pair {
   explicit Pair(std::uint32_t cached) : alice(cached), bob(cached) {
     auto tx = *bob.device->begin();
     must(tx.rotate_signed_prekey(bob.entropy, now).has_value(), "rotate");
-    const auto bundle = tx.bundle(false);
-    must(std::move(tx).commit().has_value(), "commit");
+    const auto pending = tx.last_resort_bundle();
+    const auto committed = std::move(tx).commit();
+    must(pending.has_value() && committed.has_value(), "commit");
+    const auto bundle = pending->release(*committed);
     must(alice.device
              ->connect(to_bob, bundle->registration, *verify(bundle->keys), alice.entropy, now)
              .has_value(),

@@ -25,8 +25,8 @@ int main() {
   auto tx = his.begin().value();
   tx.rotate_signed_prekey(entropy, now).value();
   tx.replenish(entropy).value();
-  const auto bundle = tx.bundle(true).value();
-  std::move(tx).commit().value();
+  const auto pending = tx.bundle().value();
+  const auto bundle = pending.release(std::move(tx).commit().value()).value();
 
   // Alice checks it, begins a session with him and encrypts.
   hers.connect(bob, bundle.registration, verify(bundle.keys).value(), entropy, now).value();

@@ -45,8 +45,8 @@ void receive(Device& to, const Address& from, const Sent& sent, Entropy& tape) {
 
 void connect(Device& from, Device& to, bool with_one_time, Entropy& tape) {
   auto tx = must(to.begin());
-  const auto bundle = must(tx.bundle(with_one_time));
-  must(std::move(tx).commit());
+  const auto pending = must(with_one_time ? tx.bundle() : tx.last_resort_bundle());
+  const auto bundle = must(pending.release(must(std::move(tx).commit())));
   const auto verified = must(verify(bundle.keys));
   must(from.connect(bob_address, bundle.registration, verified, tape, noon));
 }

@@ -22,13 +22,18 @@ Result<void> restore(Transaction& tx, SnapshotKind kind, Bytes snapshot) {
                                     : restore_prekeys(tx, snapshot, key());
 }
 
-Buffer saved(Transaction& tx, SnapshotKind kind) {
-  const bool peer = kind == SnapshotKind::peer;
-  const auto size = peer ? peer_snapshot_size(tx, KnownDevice::alice) : prekeys_snapshot_size(tx);
-  if (!size) return {};  // nothing is known of the peer
-  Buffer out(*size);
-  prop::must(peer ? save_peer(out, tx, KnownDevice::alice, key()) : save_prekeys(out, tx, key()));
+/// Ends the transaction, and stores what it did.
+Buffer saved(Transaction&& tx, SnapshotKind kind) {
+  const auto pending = kind == SnapshotKind::peer ? save_peer(tx, KnownDevice::alice, key())
+                                                  : save_prekeys(tx, key());
+  const auto committed = prop::must(std::move(tx).commit());
+  if (!pending) return {};  // nothing is known of the peer
+  Buffer out(pending->size());
+  prop::must(pending->release(committed, out));
   return out;
+}
+Buffer saved(Device& device, SnapshotKind kind) {
+  return saved(prop::must(device.begin()), kind);
 }
 
 /// Whatever was restored: no use of it may harm.
@@ -62,18 +67,17 @@ void run(SnapshotKind kind, bool sealed_already, Bytes content) {
     snapshot.resize(content.size() + snapshot_overhead_bytes);
     prop::must(session::seal_snapshot(snapshot, kind, epoch_of(kind, content), content, key()));
   }
+  const Buffer before = saved(device, kind);
   auto tx = prop::must(device.begin());
-  const Buffer before = saved(tx, kind);
   const auto restored = restore(tx, kind, snapshot);
+  const Buffer after = saved(std::move(tx), kind);
   if (!restored) {
-    require(saved(tx, kind) == before, "a refused snapshot changed something");
+    require(after == before, "a refused snapshot changed something");
     return;
   }
-  require(saved(tx, kind) == snapshot, "what was restored saves as something else");
-  prop::must(std::move(tx).commit());
+  require(after == snapshot, "what was restored saves as something else");
   Device again = bob_over(rows);
-  auto reading = prop::must(again.begin());
-  require(saved(reading, kind) == snapshot, "what was stored saves as something else");
+  require(saved(again, kind) == snapshot, "what was stored saves as something else");
   use(again, known);
 }
 

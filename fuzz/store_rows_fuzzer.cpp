@@ -56,7 +56,7 @@ void use(MemoryStore& rows, const KnownDevice& known) {
   auto tx = prop::must(device->begin());
   static_cast<void>(tx.info(KnownDevice::alice, noon));
   static_cast<void>(tx.prekey_status(noon));
-  static_cast<void>(tx.bundle(true));
+  static_cast<void>(tx.bundle());
   static_cast<void>(tx.replenish(tape));
   static_cast<void>(tx.rotate_signed_prekey(tape, noon));
   static_cast<void>(tx.accept_identity(KnownDevice::alice, known.theirs));

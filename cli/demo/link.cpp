@@ -43,7 +43,7 @@ Device open_device(Store& rows, const std::string& store_path, Entropy& entropy,
   const StorageKey key = storage_key(store_path + ".key", entropy);
   auto device = Device::open(rows, key);
   returned = device.has_value();
-  if (returned || device.error() != Error::no_session)
+  if (returned || device.error() != Error::not_set_up)
     return need(std::move(device), "opening the device");
   const auto identity = need(IdentityKeyPair::generate(entropy), "an identity key");
   return need(Device::create(rows, key, identity, DeviceId{1}, RegistrationId{1}), "a device");
@@ -132,8 +132,9 @@ void Link::publish() {
   auto tx = begin();
   need(tx.rotate_signed_prekey(entropy_, now()), "a signed prekey");
   static_cast<void>(need(tx.replenish(entropy_), "one-time prekeys"));
-  const auto bundle = need(tx.bundle(true), "a bundle");
-  static_cast<void>(need(std::move(tx).commit(), "storing the prekeys"));
+  const auto pending = need(tx.bundle(), "a bundle");
+  const auto committed = need(std::move(tx).commit(), "storing the prekeys");
+  const auto bundle = need(pending.release(committed), "a bundle");
   Blob bytes(wire::max_bundle_bytes);
   stream_.send(Frame::publish, need(wire::write_bundle(bytes, bundle), "a bundle"));
   say("publishes a bundle: identity key, signed prekey, one-time prekey");
@@ -156,12 +157,11 @@ void Link::send(const Content& content, const Also& also) {
 
 void Link::stage(Transaction& tx, const Content& content) {
   const Blob plaintext = encode(content);
-  auto room = std::make_unique<Blob>(max_message_size(plaintext.size()));
-  const auto message = need(tx.encrypt(*room, peer(), plaintext, now()), "encrypting a message");
+  const auto message = need(tx.encrypt(peer(), plaintext, now()), "encrypting a message");
   const std::uint32_t number = read_number(tx, "next");
   write_number(tx, "next", number + 1);
   write_row(tx, numbered('o', number), message);
-  staged_.push_back({number, std::move(room), message});
+  staged_.push_back({number, message});
 }
 
 void Link::commit(Transaction&& tx) {
@@ -170,9 +170,9 @@ void Link::commit(Transaction&& tx) {
   const auto committed = need(std::move(tx).commit(), "storing");
   if (halts) stand_still();
   for (const Staged& one : staged_) {
-    const Message message = need(one.message.release(committed), "a message");
-    stream_.send(Frame::message, encode(Letter{one.number, message.kind,
-                                               Blob(message.bytes.begin(), message.bytes.end())}));
+    Blob bytes(one.message.size());
+    const Message message = need(one.message.release(committed, bytes), "a message");
+    stream_.send(Frame::message, encode(Letter{one.number, message.kind, std::move(bytes)}));
   }
   staged_.clear();
 }

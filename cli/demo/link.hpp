@@ -71,7 +71,6 @@ class Link {
   /// Encrypted in the transaction at work, not to leave before its commit.
   struct Staged {
     std::uint32_t number;
-    std::unique_ptr<Blob> room;
     Unsent message;
   };
 

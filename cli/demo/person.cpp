@@ -30,9 +30,9 @@ wire::DeviceBundle Person::publish() {
   auto tx = need(device_.begin(), "a transaction");
   need(tx.rotate_signed_prekey(entropy_, now()), "a signed prekey");
   static_cast<void>(need(tx.replenish(entropy_), "one-time prekeys"));
-  auto bundle = need(tx.bundle(true), "a bundle");
-  static_cast<void>(need(std::move(tx).commit(), "storing the prekeys"));
-  return bundle;
+  const auto bundle = need(tx.bundle(), "a bundle");
+  const auto committed = need(std::move(tx).commit(), "storing the prekeys");
+  return need(bundle.release(committed), "a bundle");
 }
 
 void Person::connect(const std::string& name, const wire::DeviceBundle& bundle) {

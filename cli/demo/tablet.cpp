@@ -58,8 +58,9 @@ class Tablet {
     auto tx = need(device_.begin(), "a transaction");
     need(tx.rotate_signed_prekey(entropy_, now()), "a signed prekey");
     static_cast<void>(need(tx.replenish(entropy_), "one-time prekeys"));
-    const auto bundle = need(tx.bundle(true), "a bundle");
-    static_cast<void>(need(std::move(tx).commit(), "storing the prekeys"));
+    const auto pending = need(tx.bundle(), "a bundle");
+    const auto committed = need(std::move(tx).commit(), "storing the prekeys");
+    const auto bundle = need(pending.release(committed), "a bundle");
     Blob bytes(wire::max_bundle_bytes);
     stream_.send(Frame::publish, need(wire::write_bundle(bytes, bundle), "a bundle"));
     tell("tablet-published");

@@ -106,8 +106,8 @@ void bundle(Process& process, const Request& request, JsonObject& answer) {
       secrets.put("preKeyPrivate", hex(keys.secret_key().expose()));
       take(tx.import_prekey(OneTimePrekey{OneTimePrekeyId{one_time_id}, std::move(keys)}));
     }
-    const auto made = take(tx.bundle(with_one_time));
-    static_cast<void>(take(std::move(tx).commit()));
+    const auto pending = take(with_one_time ? tx.bundle() : tx.last_resort_bundle());
+    const auto made = take(pending.release(take(std::move(tx).commit())));
     party.last_one_time = std::max(party.last_one_time, one_time_id);
     JsonObject json;
     json.put("registrationId", static_cast<std::uint32_t>(made.registration));
@@ -206,8 +206,9 @@ void inspect(Process&, const Request& request, JsonObject& answer) {
 void export_session(Process& process, const Request& request, JsonObject& answer) {
   const PeerName peer = peer_of(request);
   Transaction tx = take(party_of(process).device.begin());
-  Blob out(take(peer_snapshot_size(tx, peer.address())));
-  answer.put("record", hex(take(save_peer(out, tx, peer.address(), test_key()))));
+  const auto record = take(save_peer(tx, peer.address(), test_key()));
+  Blob out(record.size());
+  answer.put("record", hex(take(record.release(take(std::move(tx).commit()), out))));
 }
 
 void import_session(Process& process, const Request& request, JsonObject&) {

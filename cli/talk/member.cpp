@@ -21,7 +21,7 @@ constexpr std::size_t kept_bundles = 8;
 Device opened(const UserDevice& self, Store& rows, const Keys& keys, Entropy& entropy) {
   auto device = Device::open(rows, keys.storage);
   if (device) return *std::move(device);
-  if (device.error() != Error::no_session) return need(std::move(device), "opening the device");
+  if (device.error() != Error::not_set_up) return need(std::move(device), "opening the device");
   std::array<std::uint8_t, 2> drawn{};
   need(entropy.fill(drawn), "a registration number");
   const auto registration =
@@ -32,7 +32,7 @@ Device opened(const UserDevice& self, Store& rows, const Keys& keys, Entropy& en
 
 Messenger speaking(const UserDevice& self, Device& device) {
   auto messenger = Messenger::open(device);
-  if (!messenger && messenger.error() == Error::no_session)
+  if (!messenger && messenger.error() == Error::not_set_up)
     messenger = Messenger::create(device, self.user);
   auto made = need(std::move(messenger), "the messenger");
   if (made.self() != self) throw Failure("the store is another device's");
@@ -107,15 +107,16 @@ void Member::publish_prekeys() {
   else if (there >= wanted)
     return;
   static_cast<void>(need(tx.replenish(entropy_), "one-time prekeys"));
-  std::vector<Blob> bundles;
-  for (std::size_t i = there; i < wanted || bundles.empty(); ++i) {
-    const auto bundle = need(tx.bundle(once), "a bundle");
+  std::vector<Pending<wire::DeviceBundle>> bundles;
+  for (std::size_t i = there; i < wanted || bundles.empty(); ++i)
+    bundles.push_back(need(once ? tx.bundle() : tx.last_resort_bundle(), "a bundle"));
+  const auto committed = need(std::move(tx).commit(), "storing the prekeys");
+  for (const auto& pending : bundles) {
+    const auto bundle = need(pending.release(committed), "a bundle");
     Blob room(wire::max_bundle_bytes);
     const auto bytes = need(wire::write_bundle(room, bundle), "a bundle");
-    bundles.emplace_back(bytes.begin(), bytes.end());
+    post_->publish_bundle(self(), Blob(bytes.begin(), bytes.end()));
   }
-  static_cast<void>(need(std::move(tx).commit(), "storing the prekeys"));
-  for (const Blob& bundle : bundles) post_->publish_bundle(self(), bundle);
 }
 
 void Member::publish(const Roster& list) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 #include <sotto/language.hpp>
 
@@ -21,6 +22,13 @@ enum class RegistrationId : std::uint32_t {};
 /// content, and is viewed, not owned.
 struct Address {
   static constexpr std::size_t max_name_bytes = 255;
+
+  constexpr Address(std::string_view named, DeviceId numbered) noexcept
+      : name(named), device(numbered) {}
+  /// Not of a string that ends before the address does.
+  template <class Owner>
+    requires(!std::is_reference_v<Owner> && !std::is_trivially_copyable_v<Owner>)
+  Address(Owner&& name, DeviceId device) = delete;
 
   std::string_view name;
   DeviceId device;

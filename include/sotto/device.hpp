@@ -28,22 +28,32 @@ struct DeviceLimits {
 
 namespace session {
 class Home;
-}
+struct ReleaseHome {
+  void operator()(Home* home) const noexcept;
+};
+using HomeHandle = std::unique_ptr<Home, ReleaseHome>;
+}  // namespace session
 
-/// Everything that changes stands in the store; what the object holds besides is the identity and a
-/// cache. Not thread-safe; each thread and process opens its own over the same rows.
+/// A device of ours. Everything that changes is in the store; the object holds the identity and a
+/// cache besides. It can be moved at any time, its store too, and it may end before its
+/// transactions.
+///
+/// A device does one thing at a time, and waits for nothing: while a transaction of it is open, and
+/// while another thread uses it, its functions answer `wrong_state`. So they do in a process that
+/// was forked off. Every thread and process that is to go on by itself opens a device of its own,
+/// over a store object of its own. Functions of a device that was moved from, or whose store has
+/// ended, answer `consumed`.
 class Device {
  public:
-  /// Set up a new device in a store that has none. `store` must outlive it; `key` is copied.
-  /// Errors: `conflict` (there is one), `weak_key`, `store_failed`, `out_of_memory`,
-  /// `backend_unavailable`.
+  /// Set up a new device in a store that has none. `key` is copied. Errors: `already_exists`
+  /// (the store has one), `weak_key`, `store_failed`, `out_of_memory`, `backend_unavailable`.
   [[nodiscard]] static Result<Device> create(Store& store, const StorageKey& key,
                                              const IdentityKeyPair& identity, DeviceId device,
                                              RegistrationId registration,
                                              const DeviceLimits& limits = {}) noexcept;
 
   /// Open the device that a store holds. `at_least` is the newest revision that the app knows of
-  /// from elsewhere. Errors: `rolled_back` (the store is older), `no_session` (there is no device),
+  /// from elsewhere. Errors: `rolled_back` (the store is older), `not_set_up` (there is no device),
   /// `corrupted` (also: another key), `unsupported_version`, `store_failed`, `out_of_memory`,
   /// `backend_unavailable`.
   [[nodiscard]] static Result<Device> open(Store& store, const StorageKey& key,
@@ -54,15 +64,17 @@ class Device {
   Device& operator=(Device&&) noexcept;
   ~Device();
 
+  /// Who it is. Of a device that was moved from all three are zero, which no device is.
   [[nodiscard]] const IdentityPublic& identity() const noexcept;
   [[nodiscard]] DeviceId device() const noexcept;
   [[nodiscard]] RegistrationId registration() const noexcept;
 
-  /// Begin a unit of work. Errors: `out_of_memory`.
+  /// Begin a unit of work. Errors: `wrong_state`, `consumed`, `out_of_memory`.
   [[nodiscard]] Result<Transaction> begin() noexcept;
 
-  /// One operation as a transaction of its own; arguments and errors as there, and those of
-  /// `commit`. After `conflict`, call again.
+  /// One operation as a transaction of its own; arguments and errors as there, and those of `begin`
+  /// and `commit`. After `conflict`, call again. `encrypt` writes into `out`, which holds
+  /// `max_message_size(plaintext.size())` bytes; errors also `buffer_too_small`, `buffers_overlap`.
   [[nodiscard]] Result<void> connect(const Address& peer, RegistrationId registration,
                                      const VerifiedBundle& bundle, Entropy& entropy,
                                      Instant now) noexcept;
@@ -71,15 +83,16 @@ class Device {
   [[nodiscard]] Result<Opened> decrypt(MutableBytes out, const Address& peer, MessageKind kind,
                                        Bytes message, Entropy& entropy, Instant now) noexcept;
 
-  /// As `Store::purge`.
+  /// As `Store::purge`. Errors: also `wrong_state`, `consumed`.
   [[nodiscard]] Result<void> purge() noexcept;
 
-  /// For rooms of the library itself.
-  explicit Device(std::unique_ptr<session::Home> home) noexcept;
+  /// For rooms of the library itself: another object for the same device, which both keep alive.
+  [[nodiscard]] Device share() const noexcept;
+  explicit Device(session::HomeHandle home) noexcept;
   [[nodiscard]] session::Home& home() noexcept { return *home_; }
 
  private:
-  std::unique_ptr<session::Home> home_;
+  session::HomeHandle home_;
 };
 
 }  // namespace sotto

@@ -12,7 +12,8 @@
 namespace sotto {
 
 /// A handle on rows in memory. `share` gives another handle on the same rows for another thread;
-/// `clone` gives a copy of the rows. The rows live as long as the last handle.
+/// `clone` gives a copy of the rows. The rows live as long as the last handle. A handle that was
+/// moved from answers `consumed`.
 class MemoryStore final : public Store {
  public:
   /// An empty store. Errors: `out_of_memory`.

@@ -134,13 +134,13 @@ struct Erased {
 /// `wrong_state` for a conversation that there is not.
 class Messenger {
  public:
-  /// Make a device one of `us`. `device` must outlive it and not move. Errors: `conflict` (it is
-  /// somebody's already).
+  /// Make a device one of `us`. The messenger shares the device with the caller: either may move or
+  /// end before the other. Errors: `already_exists` (it is somebody's already).
   [[nodiscard]] static Result<Messenger> create(Device& device, const UserId& us) noexcept;
-  /// Errors: `no_session` (it is nobody's yet).
+  /// Errors: `not_set_up` (it is nobody's yet).
   [[nodiscard]] static Result<Messenger> open(Device& device) noexcept;
 
-  [[nodiscard]] UserDevice self() const noexcept { return {us_, device_->device()}; }
+  [[nodiscard]] UserDevice self() const noexcept { return {us_, device_.device()}; }
 
   /// What we know of a person's devices, ourselves included; nothing until lists were taken.
   [[nodiscard]] Result<std::optional<KnownRoster>> roster(const UserId& user) noexcept;
@@ -232,9 +232,9 @@ class Messenger {
   void set_roster_grace(std::chrono::milliseconds grace) noexcept { grace_ = grace; }
 
  private:
-  Messenger(Device& device, const UserId& us) noexcept : device_(&device), us_(us) {}
+  Messenger(const Device& device, const UserId& us) noexcept : device_(device.share()), us_(us) {}
 
-  Device* device_;
+  Device device_;  ///< shared with the app's
   UserId us_;
   std::chrono::milliseconds grace_ = roster_grace;
   bool purge_due_ = true;  ///< perhaps something was erased that is still in the store's log

@@ -7,6 +7,7 @@
 
 #include <sotto/address.hpp>
 #include <sotto/bytes.hpp>
+#include <sotto/committed.hpp>
 #include <sotto/error.hpp>
 #include <sotto/secret.hpp>
 #include <sotto/transaction.hpp>
@@ -33,19 +34,17 @@ struct SnapshotHeader {
 /// Bytes of a snapshot beyond its content: magic 8, version 1, kind 1, epoch 8, nonce 12, tag 16.
 inline constexpr std::size_t snapshot_overhead_bytes = 46;
 
-/// The size that `save_*` will need now. Errors: as the transaction's.
-[[nodiscard]] Result<std::size_t> peer_snapshot_size(Transaction& tx, const Address& peer) noexcept;
-[[nodiscard]] Result<std::size_t> prekeys_snapshot_size(Transaction& tx) noexcept;
-
-/// Seal what the transaction sees into `out`; returns the part used. The nonce is derived from the
-/// content: no randomness. Errors: `no_session` (nothing is known of the peer), `buffer_too_small`.
-[[nodiscard]] Result<MutableBytes> save_peer(MutableBytes out, Transaction& tx, const Address& peer,
+/// Seal what the transaction sees. The bytes come out against its commit only: a snapshot of what
+/// was never stored would bring keys back that serve again. The nonce is derived from the content:
+/// no randomness. Errors: as any operation of `Transaction`, and `no_session` (nothing is known of
+/// the peer).
+[[nodiscard]] Result<PendingBytes> save_peer(Transaction& tx, const Address& peer,
                                              const SnapshotKey& key) noexcept;
-[[nodiscard]] Result<MutableBytes> save_prekeys(MutableBytes out, Transaction& tx,
-                                                const SnapshotKey& key) noexcept;
+[[nodiscard]] Result<PendingBytes> save_prekeys(Transaction& tx, const SnapshotKey& key) noexcept;
 
 /// Put back what a snapshot holds, within the transaction: all of it or, on error, nothing. One
-/// that is older than what the store holds is refused, for its keys have served since. Errors:
+/// that is older than what the store holds is refused, for its keys have served since; so is one of
+/// the same age and another content [SES-9-1]. Errors: as any operation of `Transaction`, and
 /// `malformed` (not the form of a snapshot), `unsupported_version`, `corrupted` (altered, cut,
 /// another key, or another kind's, device's or peer's), `rolled_back`, and for a peer
 /// `identity_changed` (another identity is accepted now; see `accept_identity`) and

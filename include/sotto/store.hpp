@@ -12,6 +12,11 @@
 
 namespace sotto {
 
+namespace session {
+class StoreLink;
+struct StorePlace;
+}  // namespace session
+
 /// When a row was last written: the number of the commit that did it. It rises with every commit of
 /// the store and never comes twice, so that a row erased and written anew is not taken for the old
 /// one. 0 is the revision of a row that is not there.
@@ -47,12 +52,20 @@ struct Change {
 /// two, an app may write a third. Keys are 1 to 512 bytes, ordered as unsigned bytes; values up to
 /// 16 MiB. The library seals every value before it comes here. One object serves one thread at a
 /// time; several objects may stand over the same rows.
+///
+/// A store may be moved while devices stand on it, though not during a call: they follow it. Once
+/// it has ended, or another was moved onto it, its devices answer `consumed`. It cannot be copied.
 class Store {
  public:
   static constexpr std::size_t max_key_bytes = 512;
   static constexpr std::size_t max_value_bytes = std::size_t{16} << 20;
 
-  virtual ~Store() = default;
+  Store() noexcept = default;
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+  Store(Store&& other) noexcept;
+  Store& operator=(Store&& other) noexcept;
+  virtual ~Store();
 
   /// The row of `key`, or nothing. What is returned stays valid until the next call on this object.
   /// Errors: `store_failed`, `out_of_memory`.
@@ -75,6 +88,11 @@ class Store {
 
   /// The number of the last commit. Errors: `store_failed`.
   [[nodiscard]] virtual Result<Revision> revision() noexcept = 0;
+
+ private:
+  friend class session::StoreLink;
+  void end() noexcept;
+  session::StorePlace* place_ = nullptr;  ///< where devices find it; null while there is none
 };
 
 }  // namespace sotto

@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 
 #include <sotto/address.hpp>
+#include <sotto/committed.hpp>
 #include <sotto/entropy.hpp>
 #include <sotto/prekeys.hpp>
 #include <sotto/session.hpp>
@@ -17,55 +17,25 @@
 
 namespace sotto {
 
-/// Shows that a transaction has been committed; only `Transaction::commit` makes one.
-class Committed {
- public:
-  /// What the store stands at now. An app that keeps this elsewhere can tell at `Device::open` that
-  /// the whole store was set back.
-  [[nodiscard]] Revision revision() const noexcept { return revision_; }
-
- private:
-  friend class Transaction;
-  friend class Unsent;
-  Committed(Revision revision, std::uint64_t transaction) noexcept
-      : revision_(revision), transaction_(transaction) {}
-  Revision revision_;
-  std::uint64_t transaction_;
-};
-
-/// A message whose number is not yet stored as spent. It must not leave before it is, for another
-/// could then be sealed under the same key; so its bytes come out against a `Committed` only.
-class Unsent {
- public:
-  [[nodiscard]] MessageKind kind() const noexcept { return message_.kind; }
-  [[nodiscard]] std::size_t size() const noexcept { return message_.bytes.size(); }
-
-  /// The message, to be sent. Errors: `conflict` when `committed` is of another transaction.
-  [[nodiscard]] Result<Message> release(const Committed& committed) const noexcept {
-    if (committed.transaction_ != transaction_) return std::unexpected(Error::conflict);
-    return message_;
-  }
-
- private:
-  friend class Transaction;
-  Unsent(const Message& message, std::uint64_t transaction) noexcept
-      : message_(message), transaction_(transaction) {}
-  Message message_;
-  std::uint64_t transaction_;
-};
-
 namespace session {
+class Inside;
 class Work;
-}
+}  // namespace session
 
-/// Begun by `Device::begin`, ended by `commit`; dropped, it leaves nothing behind. An operation
-/// that fails leaves the transaction as it was before it, and usable. The device must outlive it
-/// and not move. One transaction of a device at a time; other devices, threads and processes over
-/// the same rows do as they like, and whoever commits second gets `conflict`.
+/// A unit of work, begun by `Device::begin` and ended by `commit`; dropped, it leaves nothing
+/// behind. An operation that fails leaves the transaction as it was before it, and usable. A device
+/// has one transaction at a time. Other devices and processes over the same rows do as they like,
+/// and whoever commits second gets `conflict`.
 ///
-/// Any operation may also answer `store_failed`, `corrupted`, `unsupported_version` (rows of a
-/// newer program), `out_of_memory`, `backend_unavailable`, `malformed` for an address that is none,
-/// and `conflict` when others change a peer's rows faster than they can be read.
+/// What an operation seals or makes public stays in the transaction, and comes out against the
+/// `Committed` that `commit` returns.
+///
+/// Any operation, and `commit`, may also answer `consumed` (the transaction is committed, failed to
+/// commit, or was moved from; or its store has ended), `wrong_state` (another thread is inside an
+/// operation; or this is a forked process), `store_failed`, `corrupted`, `unsupported_version`
+/// (rows of a newer program), `out_of_memory`, `backend_unavailable`, `invalid_argument` for an
+/// address that is none, and `conflict` when others change a peer's rows faster than they can be
+/// read.
 class Transaction {
  public:
   Transaction(Transaction&&) noexcept;
@@ -79,12 +49,9 @@ class Transaction {
                                      const VerifiedBundle& bundle, Entropy& entropy,
                                      Instant now) noexcept;
 
-  /// Encrypt a message to `peer` into `out`, which holds `max_message_size(plaintext.size())` bytes
-  /// and must outlive the transaction: it is zeroed when the commit fails or never comes. Draws
-  /// nothing.
-  /// Errors: `no_session`, `exhausted`, `buffer_too_small`, `buffers_overlap`.
-  [[nodiscard]] Result<Unsent> encrypt(MutableBytes out, const Address& peer, Bytes plaintext,
-                                       Instant now) noexcept;
+  /// Encrypt a message to `peer`. The transaction keeps its bytes until the commit, and zeroes them
+  /// when the commit fails or never comes. Draws nothing. Errors: `no_session`, `exhausted`.
+  [[nodiscard]] Result<Unsent> encrypt(const Address& peer, Bytes plaintext, Instant now) noexcept;
 
   /// Open a message from `peer` into `out`, which holds `message.size()` bytes and does not overlap
   /// it. Acknowledge the message to whoever delivered it after the commit, not before. Draws 32
@@ -117,30 +84,36 @@ class Transaction {
   [[nodiscard]] Result<void> rotate_signed_prekey(Entropy& entropy, Instant now) noexcept;
 
   /// Take in prekeys made elsewhere (another library's, a vector's): a one-time prekey as not yet
-  /// published, a signed one as the current one. Errors: `conflict` when there is one of that id,
-  /// `weak_key` for a pair that was moved from.
+  /// published, a signed one as the current one. Errors: `already_exists` when there is one of that
+  /// id, `weak_key` for a pair that was moved from.
   [[nodiscard]] Result<void> import_prekey(const OneTimePrekey& prekey) noexcept;
   [[nodiscard]] Result<void> import_prekey(const SignedPrekey& prekey, Instant now) noexcept;
 
   [[nodiscard]] Result<PrekeyStatus> prekey_status(Instant now) noexcept;
 
-  /// The current signed prekey and, if asked and there is one that was not given out yet, a
-  /// one-time prekey, which is marked as published. For a service that hands out bundles itself,
-  /// see `unpublished`. Errors: `unknown_prekey` when there is no signed prekey.
-  [[nodiscard]] Result<wire::DeviceBundle> bundle(bool with_one_time) noexcept;
+  /// The current signed prekey and, if there is one that was not given out yet, a one-time prekey,
+  /// which is marked as published. For a service that hands out bundles itself, see `publish`.
+  /// Errors: `not_set_up` when there is no signed prekey.
+  [[nodiscard]] Result<Pending<wire::DeviceBundle>> bundle() noexcept;
 
-  /// Fill `out` with one-time prekeys not yet published, oldest first; returns the part used, and
-  /// marks them as published.
-  [[nodiscard]] Result<std::span<Bundle::OneTime>> publish(std::span<Bundle::OneTime> out) noexcept;
+  /// The current signed prekey alone: what a service gives out when it has no one-time prekey left.
+  /// Errors: `not_set_up` when there is no signed prekey.
+  [[nodiscard]] Result<Pending<wire::DeviceBundle>> last_resort_bundle() noexcept;
+
+  /// Up to `most` one-time prekeys not yet published, oldest first, which are marked as published.
+  [[nodiscard]] Result<PendingPrekeys> publish(std::size_t most) noexcept;
 
   /// Rows of the app's own, stored and sealed like the device's and in the same commit: an inbox,
-  /// an outbox. Keys are 1 to 400 bytes. `get` writes at most `out.size()` bytes and returns the
-  /// part used, or nothing when there is no such row. Errors: `malformed` (key),
-  /// `buffer_too_small`. A message is stored as its kind (1 byte) and its bytes; one of another
-  /// transaction is `conflict`. A value that is too long for a store is `malformed`.
+  /// an outbox. Keys are 1 to 400 bytes. A message is stored as its kind (1 byte) and its bytes.
+  /// Errors: `invalid_argument` (another key, a value that is too long for a store, a message of
+  /// another transaction).
   [[nodiscard]] Result<void> put(Bytes key, Bytes value) noexcept;
   [[nodiscard]] Result<void> put(Bytes key, const Unsent& message) noexcept;
   [[nodiscard]] Result<void> erase(Bytes key) noexcept;
+  /// The size of the row's value, or nothing when there is no such row.
+  [[nodiscard]] Result<std::optional<std::size_t>> size(Bytes key) noexcept;
+  /// The row's value, copied into `out`, which `size` tells the size of; returns the part used, or
+  /// nothing when there is no such row. Errors: also `buffer_too_small`.
   [[nodiscard]] Result<std::optional<MutableBytes>> get(MutableBytes out, Bytes key) noexcept;
 
   /// The key of the first row of the app's that starts with `prefix` and lies behind `after`; into
@@ -148,9 +121,9 @@ class Transaction {
   [[nodiscard]] Result<std::optional<MutableBytes>> next(MutableBytes out, Bytes prefix,
                                                          Bytes after) noexcept;
 
-  /// Store all of it. On error nothing is stored, messages encrypted in it are zeroed, and the
-  /// device forgets what it held in memory of the peers concerned. Errors: `conflict`,
-  /// `store_failed`, `out_of_memory`.
+  /// Store all of it, and end the transaction: whatever the answer, the device is free to begin
+  /// another. On error nothing is stored, what was sealed is zeroed, and the device forgets what it
+  /// held in memory of the peers concerned. Errors: `conflict`, `store_failed`, `out_of_memory`.
   [[nodiscard]] Result<Committed> commit() && noexcept;
 
   /// For rooms of the library itself.
@@ -158,6 +131,7 @@ class Transaction {
   [[nodiscard]] session::Work& work() noexcept { return *work_; }
 
  private:
+  friend class session::Inside;
   std::unique_ptr<session::Work> work_;
 };
 

@@ -152,7 +152,7 @@ Result<Arrival> Messenger::receive(MutableBytes out, const Envelope& envelope, E
                                    Instant now) noexcept {
   const UserDevice& from = envelope.from;
   if (from == self()) return std::unexpected(Error::own_identity);
-  auto desk = Desk::open(*device_);
+  auto desk = Desk::open(device_);
   if (!desk) return std::unexpected(desk.error());
   const auto roster = desk->roster(from.user);
   if (!roster) return std::unexpected(roster.error());

@@ -85,7 +85,7 @@ Result<std::size_t> erase_due(Desk& desk, const ConversationId& id, const UserId
 Result<std::optional<KeptContent>> Messenger::kept(MutableBytes out,
                                                    const ConversationId& conversation,
                                                    const MessageName& message) noexcept {
-  auto desk = Desk::open(*device_);
+  auto desk = Desk::open(device_);
   if (!desk) return std::unexpected(desk.error());
   const auto found = desk->place(conversation, message);
   if (!found) return std::unexpected(found.error());
@@ -97,7 +97,7 @@ Result<std::optional<KeptContent>> Messenger::kept(MutableBytes out,
 Result<std::optional<KeptContent>> Messenger::next_kept(
     MutableBytes out, const ConversationId& conversation,
     const std::optional<OrderKey>& after) noexcept {
-  auto desk = Desk::open(*device_);
+  auto desk = Desk::open(device_);
   if (!desk) return std::unexpected(desk.error());
   const RowKey all = RowKey(RowKind::content).put(conversation.bytes());
   const RowKey behind = after ? messenger::content_row(conversation, *after) : all;
@@ -114,18 +114,18 @@ Result<std::optional<KeptContent>> Messenger::next_kept(
 
 Result<void> Messenger::read(const ConversationId& conversation, const MessageName& message,
                              Instant now) noexcept {
-  return with_timers(*device_, conversation, message.author,
+  return with_timers(device_, conversation, message.author,
                      [&](TimerBook& book) { return book.read(message.id, now); });
 }
 
 Result<void> Messenger::close(const ConversationId& conversation, const MessageName& message,
                               Instant now) noexcept {
-  return with_timers(*device_, conversation, message.author,
+  return with_timers(device_, conversation, message.author,
                      [&](TimerBook& book) { return book.close(message.id, now); });
 }
 
 Result<std::span<Erased>> Messenger::tick(std::span<Erased> erased, Instant now) noexcept {
-  auto desk = Desk::open(*device_);
+  auto desk = Desk::open(device_);
   if (!desk) return std::unexpected(desk.error());
   std::size_t count = 0;
   for (std::optional<BookOf> at; count < erased.size();) {
@@ -141,12 +141,12 @@ Result<std::span<Erased>> Messenger::tick(std::span<Erased> erased, Instant now)
     if (const auto done = desk->commit(); !done) return std::unexpected(done.error());
     purge_due_ = true;
   }
-  if (purge_due_) purge_due_ = !device_->purge().has_value();  // [CV-5-3]
+  if (purge_due_) purge_due_ = !device_.purge().has_value();  // [CV-5-3]
   return erased.first(count);
 }
 
 Result<std::optional<Instant>> Messenger::next_deadline() noexcept {
-  auto desk = Desk::open(*device_);
+  auto desk = Desk::open(device_);
   if (!desk) return std::unexpected(desk.error());
   std::optional<Instant> first;
   for (std::optional<BookOf> at;;) {

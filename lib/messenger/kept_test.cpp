@@ -208,7 +208,7 @@ TEST(Messenger, WhatIsWrongChangesNothing) {
   EXPECT_EQ(error_of(world.ann.messenger().begin(ChosenDevices::all(user_of(2)),
                                                  ChosenDevices::all(user_of(3)), world.ann.tape)),
             Error::malformed);
-  EXPECT_EQ(error_of(Messenger::create(world.ann.device(), user_of(9))), Error::conflict);
+  EXPECT_EQ(error_of(Messenger::create(world.ann.device(), user_of(9))), Error::already_exists);
   EXPECT_EQ(must(world.ann.rows().revision(), "revision"), before);
   // A conversation with somebody whose list is not known.
   const auto talk =

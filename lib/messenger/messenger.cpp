@@ -18,7 +18,7 @@ Result<Messenger> Messenger::create(Device& device, const UserId& us) noexcept {
   if (!desk) return std::unexpected(desk.error());
   const auto account = desk->account();
   if (!account) return std::unexpected(account.error());
-  if (account->has_value()) return std::unexpected(Error::conflict);
+  if (account->has_value()) return std::unexpected(Error::already_exists);
   if (const auto put = desk->put_account(us); !put) return std::unexpected(put.error());
   if (const auto done = desk->commit(); !done) return std::unexpected(done.error());
   return Messenger(device, us);
@@ -30,7 +30,7 @@ Result<Messenger> Messenger::open(Device& device) noexcept {
   const auto found = desk->account();
   if (!found) return std::unexpected(found.error());
   const std::optional<UserId>& account = *found;
-  if (!account) return std::unexpected(Error::no_session);
+  if (!account) return std::unexpected(Error::not_set_up);
   return Messenger(device, *account);
 }
 
@@ -41,7 +41,7 @@ Result<ConversationId> Messenger::begin(const ChosenDevices& one, const ChosenDe
   std::array<std::uint8_t, ConversationId::size_bytes> bytes{};
   if (const auto filled = entropy.fill(bytes); !filled) return std::unexpected(filled.error());
   const ConversationId id(bytes);
-  auto desk = Desk::open(*device_);
+  auto desk = Desk::open(device_);
   if (!desk) return std::unexpected(desk.error());
   const auto there = desk->find(id);
   if (!there) return std::unexpected(there.error());
@@ -55,7 +55,7 @@ Result<ConversationId> Messenger::begin(const ChosenDevices& one, const ChosenDe
 
 Result<std::optional<ConversationId>> Messenger::next_conversation(
     const std::optional<ConversationId>& after) noexcept {
-  auto desk = Desk::open(*device_);
+  auto desk = Desk::open(device_);
   if (!desk) return std::unexpected(desk.error());
   const RowKey all(RowKind::conversation);
   const RowKey behind = after ? messenger::conversation_row(*after) : all;
@@ -71,7 +71,7 @@ Result<std::optional<ConversationId>> Messenger::next_conversation(
 }
 
 Result<DeviceChoice> Messenger::choice(const ConversationId& conversation) noexcept {
-  auto desk = Desk::open(*device_);
+  auto desk = Desk::open(device_);
   if (!desk) return std::unexpected(desk.error());
   const auto state = desk->state(conversation);
   if (!state) return std::unexpected(state.error());
@@ -80,7 +80,7 @@ Result<DeviceChoice> Messenger::choice(const ConversationId& conversation) noexc
 
 Result<void> Messenger::choose(const ConversationId& conversation, const ChosenDevices& one,
                                const ChosenDevices& other) noexcept {
-  auto desk = Desk::open(*device_);
+  auto desk = Desk::open(device_);
   if (!desk) return std::unexpected(desk.error());
   auto state = desk->state(conversation);
   if (!state) return std::unexpected(state.error());

@@ -241,5 +241,43 @@ TEST(Messenger, ConversationsAreListedInTheOrderOfTheirIds) {
   EXPECT_TRUE(listed(world.tablet).empty());
 }
 
+/// As an app holds them.
+struct App {
+  MemoryStore store;
+  Device device;
+  Messenger messenger;
+};
+
+App make_app(std::uint64_t seed) {
+  testing::TapeEntropy tape(seed);
+  auto store = must(MemoryStore::create(), "store");
+  auto device = must(Device::create(store, Phone::storage_key(seed),
+                                    must(IdentityKeyPair::generate(tape), "identity"), DeviceId{1},
+                                    RegistrationId{1}),
+                     "device");
+  auto messenger = must(Messenger::create(device, user_of(1)), "messenger");
+  return {std::move(store), std::move(device), std::move(messenger)};
+}
+
+TEST(Messenger, IsHeldBesideItsDeviceAndMovesWithIt) {
+  std::vector<App> apps;
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) apps.push_back(make_app(seed));
+  testing::TapeEntropy tape(7);
+  for (App& app : apps) {
+    EXPECT_EQ(app.messenger.self().device, DeviceId{1});
+    EXPECT_TRUE(
+        app.messenger.begin(ChosenDevices::all(user_of(1)), ChosenDevices::all(user_of(2)), tape));
+    const auto open = app.device.begin();
+    EXPECT_EQ(testing::error_of(app.messenger.next_conversation({})), Error::wrong_state);
+  }
+  const Messenger moved = std::move(apps[0].messenger);
+  EXPECT_EQ(testing::error_of(apps[0].messenger.next_conversation({})), Error::consumed);
+  // It holds the device, but the store is the app's.
+  Messenger last = std::move(apps[1].messenger);
+  EXPECT_TRUE(last.next_conversation({}));
+  apps.clear();
+  EXPECT_EQ(testing::error_of(last.next_conversation({})), Error::consumed);
+}
+
 }  // namespace
 }  // namespace sotto::messenger

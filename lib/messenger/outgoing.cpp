@@ -61,7 +61,7 @@ Result<std::optional<Delivery>> seal(Desk& desk, MutableBytes out, Delivery deli
   const auto letter = letter_of(choice, kept.content.franked);
   if (!letter) return std::unexpected(letter.error());
   const auto unsent =
-      desk.transaction().encrypt(out, messenger::address_of(delivery.key.to), letter->bytes(), now);
+      desk.transaction().encrypt(messenger::address_of(delivery.key.to), letter->bytes(), now);
   if (!unsent && unsent.error() == Error::no_session) {
     delivery.needs_session = true;
     return std::optional(delivery);
@@ -75,7 +75,7 @@ Result<std::optional<Delivery>> seal(Desk& desk, MutableBytes out, Delivery deli
     return std::unexpected(put.error());
   const auto committed = desk.commit();
   if (!committed) return std::unexpected(committed.error());
-  const auto message = unsent->release(*committed);
+  const auto message = unsent->release(*committed, out);
   if (!message) return std::unexpected(message.error());
   delivery.kind = message->kind;
   delivery.bytes = message->bytes;
@@ -125,7 +125,7 @@ Result<Waiting> waiting(Desk& desk, MutableBytes room, const UserId& us,
 Result<MessageId> Messenger::send(const ConversationId& conversation, ContentKind kind, Bytes body,
                                   const std::optional<TimerSetting>& timer, Entropy& entropy,
                                   Instant now) noexcept {
-  auto desk = Desk::open(*device_);
+  auto desk = Desk::open(device_);
   if (!desk) return std::unexpected(desk.error());
   auto state = desk->state(conversation);
   if (!state) return std::unexpected(state.error());
@@ -160,7 +160,7 @@ Result<MessageId> Messenger::send(const ConversationId& conversation, ContentKin
   if (!content) return std::unexpected(content.error());
 
   ++state->sent;
-  const OrderKey place = order_key(head, us_, device_->device());
+  const OrderKey place = order_key(head, us_, device_.device());
   messenger::KeptHead kept;
   kept.tag = frank(*key, content->franked);
   const auto stood = messenger::stand(*desk, *state, conversation, place, *content, kept, us_, now);
@@ -178,7 +178,7 @@ Result<std::optional<Delivery>> Messenger::next_delivery(MutableBytes out,
   const auto room = Scratch::create(messenger::kept_head_bytes + content_max_padded);
   if (!room) return std::unexpected(room.error());
   for (auto behind = after;;) {  // A job that fails holds up no other [CV-3-4].
-    auto desk = Desk::open(*device_);
+    auto desk = Desk::open(device_);
     if (!desk) return std::unexpected(desk.error());
     const auto next = next_job(*desk, behind);
     if (!next) return std::unexpected(next.error());
@@ -201,7 +201,7 @@ Result<std::optional<Delivery>> Messenger::next_delivery(MutableBytes out,
 }
 
 Result<void> Messenger::delivered(const DeliveryKey& key) noexcept {
-  auto desk = Desk::open(*device_);
+  auto desk = Desk::open(device_);
   if (!desk) return std::unexpected(desk.error());
   const auto found = job(*desk, key);
   if (!found) return std::unexpected(found.error());
@@ -214,7 +214,7 @@ Result<void> Messenger::delivered(const DeliveryKey& key) noexcept {
 
 Result<void> Messenger::refused(const ConversationId& conversation,
                                 const MessageId& message) noexcept {
-  auto desk = Desk::open(*device_);
+  auto desk = Desk::open(device_);
   if (!desk) return std::unexpected(desk.error());
   const auto state = desk->state(conversation);
   if (!state) return std::unexpected(state.error());

@@ -41,7 +41,7 @@ const DeviceClaim* listed(const KnownRoster& roster, DeviceId device) noexcept {
 }  // namespace
 
 Result<std::optional<KnownRoster>> Messenger::roster(const UserId& user) noexcept {
-  auto desk = Desk::open(*device_);
+  auto desk = Desk::open(device_);
   if (!desk) return std::unexpected(desk.error());
   const auto known = desk->roster(user);
   if (!known) return std::unexpected(known.error());
@@ -51,18 +51,18 @@ Result<std::optional<KnownRoster>> Messenger::roster(const UserId& user) noexcep
 
 Result<RostersTaken> Messenger::take_rosters(const UserId& user, std::span<const Bytes> lists,
                                              Instant now) noexcept {
-  return take(*device_, us_, user, now, grace_,
+  return take(device_, us_, user, now, grace_,
               [&](KnownRoster& known) noexcept { return known.consider(lists, now); });
 }
 
 Result<RostersTaken> Messenger::accept_reset(const UserId& user, std::span<const Bytes> lists,
                                              Instant now) noexcept {
-  return take(*device_, us_, user, now, grace_,
+  return take(device_, us_, user, now, grace_,
               [&](KnownRoster& known) noexcept { return known.accept_reset(lists, now); });
 }
 
 Result<void> Messenger::mark_compared(const UserId& user, const RosterClaim& claim) noexcept {
-  auto desk = Desk::open(*device_);
+  auto desk = Desk::open(device_);
   if (!desk) return std::unexpected(desk.error());
   auto known = desk->roster(user);
   if (!known) return std::unexpected(known.error());
@@ -73,7 +73,7 @@ Result<void> Messenger::mark_compared(const UserId& user, const RosterClaim& cla
 }
 
 Result<void> Messenger::accept_identity(const UserDevice& device) noexcept {
-  auto desk = Desk::open(*device_);
+  auto desk = Desk::open(device_);
   if (!desk) return std::unexpected(desk.error());
   const auto known = desk->roster(device.user);
   if (!known) return std::unexpected(known.error());
@@ -89,7 +89,7 @@ Result<void> Messenger::accept_identity(const UserDevice& device) noexcept {
 Result<void> Messenger::connect(const UserDevice& to, RegistrationId registration,
                                 const VerifiedBundle& bundle, Entropy& entropy,
                                 Instant now) noexcept {
-  auto desk = Desk::open(*device_);
+  auto desk = Desk::open(device_);
   if (!desk) return std::unexpected(desk.error());
   const auto known = desk->roster(to.user);
   if (!known) return std::unexpected(known.error());

@@ -65,15 +65,18 @@ TEST(AppRows, have_keys_of_1_to_400_bytes_and_fit_the_buffer_or_say_so) {
   auto tx = alice.begin();
   const std::string longest(400, 'k'), longer(401, 'k');
   EXPECT_TRUE(tx.put(bytes_of(longest), bytes_of("value")));
-  EXPECT_EQ(error_of(tx.put(bytes_of(longer), bytes_of("value"))), Error::malformed);
-  EXPECT_EQ(error_of(tx.put({}, bytes_of("value"))), Error::malformed);
+  EXPECT_EQ(error_of(tx.put(bytes_of(longer), bytes_of("value"))), Error::invalid_argument);
+  EXPECT_EQ(error_of(tx.put({}, bytes_of("value"))), Error::invalid_argument);
   std::vector<std::uint8_t> four(4), five(5), all(400);
   EXPECT_EQ(error_of(tx.get(four, bytes_of(longest))), Error::buffer_too_small);
+  EXPECT_EQ(*tx.size(bytes_of(longest)), 5U);
+  EXPECT_EQ(*tx.size(bytes_of("no such row")), std::nullopt);
+  EXPECT_EQ(error_of(tx.size(bytes_of(longer))), Error::invalid_argument);
   EXPECT_TRUE(tx.get(five, bytes_of(longest)));
   EXPECT_EQ((**tx.next(all, {}, {})).size(), 400U);
   EXPECT_EQ(error_of(tx.next(std::span(all).first(399), {}, {})), Error::buffer_too_small);
   const std::vector<std::uint8_t> huge((16U << 20) - Sealer::overhead_bytes + 1);
-  EXPECT_EQ(error_of(tx.put(bytes_of("huge"), huge)), Error::malformed);
+  EXPECT_EQ(error_of(tx.put(bytes_of("huge"), huge)), Error::invalid_argument);
   EXPECT_TRUE(tx.put(bytes_of("huge"), Bytes(huge).first(huge.size() - 1)));
   EXPECT_TRUE(std::move(tx).commit());
 }
@@ -88,11 +91,9 @@ TEST(AppRows, do_not_reach_the_devices_own) {
 TEST(AppRows, an_outbox_holds_kind_and_bytes_of_a_message) {
   Pair pair;
   auto tx = pair.alice.begin();
-  std::vector<std::uint8_t> out(max_message_size(2));
-  const auto unsent = tx.encrypt(out, pair.bob.address(), bytes_of("hi"), start);
+  const auto unsent = tx.encrypt(pair.bob.address(), bytes_of("hi"), start);
   ASSERT_TRUE(tx.put(bytes_of("outbox"), *unsent));
-  auto other = pair.bob.begin();
-  EXPECT_EQ(error_of(other.put(bytes_of("outbox"), *unsent)), Error::conflict);
+  EXPECT_EQ(error_of(pair.bob.begin().put(bytes_of("outbox"), *unsent)), Error::invalid_argument);
   ASSERT_TRUE(std::move(tx).commit());
   auto later = pair.alice.begin();
   std::vector<std::uint8_t> row(200);

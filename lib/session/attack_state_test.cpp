@@ -26,8 +26,9 @@ SnapshotKey snapshot_key() {
 
 Buffer save_of(Device& device, const Address& peer) {
   auto tx = *device.begin();
-  Buffer out(*peer_snapshot_size(tx, peer));
-  EXPECT_TRUE(save_peer(out, tx, peer, snapshot_key()));
+  const auto saved = *save_peer(tx, peer, snapshot_key());
+  Buffer out(saved.size());
+  EXPECT_TRUE(saved.release(*std::move(tx).commit(), out));
   return out;
 }
 
@@ -84,7 +85,7 @@ struct Million {
   Ledger ledger;
   std::size_t sealed = 0, dropped = 0, failed = 0, conflicts = 0, refused = 0, turns = 0,
               unread = 0;
-  std::vector<Buffer> out = std::vector<Buffer>(most_in_one, Buffer(max_message_size(text_bytes)));
+  Buffer out = Buffer(max_message_size(text_bytes));
   Letter last{MessageKind::signal, {}};
   Buffer snapshot;
 
@@ -102,21 +103,21 @@ struct Million {
   }
 
   /// Seals some, each with a text of its own.
-  std::vector<Unsent> seal(Transaction& tx, std::size_t first, std::size_t count) {
+  std::vector<Unsent> seal(Transaction& tx, std::size_t count) {
     std::vector<Unsent> unsent;
     std::array<std::uint8_t, text_bytes> text{};
     for (std::size_t i = 0; i < count; ++i) {
       ++sealed;
       std::ranges::copy(std::to_string(sealed), text.begin());
-      unsent.push_back(*tx.encrypt(out[first + i], pair.bob.address(), text, start));
+      unsent.push_back(*tx.encrypt(pair.bob.address(), text, start));
     }
     return unsent;
   }
 
   void release(const std::vector<Unsent>& unsent, const Committed& committed) {
-    for (const Unsent& one : unsent) ledger.add(*one.release(committed));
+    for (const Unsent& one : unsent) ledger.add(*one.release(committed, out));
     if (unsent.empty()) return;
-    const auto message = *unsent.back().release(committed);
+    const auto message = *unsent.back().release(committed, out);
     last = {message.kind, {message.bytes.begin(), message.bytes.end()}};
   }
 
@@ -127,21 +128,21 @@ struct Million {
     const auto what = roll(10);
     if (what == 0) {  // Dropped.
       auto tx = *device.begin();
-      seal(tx, 0, count / 8);
+      seal(tx, count / 8);
       ++dropped;
     } else if (what == 1) {  // The commit fails.
       auto tx = *device.begin();
-      seal(tx, 0, count / 8 + 1);
+      seal(tx, count / 8 + 1);
       store.fail_at(1);
       ASSERT_EQ(error_of(std::move(tx).commit()), Error::store_failed);
       ++failed;
     } else if (what == 2) {  // Two at once.
       auto one = *pair.alice.device.begin();
       auto two = *second.begin();
-      const auto first = seal(one, 0, count / 8 + 1), other = seal(two, count, count / 8 + 1);
+      const auto first = seal(one, count / 8 + 1), other = seal(two, count / 8 + 1);
       const auto committed = std::move(one).commit();
       ASSERT_TRUE(committed);
-      for (const Unsent& unsent : other) ASSERT_FALSE(unsent.release(*committed));
+      for (const Unsent& unsent : other) ASSERT_FALSE(unsent.release(*committed, out));
       release(first, *committed);
       if (const auto late = std::move(two).commit())
         release(other, *late);  // Never; but if, then the ledger shall say so.
@@ -154,7 +155,7 @@ struct Million {
       if (roll(4) == 0) snapshot = save_of(device, pair.bob.address());
     } else {
       auto tx = *device.begin();
-      const auto unsent = seal(tx, 0, count);
+      const auto unsent = seal(tx, count);
       const auto committed = std::move(tx).commit();
       ASSERT_TRUE(committed);
       release(unsent, *committed);
@@ -198,11 +199,13 @@ TEST(Attack, attack_R18_rollback_restore_of_a_peer) {
   newer[17] ^= 0x40;
   EXPECT_EQ(error_of(restore_of(pair.bob.device, pair.alice.address(), newer)), Error::corrupted);
   // In the same transaction as a message, before it is sealed.
-  auto tx = pair.bob.begin();
-  ASSERT_TRUE(restore_peer(tx, pair.alice.address(), save_of(pair.bob.device, pair.alice.address()),
-                           snapshot_key()));
-  EXPECT_EQ(error_of(restore_peer(tx, pair.alice.address(), old, snapshot_key())),
-            Error::rolled_back);
+  const Buffer present = save_of(pair.bob.device, pair.alice.address());
+  {
+    auto tx = pair.bob.begin();
+    ASSERT_TRUE(restore_peer(tx, pair.alice.address(), present, snapshot_key()));
+    EXPECT_EQ(error_of(restore_peer(tx, pair.alice.address(), old, snapshot_key())),
+              Error::rolled_back);
+  }
   EXPECT_EQ(pair.alice.read(pair.bob, *pair.bob.write(pair.alice, "on")), "on");
 }
 
@@ -211,9 +214,10 @@ TEST(Attack, attack_R18_rollback_restore_of_prekeys) {
   ASSERT_TRUE(bob.make_prekeys());
   ASSERT_TRUE(alice.connect(bob));
   auto tx = bob.begin();
-  Buffer old(*prekeys_snapshot_size(tx));
-  ASSERT_TRUE(save_prekeys(old, tx, snapshot_key()));
-  ASSERT_TRUE(std::move(tx).commit());
+  const auto saved = save_prekeys(tx, snapshot_key());
+  ASSERT_TRUE(saved);
+  Buffer old(saved->size());
+  ASSERT_TRUE(saved->release(*std::move(tx).commit(), old));
   const Letter first = *alice.write(bob, "hello");
   ASSERT_EQ(bob.read(alice, first), "hello");
   const auto before = contents(bob.rows);
@@ -227,8 +231,7 @@ TEST(Attack, attack_R18_rollback_restore_of_the_whole_store) {
   Pair pair;
   auto old = *pair.bob.rows.clone();
   auto tx = pair.bob.begin();
-  Buffer out(max_message_size(3));
-  ASSERT_TRUE(tx.encrypt(out, pair.alice.address(), bytes_of("one"), start));
+  ASSERT_TRUE(tx.encrypt(pair.alice.address(), bytes_of("one"), start));
   const auto committed = std::move(tx).commit();
   ASSERT_TRUE(committed);
 
@@ -358,12 +361,11 @@ TEST(Attack, attack_S08_crash_points_at_each_call_of_the_store) {
             .has_value();
       },
       in_one([](Transaction& tx, Entropy& e) { return tx.rotate_signed_prekey(e, start); }),
-      in_one([](Transaction& tx, Entropy&) { return tx.bundle(true); }),
+      in_one([](Transaction& tx, Entropy&) { return tx.bundle(); }),
       in_one([&](Transaction& tx, Entropy&) { return tx.erase_sessions(alice); }),
       in_one([&](Transaction& tx, Entropy& entropy) {
         return tx.decrypt(out, alice, letter.kind, letter.bytes, entropy, start) &&
-               tx.put(bytes_of("inbox"), bytes_of("text")) && tx.replenish(entropy) &&
-               tx.bundle(true);
+               tx.put(bytes_of("inbox"), bytes_of("text")) && tx.replenish(entropy) && tx.bundle();
       }),
   };
   for (const Act& act : acts) die_everywhere(pair.bob.rows, act);

@@ -132,12 +132,11 @@ struct Vault {
     auto device = Device::open(store, storage_key());
     if (!device) return device.error();
     auto tx = *device->begin();
-    std::array<Bundle::OneTime, 200> keys{};
     std::vector<std::uint8_t> out(100);
     for (const char* peer : {"bob", "carol"})
       if (const auto known = tx.info({peer, DeviceId{1}}, start); !known) return known.error();
-    if (const auto bundle = tx.bundle(false); !bundle) return bundle.error();
-    if (const auto published = tx.publish(keys); !published) return published.error();
+    if (const auto bundle = tx.last_resort_bundle(); !bundle) return bundle.error();
+    if (const auto published = tx.publish(200); !published) return published.error();
     return error_of(tx.get(out, bytes_of("key")));
   }
 };

@@ -228,16 +228,16 @@ TEST(Attack, attack_R21_clone_detect_over_one_store) {
   Buffer a(max_message_size(3)), b(max_message_size(3));
   auto one = pair.bob.begin();
   auto two = *twin.begin();
-  const auto first = one.encrypt(a, pair.alice.address(), bytes_of("one"), start);
-  const auto second = two.encrypt(b, pair.alice.address(), bytes_of("two"), start);
+  const auto first = one.encrypt(pair.alice.address(), bytes_of("one"), start);
+  const auto second = two.encrypt(pair.alice.address(), bytes_of("two"), start);
   ASSERT_TRUE(first && second);
   const auto committed = std::move(one).commit();
   ASSERT_TRUE(committed);
   EXPECT_EQ(error_of(std::move(two).commit()), Error::conflict);
-  EXPECT_EQ(error_of(second->release(*committed)), Error::conflict);
+  EXPECT_EQ(error_of(second->release(*committed, b)), Error::invalid_argument);
   // It goes on behind what the other has stored.
   ASSERT_TRUE(twin.encrypt(b, pair.alice.address(), bytes_of("two"), start));
-  const auto message = first->release(*committed);
+  const auto message = first->release(*committed, a);
   ASSERT_TRUE(message);
   EXPECT_EQ(
       pair.alice.read(pair.bob, {message->kind, {message->bytes.begin(), message->bytes.end()}}),

@@ -28,33 +28,29 @@ struct Twin {
 void second_is_refused(bool first_begun_commits_first) {
   Pair pair;
   Twin twin(pair.alice);
-  std::vector<std::uint8_t> a(max_message_size(4)), b(max_message_size(4));
   auto one = pair.alice.begin();
   auto two = *twin.device.begin();
-  const auto from_one = one.encrypt(a, pair.bob.address(), bytes_of("one!"), start);
-  const auto from_two = two.encrypt(b, pair.bob.address(), bytes_of("two!"), start);
+  const auto from_one = one.encrypt(pair.bob.address(), bytes_of("one!"), start);
+  const auto from_two = two.encrypt(pair.bob.address(), bytes_of("two!"), start);
   ASSERT_TRUE(from_one && from_two);
   auto& winner = first_begun_commits_first ? one : two;
   auto& loser = first_begun_commits_first ? two : one;
-  ASSERT_TRUE(std::move(winner).commit());
+  const auto committed = std::move(winner).commit();
+  ASSERT_TRUE(committed);
   const auto before = contents(pair.alice.rows);
   EXPECT_EQ(error_of(std::move(loser).commit()), Error::conflict);
   EXPECT_EQ(contents(pair.alice.rows), before);
-  const auto& lost = first_begun_commits_first ? b : a;
-  EXPECT_EQ(lost, std::vector<std::uint8_t>(lost.size()));  // [SES-9-2]
+  std::vector<std::uint8_t> out(max_message_size(4));
+  const auto& lost = first_begun_commits_first ? *from_two : *from_one;
+  EXPECT_EQ(error_of(lost.release(*committed, out)), Error::invalid_argument);  // [SES-9-2]
 
   // Called again, it goes on behind the other's message.
   auto& again = first_begun_commits_first ? twin.device : pair.alice.device;
-  const auto sealed = again.encrypt(b, pair.bob.address(), bytes_of("more"), start);
+  const auto sealed = again.encrypt(out, pair.bob.address(), bytes_of("more"), start);
   ASSERT_TRUE(sealed);
   const auto& kept = first_begun_commits_first ? *from_one : *from_two;
-  const auto& won = first_begun_commits_first ? a : b;
-  static_cast<void>(kept);
-  if (first_begun_commits_first) {
-    EXPECT_TRUE(pair.bob.read(
-        pair.alice, {MessageKind::signal,
-                     {won.begin(), won.begin() + static_cast<std::ptrdiff_t>(kept.size())}}));
-  }
+  EXPECT_EQ(pair.bob.read(pair.alice, released(kept, *committed)),
+            first_begun_commits_first ? "one!" : "two!");
   EXPECT_EQ(pair.bob.read(pair.alice, {sealed->kind, {sealed->bytes.begin(), sealed->bytes.end()}}),
             "more");
 }

@@ -44,19 +44,25 @@ std::uint64_t first_transaction(const IdentityPublic& identity, const void* plac
   return start;
 }
 
-Result<std::unique_ptr<Home>> make_home(Store& store, Sealer&& sealer, IdentityKeyPair&& identity,
-                                        DeviceId device, RegistrationId registration,
-                                        const DeviceLimits& limits, Revision revision) noexcept {
+Result<Device> make_device(Store& store, Sealer&& sealer, IdentityKeyPair&& identity,
+                           DeviceId device, RegistrationId registration, const DeviceLimits& limits,
+                           Revision revision) noexcept {
+  auto link = session::StoreLink::to(store);
+  if (!link) return std::unexpected(link.error());
   void* const place = ::operator new(sizeof(Home), std::nothrow);
   if (place == nullptr) return std::unexpected(Error::out_of_memory);
   const std::uint64_t first = first_transaction(identity.public_key(), place, revision);
-  return std::unique_ptr<Home>(new (place) Home(store, std::move(sealer), std::move(identity),
-                                                device, registration, limits, first));
+  return Device(
+      session::HomeHandle(new (place) Home(*std::move(link), std::move(sealer), std::move(identity),
+                                           device, registration, limits, first)));
 }
+
+/// Zero, as a device that was moved from shows it.
+constexpr IdentityPublic nobody;
 
 }  // namespace
 
-Device::Device(std::unique_ptr<session::Home> home) noexcept : home_(std::move(home)) {
+Device::Device(session::HomeHandle home) noexcept : home_(std::move(home)) {
 }
 Device::Device(Device&&) noexcept = default;
 Device& Device::operator=(Device&&) noexcept = default;
@@ -81,18 +87,18 @@ Result<Device> Device::create(Store& store, const StorageKey& key, const Identit
     record.bytes()[69 + i] =
         static_cast<std::uint8_t>(static_cast<std::uint32_t>(registration) >> shift);
   }
-  // Expected not to be there: when there is a device, this is `conflict`.
+  // Expected not to be there: when there is a device, the store answers `conflict`.
   session::Draft draft;
   if (const auto staged =
           draft.put(*sealer, session::device_row().bytes(), Revision{}, record.bytes());
       !staged)
     return std::unexpected(staged.error());
   const auto revision = draft.commit(store);
-  if (!revision) return std::unexpected(revision.error());
-  auto home = make_home(store, *std::move(sealer), identity.duplicate(), device, registration,
-                        limits, *revision);
-  if (!home) return std::unexpected(home.error());
-  return Device(*std::move(home));
+  if (!revision)
+    return std::unexpected(revision.error() == Error::conflict ? Error::already_exists
+                                                               : revision.error());
+  return make_device(store, *std::move(sealer), identity.duplicate(), device, registration, limits,
+                     *revision);
 }
 
 Result<Device> Device::open(Store& store, const StorageKey& key, Revision at_least,
@@ -108,7 +114,7 @@ Result<Device> Device::open(Store& store, const StorageKey& key, Revision at_lea
   const auto row = store.get(name.bytes());
   if (!row) return std::unexpected(row.error());
   const std::optional<Row>& stored = *row;
-  if (!stored) return std::unexpected(Error::no_session);
+  if (!stored) return std::unexpected(Error::not_set_up);
   if (stored->value.size() != record_bytes + Sealer::overhead_bytes)
     return std::unexpected(Error::corrupted);
   Passing<record_bytes> record;
@@ -123,30 +129,37 @@ Result<Device> Device::open(Store& store, const StorageKey& key, Revision at_lea
     return std::unexpected(Error::corrupted);
   const DeviceId device{session::number_at(record.bytes().subspan(65))};
   const RegistrationId registration{session::number_at(record.bytes().subspan(69))};
-  auto home = make_home(store, *std::move(sealer), *std::move(identity), device, registration,
-                        limits, *revision);
-  if (!home) return std::unexpected(home.error());
-  return Device(*std::move(home));
+  return make_device(store, *std::move(sealer), *std::move(identity), device, registration, limits,
+                     *revision);
 }
 
 const IdentityPublic& Device::identity() const noexcept {
-  return home_->identity().public_key();
+  return home_ ? home_->identity().public_key() : nobody;
 }
 DeviceId Device::device() const noexcept {
-  return home_->device();
+  return home_ ? home_->device() : DeviceId{};
 }
 RegistrationId Device::registration() const noexcept {
-  return home_->registration();
+  return home_ ? home_->registration() : RegistrationId{};
+}
+
+Device Device::share() const noexcept {
+  return Device(home_ ? home_->hold() : session::HomeHandle());
 }
 
 Result<Transaction> Device::begin() noexcept {
-  std::unique_ptr<session::Work> work(new (std::nothrow) session::Work(*home_));
-  if (!work) return std::unexpected(Error::out_of_memory);
-  return Transaction(std::move(work));
+  if (!home_) return std::unexpected(Error::consumed);
+  auto work = session::Work::begin(*home_);
+  if (!work) return std::unexpected(work.error());
+  return Transaction(*std::move(work));
 }
 
 Result<void> Device::purge() noexcept {
-  return home_->store().purge();
+  if (!home_) return std::unexpected(Error::consumed);
+  if (const auto alone = home_->occupy(); !alone) return alone;
+  const auto done = home_->store().purge();
+  home_->vacate();
+  return done;
 }
 
 Result<void> Device::connect(const Address& peer, RegistrationId registration,
@@ -164,11 +177,13 @@ Result<Message> Device::encrypt(MutableBytes out, const Address& peer, Bytes pla
                                 Instant now) noexcept {
   auto tx = begin();
   if (!tx) return std::unexpected(tx.error());
-  const auto unsent = tx->encrypt(out, peer, plaintext, now);
-  if (!unsent) return std::unexpected(unsent.error());
+  // Straight into `out`, which outlives this transaction.
+  const auto message = tx->work().encrypt(out, peer, plaintext, now);
+  if (!message) return message;
   const auto committed = (*std::move(tx)).commit();
-  if (!committed) return std::unexpected(committed.error());
-  return unsent->release(*committed);
+  if (committed) return message;
+  wipe(message->bytes);
+  return std::unexpected(committed.error());
 }
 
 Result<Opened> Device::decrypt(MutableBytes out, const Address& peer, MessageKind kind,

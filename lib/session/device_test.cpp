@@ -42,10 +42,10 @@ TEST(Device, there_is_one_to_a_store) {
   const auto other = IdentityKeyPair::generate(alice.tape);
   EXPECT_EQ(
       error_of(Device::create(alice.rows, storage_key(), *other, DeviceId{1}, RegistrationId{1})),
-      Error::conflict);
+      Error::already_exists);
   EXPECT_EQ(contents(alice.rows), before);
   auto empty = *MemoryStore::create();
-  EXPECT_EQ(error_of(Device::open(empty, storage_key())), Error::no_session);
+  EXPECT_EQ(error_of(Device::open(empty, storage_key())), Error::not_set_up);
 }
 
 TEST(Device, an_identity_that_was_moved_from_makes_none) {
@@ -123,8 +123,8 @@ TEST(Device, an_address_without_a_name_or_with_too_long_a_name_is_none) {
   const std::string longest(255, 'n');
   EXPECT_TRUE(tx.identity({longest, DeviceId{1}}));
   const std::string longer(256, 'n');
-  EXPECT_EQ(error_of(tx.identity({longer, DeviceId{1}})), Error::malformed);
-  EXPECT_EQ(error_of(tx.identity({"", DeviceId{1}})), Error::malformed);
+  EXPECT_EQ(error_of(tx.identity({longer, DeviceId{1}})), Error::invalid_argument);
+  EXPECT_EQ(error_of(tx.identity({"", DeviceId{1}})), Error::invalid_argument);
 }
 
 TEST(Device, one_peers_rows_are_not_anothers) {

@@ -129,8 +129,8 @@ TEST(FailingStore, giving_out_a_bundle) {
 
 TEST(FailingStore, several_operations_in_one_transaction) {
   everywhere([](Scene& s) -> std::optional<Error> {
-    std::vector<std::uint8_t> out(400), sealed(400), row(10);
-    auto tx = s.pair.alice.begin();  // ends before the buffers that it may zero
+    std::vector<std::uint8_t> out(400), row(10);
+    auto tx = s.pair.alice.begin();
     const auto& from = s.pair.bob;
     auto& alice = s.pair.alice;
     const auto next = tx.decrypt(out, from.address(), s.next.kind, s.next.bytes, alice.tape, start);
@@ -138,7 +138,7 @@ TEST(FailingStore, several_operations_in_one_transaction) {
     const auto first =
         tx.decrypt(out, s.carol.address(), s.first.kind, s.first.bytes, alice.tape, start);
     if (!first) return first.error();
-    const auto answer = tx.encrypt(sealed, s.carol.address(), bytes_of("hi"), start);
+    const auto answer = tx.encrypt(s.carol.address(), bytes_of("hi"), start);
     if (!answer) return answer.error();
     const auto inbox = tx.put(bytes_of("in"), bytes_of("from carol"));
     if (!inbox) return inbox.error();

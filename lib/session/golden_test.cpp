@@ -60,9 +60,11 @@ TEST(Golden, PeerOfVersion1) {
   EXPECT_EQ(info.epoch, 4);
   // While this is the newest version it is also what is written.
   std::vector<std::uint8_t> again(snapshot.size());
-  ASSERT_TRUE(save_peer(again, tx, alice, golden_key()));
+  const auto saved = save_peer(tx, alice, golden_key());
+  ASSERT_TRUE(saved);
+  const auto committed = std::move(tx).commit();
+  ASSERT_TRUE(committed && saved->release(*committed, again));
   EXPECT_EQ(again, snapshot);
-  ASSERT_TRUE(std::move(tx).commit());
   EXPECT_EQ(bob.open(alice, MessageKind::signal, v1::late), "late");
   EXPECT_EQ(bob.open(alice, MessageKind::signal, v1::late), "replayed");
 }
@@ -84,9 +86,11 @@ TEST(Golden, PrekeysOfVersion1) {
   EXPECT_EQ(status.one_time_unpublished, 1);
   EXPECT_EQ(status.signed_prekeys, 2);
   std::vector<std::uint8_t> again(snapshot.size());
-  ASSERT_TRUE(save_prekeys(again, tx, golden_key()));
+  const auto saved = save_prekeys(tx, golden_key());
+  ASSERT_TRUE(saved);
+  const auto committed = std::move(tx).commit();
+  ASSERT_TRUE(committed && saved->release(*committed, again));
   EXPECT_EQ(again, snapshot);
-  ASSERT_TRUE(std::move(tx).commit());
   EXPECT_EQ(bob.open(carol, MessageKind::prekey, v1::first), "first");
 }
 

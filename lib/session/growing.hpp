@@ -136,6 +136,12 @@ class Held {
     return {};
   }
 
+  /// Hand the memory over to who wipes it or need not.
+  [[nodiscard]] std::unique_ptr<std::uint8_t[]> take() noexcept {
+    size_ = room_ = 0;
+    return std::move(bytes_);
+  }
+
   /// The first `size` bytes from now on, to be filled; there must be room.
   [[nodiscard]] MutableBytes resize(std::size_t size) noexcept {
     size_ = size;

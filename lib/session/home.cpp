@@ -5,16 +5,20 @@
 
 namespace sotto::session {
 
-Home::Home(Store& store, Sealer&& sealer, IdentityKeyPair&& identity, DeviceId device,
+Home::Home(StoreLink&& store, Sealer&& sealer, IdentityKeyPair&& identity, DeviceId device,
            RegistrationId registration, const DeviceLimits& limits,
            std::uint64_t first_transaction) noexcept
-    : store_(&store),
+    : store_(std::move(store)),
       sealer_(std::move(sealer)),
       identity_(std::move(identity)),
       device_(device),
       registration_(registration),
       limits_(limits),
       next_transaction_(first_transaction) {
+}
+
+void ReleaseHome::operator()(Home* home) const noexcept {
+  if (home->holders_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete home;
 }
 
 std::unique_ptr<HeldPeer> Home::take(const PeerId& id) noexcept {

@@ -2,9 +2,12 @@
 /// What a device holds between transactions.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+
+#include <unistd.h>
 
 #include <sotto/device.hpp>
 
@@ -13,18 +16,47 @@
 #include "session/held_peer.hpp"
 #include "session/sealing.hpp"
 #include "session/session.hpp"
+#include "session/store_link.hpp"
 
 namespace sotto::session {
 
 /// The store, the key to its rows, who we are, and peers as they were last committed: nothing that
-/// is not stored stands here.
+/// is not stored stands here. Devices, messengers and transactions share it; the last one frees it.
+/// One transaction at a time, in the process that made it: whoever changes anything occupies it.
 class Home {
  public:
-  Home(Store& store, Sealer&& sealer, IdentityKeyPair&& identity, DeviceId device,
+  Home(StoreLink&& store, Sealer&& sealer, IdentityKeyPair&& identity, DeviceId device,
        RegistrationId registration, const DeviceLimits& limits,
        std::uint64_t first_transaction) noexcept;
+  Home(const Home&) = delete;
+  Home& operator=(const Home&) = delete;
 
-  [[nodiscard]] Store& store() noexcept { return *store_; }
+  /// One more who holds it.
+  [[nodiscard]] HomeHandle hold() noexcept {
+    holders_.fetch_add(1, std::memory_order_relaxed);
+    return HomeHandle(this);
+  }
+
+  /// Whether the device may be used. Errors: `wrong_state` (in a process forked off from the one
+  /// that made it), `consumed` (its store is no more).
+  [[nodiscard]] Result<void> usable() const noexcept {
+    if (getpid() != process_) return std::unexpected(Error::wrong_state);
+    if (!store_.alive()) return std::unexpected(Error::consumed);
+    return {};
+  }
+  /// Be the only one who changes anything, until `vacate`. Errors: also `wrong_state` when somebody
+  /// is; nobody waits.
+  [[nodiscard]] Result<void> occupy() noexcept {
+    if (const auto may = usable(); !may) return may;
+    if (occupied_.exchange(true, std::memory_order_acquire))
+      return std::unexpected(Error::wrong_state);
+    return {};
+  }
+  void vacate() noexcept { occupied_.store(false, std::memory_order_release); }
+
+  /// It must be usable.
+  [[nodiscard]] Store& store() noexcept { return store_.store(); }
+  [[nodiscard]] const StoreLink& store_link() const noexcept { return store_; }
   [[nodiscard]] const Sealer& sealer() const noexcept { return sealer_; }
   [[nodiscard]] const IdentityKeyPair& identity() const noexcept { return identity_; }
   [[nodiscard]] DeviceId device() const noexcept { return device_; }
@@ -45,7 +77,12 @@ class Home {
   [[nodiscard]] Draft& draft() noexcept { return draft_; }
 
  private:
-  Store* store_;
+  friend struct ReleaseHome;
+
+  std::atomic<std::size_t> holders_ = 1;
+  std::atomic<bool> occupied_ = false;
+  pid_t process_ = getpid();
+  StoreLink store_;
   Sealer sealer_;
   IdentityKeyPair identity_;
   DeviceId device_;

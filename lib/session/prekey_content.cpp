@@ -113,6 +113,20 @@ Result<void> take_signed(base::Fields& fields, const PrekeyIndex& index,
   return {};
 }
 
+/// [SES-9-1]: older than what is there, or as old and something else. Errors: `rolled_back`.
+Result<void> check_age(Bytes content, const IdentityPublic& ours, const PrekeyIndex& index,
+                       const PrekeyIndex& present, StagedRows& rows) noexcept {
+  if (index.epoch < present.epoch) return std::unexpected(Error::rolled_back);
+  if (index.epoch > present.epoch) return {};
+  if (content.size() != prekey_content_size(present)) return std::unexpected(Error::rolled_back);
+  Held there;
+  if (const auto room = there.reserve(content.size()); !room) return room;
+  const auto written = write_prekey_content(there.resize(content.size()), ours, present, rows);
+  if (!written) return written;
+  if (!std::ranges::equal(there.bytes(), content)) return std::unexpected(Error::rolled_back);
+  return {};
+}
+
 Result<void> restore_version_1(Bytes content, const IdentityPublic& ours, PrekeyRows& prekeys,
                                StagedRows& rows) noexcept {
   base::Fields fields(content);
@@ -125,7 +139,7 @@ Result<void> restore_version_1(Bytes content, const IdentityPublic& ours, Prekey
   if (content.size() != prekey_content_size(*index)) return std::unexpected(Error::corrupted);
   const auto known = prekeys.index();
   if (!known) return std::unexpected(known.error());
-  if (index->epoch < (*known)->epoch) return std::unexpected(Error::rolled_back);  // [SES-9-1]
+  if (const auto age = check_age(content, ours, *index, **known, rows); !age) return age;
 
   Restoring restoring(rows);
   for (const char letter : {'O', 'G', 'U'})

@@ -26,8 +26,8 @@ namespace sotto::session {
 
 /// Put the prekeys of `content` in place of those of `prekeys`, as they were written in version
 /// `version` of a snapshot: all of them or, on error, none. Errors: `corrupted` (also: another
-/// owner), `unsupported_version`, `rolled_back` (older than what is there), and as
-/// `StagedRows::at`.
+/// owner), `unsupported_version`, `rolled_back` (older than what is there, or as old and
+/// something else), and as `StagedRows::at`.
 [[nodiscard]] Result<void> restore_prekey_content(Bytes content, std::uint8_t version,
                                                   const IdentityPublic& ours, PrekeyRows& prekeys,
                                                   StagedRows& rows) noexcept;

@@ -126,7 +126,7 @@ Result<void> PrekeyRows::import(const OneTimePrekey& prekey) noexcept {
   if (!known) return std::unexpected(known.error());
   const auto row = rows_->at(one_time_row(prekey.id).bytes());
   if (!row) return std::unexpected(row.error());
-  if ((*row)->there()) return std::unexpected(Error::conflict);
+  if ((*row)->there()) return std::unexpected(Error::already_exists);
   if (const auto room = (*row)->reserve(one_time_record_bytes); !room) return room;
   write((*row)->put(one_time_record_bytes), prekey);
   ++(*known)->one_time;
@@ -141,7 +141,7 @@ Result<void> PrekeyRows::import(const SignedPrekey& prekey, Instant now) noexcep
   if (!known) return std::unexpected(known.error());
   const auto row = rows_->at(signed_prekey_row(prekey.id).bytes());
   if (!row) return std::unexpected(row.error());
-  if ((*row)->there()) return std::unexpected(Error::conflict);
+  if ((*row)->there()) return std::unexpected(Error::already_exists);
   if (const auto room = (*row)->reserve(signed_record_bytes); !room) return room;
   if (const auto room = (*known)->signed_prekeys.reserve(1); !room) return room;
   if (!(*known)->signed_prekeys.empty()) (*known)->signed_prekeys[0].replaced = now;

@@ -118,7 +118,7 @@ Result<Bundle> PrekeyRows::bundle(const IdentityPublic& identity) noexcept {
   const auto known = index();
   if (!known) return std::unexpected(known.error());
   const PrekeyIndex::Signed* const current = (*known)->current();
-  if (current == nullptr) return std::unexpected(Error::unknown_prekey);
+  if (current == nullptr) return std::unexpected(Error::not_set_up);
   const auto row = rows_->at(signed_prekey_row(current->id).bytes());
   if (!row) return std::unexpected(row.error());
   if (!(*row)->there()) return std::unexpected(Error::corrupted);
@@ -127,16 +127,17 @@ Result<Bundle> PrekeyRows::bundle(const IdentityPublic& identity) noexcept {
 
 // One walk around the circle of ids, in two halves.
 // NOLINTNEXTLINE(readability-function-cognitive-complexity)
-Result<std::size_t> PrekeyRows::publish(std::span<Bundle::OneTime> out) noexcept {
+Result<Growing<Bundle::OneTime>> PrekeyRows::publish(std::size_t most) noexcept {
   const auto known = index();
   if (!known) return std::unexpected(known.error());
+  Growing<Bundle::OneTime> out;
   Growing<StagedRow*> found;
   // Ids rise and start again: the oldest is the first from the next one on, around the circle.
   const RowName prefix('O');
   const RowName pivot = one_time_row(OneTimePrekeyId{(*known)->next_one_time - 1});
   for (const bool second_half : {false, true}) {
     RowName last = second_half ? prefix : pivot;
-    while (found.size() < std::min<std::size_t>(out.size(), (*known)->unpublished)) {
+    while (found.size() < std::min<std::size_t>(most, (*known)->unpublished)) {
       const auto name = rows_->next(prefix.bytes(), last.bytes());
       if (!name) return std::unexpected(name.error());
       if (!*name || (second_half && before(pivot.bytes(), (*name)->bytes()))) break;
@@ -147,7 +148,7 @@ Result<std::size_t> PrekeyRows::publish(std::span<Bundle::OneTime> out) noexcept
       const OneTimePrekeyId id{number_at(last.bytes().subspan(1))};
       const auto prekey = read_public(*(*row)->value(), id);
       if (!prekey) return std::unexpected(prekey.error());
-      out[found.size()] = *prekey;
+      if (const auto added = out.push(*prekey); !added) return std::unexpected(added.error());
       if (const auto added = found.push(*row); !added) return std::unexpected(added.error());
     }
   }
@@ -156,7 +157,7 @@ Result<std::size_t> PrekeyRows::publish(std::span<Bundle::OneTime> out) noexcept
     (*known)->unpublished -= static_cast<std::uint32_t>(found.size());
     touch();
   }
-  return found.size();
+  return out;
 }
 
 }  // namespace sotto::session

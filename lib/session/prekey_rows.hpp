@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 
 #include <sotto/prekeys.hpp>
 #include <sotto/x3dh.hpp>
@@ -39,21 +38,28 @@ class PrekeyRows {
   /// [SES-8-2]. Errors: `entropy_failed`.
   [[nodiscard]] Result<void> rotate(const IdentityKeyPair& identity, Entropy& entropy,
                                     Instant now) noexcept;
-  /// Errors: `conflict`, `weak_key`.
+  /// Errors: `already_exists`, `weak_key`.
   [[nodiscard]] Result<void> import(const OneTimePrekey& prekey) noexcept;
   [[nodiscard]] Result<void> import(const SignedPrekey& prekey, Instant now) noexcept;
 
   [[nodiscard]] Result<PrekeyStatus> status(Instant now) noexcept;
-  /// The current signed prekey's public part. Errors: `unknown_prekey`.
+  /// The current signed prekey's public part. Errors: `not_set_up`.
   [[nodiscard]] Result<Bundle> bundle(const IdentityPublic& identity) noexcept;
-  /// Up to `out.size()` one-time prekeys not yet given out, oldest first, which they are now.
-  [[nodiscard]] Result<std::size_t> publish(std::span<Bundle::OneTime> out) noexcept;
+  /// Up to `most` one-time prekeys not yet given out, oldest first, which they are now.
+  [[nodiscard]] Result<Growing<Bundle::OneTime>> publish(std::size_t most) noexcept;
 
   /// The index, read once. Who changes it says so by `touch`.
   [[nodiscard]] Result<PrekeyIndex*> index() noexcept;
   void touch() noexcept;
   /// Another index in place of it, whose rows are staged; it was read before.
   void replace(PrekeyIndex&& index) noexcept;
+
+  /// Forget what was read, secrets and all: the transaction is over.
+  void forget() noexcept {
+    index_.reset();
+    index_row_ = nullptr;
+    index_changed_ = false;
+  }
 
   /// Stage the index if it changed: the last thing before a commit.
   [[nodiscard]] Result<void> stage() noexcept;

@@ -38,7 +38,7 @@ TEST(Prekeys, are_made_given_out_once_consumed_and_made_again) {
   Party bob("bob", 2, small());
   EXPECT_TRUE(status(bob).rotate_due);
   EXPECT_TRUE(status(bob).replenish_due);
-  EXPECT_EQ(error_of(bob.bundle()), Error::unknown_prekey);
+  EXPECT_EQ(error_of(bob.bundle()), Error::not_set_up);
   ASSERT_TRUE(bob.make_prekeys());
   EXPECT_EQ(status(bob).one_time_left, 5U);
   EXPECT_EQ(status(bob).one_time_unpublished, 5U);
@@ -66,14 +66,28 @@ TEST(Prekeys, publish_gives_the_oldest_first_and_marks_them) {
   std::array<Bundle::OneTime, 3> three{};
   std::array<Bundle::OneTime, 9> nine{};
   auto tx = bob.begin();
-  ASSERT_EQ(tx.publish(three)->size(), 3U);
+  const auto first = tx.publish(3);
+  ASSERT_EQ(first->size(), 3U);
+  const auto rest = tx.publish(9);
+  ASSERT_EQ(rest->size(), 2U);
+  EXPECT_EQ(tx.publish(0)->size(), 0U);
+  const auto none = tx.publish(9);
+  EXPECT_EQ(none->size(), 0U);
+
+  // They leave with the commit, and not with another's.
+  auto alice = Party("alice", 1);
+  EXPECT_EQ(error_of(first->release(*alice.begin().commit(), three)), Error::invalid_argument);
+  const auto committed = std::move(tx).commit();
+  EXPECT_EQ(error_of(first->release(*committed, std::span(three).first(2))),
+            Error::buffer_too_small);
+  ASSERT_EQ(first->release(*committed, three)->size(), 3U);
   EXPECT_EQ(three[0].id, OneTimePrekeyId{1});
   EXPECT_EQ(three[2].id, OneTimePrekeyId{3});
-  const auto rest = tx.publish(nine);
-  ASSERT_EQ(rest->size(), 2U);
-  EXPECT_EQ((*rest)[0].id, OneTimePrekeyId{4});
-  EXPECT_EQ(tx.publish({})->size(), 0U);
-  EXPECT_EQ(tx.publish(nine)->size(), 0U);
+  ASSERT_EQ(rest->release(*committed, nine)->size(), 2U);
+  EXPECT_EQ(nine[0].id, OneTimePrekeyId{4});
+  EXPECT_EQ(none->release(*committed, {})->size(), 0U);
+  EXPECT_EQ(nine[1].key,
+            bob.begin().work().prekeys().one_time(OneTimePrekeyId{5})->keys.public_key());
 }
 
 TEST(Prekeys, a_first_message_consumes_its_own_and_no_other) {
@@ -197,14 +211,19 @@ TEST(Prekeys, ids_rise_start_again_at_one_and_pass_over_those_kept) {
   EXPECT_EQ(tx.replenish(bob.tape), 4U);
   std::array<Bundle::OneTime, 9> all{};
   std::set<std::uint32_t> ids;
-  const auto published = tx.publish(all);
+  const auto published = tx.publish(9);
   ASSERT_TRUE(published);
-  for (const auto& one : *published) ids.insert(static_cast<std::uint32_t>(one.id));
+  ASSERT_TRUE(tx.rotate_signed_prekey(bob.tape, start));
+  const auto first = tx.last_resort_bundle();
+  ASSERT_TRUE(tx.rotate_signed_prekey(bob.tape, start));
+  const auto second = tx.last_resort_bundle();
+  ASSERT_TRUE(first && second);
+  const auto committed = std::move(tx).commit();
+  for (const auto& one : *published->release(*committed, all))
+    ids.insert(static_cast<std::uint32_t>(one.id));
   EXPECT_EQ(ids, (std::set<std::uint32_t>{1, 2, 3, 4, most_prekey_id}));
-  ASSERT_TRUE(tx.rotate_signed_prekey(bob.tape, start));
-  EXPECT_EQ(tx.bundle(false)->keys.signed_prekey_id, SignedPrekeyId{most_prekey_id});
-  ASSERT_TRUE(tx.rotate_signed_prekey(bob.tape, start));
-  EXPECT_EQ(tx.bundle(false)->keys.signed_prekey_id, SignedPrekeyId{2});
+  EXPECT_EQ(first->release(*committed)->keys.signed_prekey_id, SignedPrekeyId{most_prekey_id});
+  EXPECT_EQ(second->release(*committed)->keys.signed_prekey_id, SignedPrekeyId{2});
 }
 
 TEST(Prekeys, publishing_goes_around_the_circle_of_ids) {
@@ -213,7 +232,8 @@ TEST(Prekeys, publishing_goes_around_the_circle_of_ids) {
   (**tx.work().prekeys().index()).next_one_time = most_prekey_id - 1;
   ASSERT_EQ(tx.replenish(bob.tape), 3U);
   std::array<Bundle::OneTime, 3> all{};
-  ASSERT_EQ(tx.publish(all)->size(), 3U);
+  const auto published = tx.publish(3);
+  ASSERT_EQ(published->release(*std::move(tx).commit(), all)->size(), 3U);
   EXPECT_EQ(all[0].id, OneTimePrekeyId{most_prekey_id - 1});
   EXPECT_EQ(all[1].id, OneTimePrekeyId{most_prekey_id});
   EXPECT_EQ(all[2].id, OneTimePrekeyId{1});
@@ -245,8 +265,8 @@ TEST(Prekeys, imported_ones_are_kept_under_their_ids_and_serve) {
   auto tx = bob.begin();
   ASSERT_TRUE(tx.import_prekey(one_time));
   ASSERT_TRUE(tx.import_prekey(signed_prekey, start));
-  EXPECT_EQ(error_of(tx.import_prekey(one_time)), Error::conflict);
-  EXPECT_EQ(error_of(tx.import_prekey(signed_prekey, start)), Error::conflict);
+  EXPECT_EQ(error_of(tx.import_prekey(one_time)), Error::already_exists);
+  EXPECT_EQ(error_of(tx.import_prekey(signed_prekey, start)), Error::already_exists);
   ASSERT_TRUE(std::move(tx).commit());
   ASSERT_TRUE(alice.connect(bob));
   EXPECT_EQ(bob.read(alice, *alice.write(bob, "hello")), "hello");

@@ -76,10 +76,10 @@ class RowName {
 /// A peer as it stands in names of rows: length of its name, name, device.
 class PeerId {
  public:
-  /// Errors: `malformed` for a name that is empty or longer than 255 bytes.
+  /// Errors: `invalid_argument` for a name that is empty or longer than 255 bytes.
   [[nodiscard]] static Result<PeerId> of(const Address& address) noexcept {
     if (address.name.empty() || address.name.size() > Address::max_name_bytes)
-      return std::unexpected(Error::malformed);
+      return std::unexpected(Error::invalid_argument);
     PeerId id;
     id.bytes_[0] = static_cast<std::uint8_t>(address.name.size());
     std::memcpy(id.bytes_.data() + 1, address.name.data(), address.name.size());

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+#include <algorithm>
 #include <utility>
 
 #include <sotto/snapshot.hpp>
 
+#include "session/inside.hpp"
 #include "session/peer_content.hpp"
 #include "session/prekey_content.hpp"
 #include "session/snapshot_seal.hpp"
-#include "session/work.hpp"
 
 namespace sotto {
 
 using session::HeldPeer;
+using session::Inside;
 using session::Work;
 
 namespace {
@@ -26,89 +28,110 @@ const IdentityPublic& owner(Work& work) noexcept {
   return work.home().identity().public_key();
 }
 
-/// Room for what is to be sealed, in memory that is wiped. Errors: `buffer_too_small`,
-/// `out_of_memory`.
-Result<session::Held> room_for(std::size_t content_bytes, MutableBytes out) noexcept {
-  if (out.size() < snapshot_overhead_bytes || out.size() - snapshot_overhead_bytes < content_bytes)
-    return std::unexpected(Error::buffer_too_small);
+/// Memory for a content, which is wiped.
+Result<session::Held> room_for(std::size_t content_bytes) noexcept {
   session::Held room;
   if (const auto made = room.reserve(content_bytes); !made) return std::unexpected(made.error());
+  static_cast<void>(room.resize(content_bytes));
   return room;
 }
 
-Result<MutableBytes> sealed(MutableBytes out, SnapshotKind kind, std::uint64_t epoch, Bytes content,
+Result<session::Held> content_of(Work& work, HeldPeer& held) noexcept {
+  const std::size_t size = session::peer_content_size(held.id(), held.peer());
+  auto content = room_for(size);
+  if (content)
+    session::write_peer_content(content->resize(size), owner(work), held.id(), held.peer());
+  return content;
+}
+
+Result<session::Held> content_of(Work& work, const session::PrekeyIndex& index) noexcept {
+  const std::size_t size = session::prekey_content_size(index);
+  auto content = room_for(size);
+  if (!content) return content;
+  const auto written =
+      session::write_prekey_content(content->resize(size), owner(work), index, work.rows());
+  if (!written) return std::unexpected(written.error());
+  return content;
+}
+
+/// Into the outbox [SES-9-2].
+Result<PendingBytes> sealed(Work& work, SnapshotKind kind, std::uint64_t epoch, Bytes content,
                             const SnapshotKey& key) noexcept {
-  const MutableBytes used = out.first(content.size() + snapshot_overhead_bytes);
-  if (const auto done = session::seal_snapshot(used, kind, epoch, content, key); !done)
+  const std::size_t size = content.size() + snapshot_overhead_bytes;
+  const auto room = work.outbox().room(size);
+  if (!room) return std::unexpected(room.error());
+  if (const auto done = session::seal_snapshot(*room, kind, epoch, content, key); !done)
     return std::unexpected(done.error());
-  return used;
+  return work.pending(work.outbox().keep(size), size);
+}
+
+/// Whether a snapshot may take the place of what is there. At the same epoch only what is there
+/// already: anything else came of a transaction that was never stored, or of a store that went
+/// back [SES-9-1]. Errors: `rolled_back`.
+Result<void> check_age(Work& work, HeldPeer& present,
+                       const session::OpenedSnapshot& snapshot) noexcept {
+  const std::uint64_t epoch = present.peer().info({}).epoch;
+  if (snapshot.header.epoch < epoch) return std::unexpected(Error::rolled_back);
+  if (snapshot.header.epoch > epoch) return {};
+  const auto content = content_of(work, present);
+  if (!content) return std::unexpected(content.error());
+  if (!std::ranges::equal(content->bytes(), snapshot.content.bytes()))
+    return std::unexpected(Error::rolled_back);
+  return {};
 }
 
 }  // namespace
 
-Result<std::size_t> peer_snapshot_size(Transaction& tx, const Address& peer) noexcept {
-  const auto held = known_peer(tx.work(), peer);
-  if (!held) return std::unexpected(held.error());
-  return snapshot_overhead_bytes + session::peer_content_size((*held)->id(), (*held)->peer());
-}
-
-Result<MutableBytes> save_peer(MutableBytes out, Transaction& tx, const Address& peer,
+Result<PendingBytes> save_peer(Transaction& tx, const Address& peer,
                                const SnapshotKey& key) noexcept {
-  const auto held = known_peer(tx.work(), peer);
+  const auto work = Inside::into(tx);
+  if (!work) return std::unexpected(work.error());
+  const auto held = known_peer(**work, peer);
   if (!held) return std::unexpected(held.error());
-  const std::size_t size = session::peer_content_size((*held)->id(), (*held)->peer());
-  auto content = room_for(size, out);
+  const auto content = content_of(**work, **held);
   if (!content) return std::unexpected(content.error());
-  session::write_peer_content(content->resize(size), owner(tx.work()), (*held)->id(),
-                              (*held)->peer());
-  return sealed(out, SnapshotKind::peer, (*held)->peer().info({}).epoch, content->bytes(), key);
+  return sealed(**work, SnapshotKind::peer, (*held)->peer().info({}).epoch, content->bytes(), key);
 }
 
 Result<void> restore_peer(Transaction& tx, const Address& peer, Bytes snapshot,
                           const SnapshotKey& key) noexcept {
-  const auto held = tx.work().peer(peer);
+  const auto work = Inside::into(tx);
+  if (!work) return std::unexpected(work.error());
+  const auto held = (*work)->peer(peer);
   if (!held) return std::unexpected(held.error());
   const auto opened = session::open_snapshot(snapshot, SnapshotKind::peer, key);
   if (!opened) return std::unexpected(opened.error());
   auto restored =
-      session::read_peer_content(opened->content.bytes(), opened->header.version, owner(tx.work()),
-                                 (*held)->id(), tx.work().home().limits().sessions);
+      session::read_peer_content(opened->content.bytes(), opened->header.version, owner(**work),
+                                 (*held)->id(), (*work)->home().limits().sessions);
   if (!restored) return std::unexpected(restored.error());
   // Nothing is saved of a peer of whom nothing is known, so epoch 0 was never saved.
   if (opened->header.epoch == 0 || (*restored)->info({}).epoch != opened->header.epoch)
     return std::unexpected(Error::corrupted);
   const session::Peer& present = (*held)->peer();
-  if (opened->header.epoch < present.info({}).epoch)
-    return std::unexpected(Error::rolled_back);  // [SES-9-1]
+  if (const auto age = check_age(**work, **held, *opened); !age) return age;
   if (present.identity() && (*restored)->identity() != present.identity())
     return std::unexpected(Error::identity_changed);  // [SES-7-2]
-  return tx.work().replace(**held, *std::move(restored));
+  return (*work)->replace(**held, *std::move(restored));
 }
 
-Result<std::size_t> prekeys_snapshot_size(Transaction& tx) noexcept {
-  const auto index = tx.work().prekeys().index();
+Result<PendingBytes> save_prekeys(Transaction& tx, const SnapshotKey& key) noexcept {
+  const auto work = Inside::into(tx);
+  if (!work) return std::unexpected(work.error());
+  const auto index = (*work)->prekeys().index();
   if (!index) return std::unexpected(index.error());
-  return snapshot_overhead_bytes + session::prekey_content_size(**index);
-}
-
-Result<MutableBytes> save_prekeys(MutableBytes out, Transaction& tx,
-                                  const SnapshotKey& key) noexcept {
-  const auto index = tx.work().prekeys().index();
-  if (!index) return std::unexpected(index.error());
-  const std::size_t size = session::prekey_content_size(**index);
-  auto content = room_for(size, out);
+  const auto content = content_of(**work, **index);
   if (!content) return std::unexpected(content.error());
-  const auto written = session::write_prekey_content(content->resize(size), owner(tx.work()),
-                                                     **index, tx.work().rows());
-  if (!written) return std::unexpected(written.error());
-  return sealed(out, SnapshotKind::prekeys, (*index)->epoch, content->bytes(), key);
+  return sealed(**work, SnapshotKind::prekeys, (*index)->epoch, content->bytes(), key);
 }
 
 Result<void> restore_prekeys(Transaction& tx, Bytes snapshot, const SnapshotKey& key) noexcept {
+  const auto work = Inside::into(tx);
+  if (!work) return std::unexpected(work.error());
   const auto opened = session::open_snapshot(snapshot, SnapshotKind::prekeys, key);
   if (!opened) return std::unexpected(opened.error());
   return session::restore_prekey_content(opened->content.bytes(), opened->header.version,
-                                         owner(tx.work()), tx.work().prekeys(), tx.work().rows());
+                                         owner(**work), (*work)->prekeys(), (*work)->rows());
 }
 
 }  // namespace sotto

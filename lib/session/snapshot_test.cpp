@@ -21,19 +21,23 @@ SnapshotKey snapshot_key(std::uint8_t fill = 7) {
   return SnapshotKey(bytes);
 }
 
+Buffer released(const PendingBytes& pending, const Committed& committed) {
+  Buffer out(pending.size());
+  const auto bytes = pending.release(committed, out);
+  EXPECT_TRUE(bytes && bytes->size() == out.size());
+  return out;
+}
 Buffer save(Party& party, const Party& peer) {
   auto tx = party.begin();
-  Buffer out(peer_snapshot_size(tx, peer.address()).value());
-  const auto saved = save_peer(out, tx, peer.address(), snapshot_key());
-  EXPECT_TRUE(saved && saved->size() == out.size());
-  return out;
+  const auto saved = save_peer(tx, peer.address(), snapshot_key());
+  EXPECT_TRUE(saved);
+  return released(*saved, *std::move(tx).commit());
 }
 Buffer save_prekeys_of(Party& party) {
   auto tx = party.begin();
-  Buffer out(prekeys_snapshot_size(tx).value());
-  const auto saved = save_prekeys(out, tx, snapshot_key());
-  EXPECT_TRUE(saved && saved->size() == out.size());
-  return out;
+  const auto saved = save_prekeys(tx, snapshot_key());
+  EXPECT_TRUE(saved);
+  return released(*saved, *std::move(tx).commit());
 }
 
 Result<void> restore(Party& party, const Party& peer, Bytes snapshot, std::uint8_t key = 7) {
@@ -171,11 +175,77 @@ TEST(Snapshot, NeedsItsSizeAndAPeer) {
   Pair pair;
   auto tx = pair.bob.begin();
   const Party stranger("stranger", 5);
-  EXPECT_EQ(error_of(peer_snapshot_size(tx, stranger.address())), Error::no_session);
-  Buffer out(*peer_snapshot_size(tx, pair.alice.address()) - 1, 0xa5);
-  EXPECT_EQ(error_of(save_peer(out, tx, pair.alice.address(), snapshot_key())),
-            Error::buffer_too_small);
+  EXPECT_EQ(error_of(save_peer(tx, stranger.address(), snapshot_key())), Error::no_session);
+  const auto saved = save_peer(tx, pair.alice.address(), snapshot_key());
+  ASSERT_TRUE(saved);
+  Buffer out(saved->size() - 1, 0xa5);
+  EXPECT_EQ(error_of(saved->release(*std::move(tx).commit(), out)), Error::buffer_too_small);
   EXPECT_EQ(out, Buffer(out.size(), 0xa5));
+}
+
+// [SES-9-2]
+TEST(Snapshot, OfADroppedTransactionIsNeverSeen) {
+  Pair pair;
+  std::optional<PendingBytes> peer, prekeys;
+  {
+    auto tx = pair.bob.begin();
+    ASSERT_TRUE(tx.encrypt(pair.alice.address(), bytes_of("never sent"), start));
+    peer = *save_peer(tx, pair.alice.address(), snapshot_key());
+    prekeys = *save_prekeys(tx, snapshot_key());
+  }
+  auto later = pair.bob.begin();
+  ASSERT_TRUE(save_peer(later, pair.alice.address(), snapshot_key()));
+  const auto committed = std::move(later).commit();
+  ASSERT_TRUE(committed);
+  Buffer out(std::max(peer->size(), prekeys->size()));
+  EXPECT_EQ(error_of(peer->release(*committed, out)), Error::invalid_argument);
+  EXPECT_EQ(error_of(prekeys->release(*committed, out)), Error::invalid_argument);
+  EXPECT_EQ(out, Buffer(out.size()));
+}
+
+// [SES-9-1]
+TEST(Snapshot, OfTheSameEpochMustSayTheSame) {
+  Pair pair;
+  auto twin_rows = *pair.bob.rows.clone();
+  auto twin = *Device::open(twin_rows, storage_key());
+  const Buffer same = save(pair.bob, pair.alice);
+  EXPECT_TRUE(restore(pair.bob, pair.alice, same));
+  EXPECT_EQ(save(pair.bob, pair.alice), same);
+  // As old, of another course of things: its next number has served here.
+  Buffer out(max_message_size(5));
+  ASSERT_TRUE(twin.encrypt(out, pair.alice.address(), bytes_of("there"), start));
+  auto tx = *twin.begin();
+  const auto saved = save_peer(tx, pair.alice.address(), snapshot_key());
+  const Buffer other = released(*saved, *std::move(tx).commit());
+  ASSERT_EQ(pair.bob.read(pair.alice, *pair.alice.write(pair.bob, "here")), "here");
+  ASSERT_EQ(inspect_snapshot(other)->epoch, pair.bob.info(pair.alice)->epoch);
+  const auto before = contents(pair.bob.rows);
+  EXPECT_EQ(error_of(restore(pair.bob, pair.alice, other)), Error::rolled_back);
+  EXPECT_EQ(contents(pair.bob.rows), before);
+}
+
+// [SES-9-1]
+TEST(Snapshot, OfPrekeysOfTheSameEpochMustSayTheSame) {
+  Party alice("alice", 1), bob("bob", 2);
+  ASSERT_TRUE(bob.make_prekeys());
+  ASSERT_TRUE(alice.connect(bob));
+  auto twin_rows = *bob.rows.clone();
+  auto twin = *Device::open(twin_rows, storage_key());
+  const Buffer same = save_prekeys_of(bob);
+  EXPECT_TRUE(restore_prekeys_of(bob, same));
+  EXPECT_EQ(save_prekeys_of(bob), same);
+  // The one-time prekey that a message consumes here is still there in it.
+  auto giving = *twin.begin();
+  ASSERT_TRUE(giving.bundle() && std::move(giving).commit());
+  auto tx = *twin.begin();
+  const auto saved = save_prekeys(tx, snapshot_key());
+  const Buffer other = released(*saved, *std::move(tx).commit());
+  const Letter first = *alice.write(bob, "hello");
+  ASSERT_EQ(bob.read(alice, first), "hello");
+  ASSERT_EQ(inspect_snapshot(other)->epoch, inspect_snapshot(save_prekeys_of(bob))->epoch);
+  const auto before = contents(bob.rows);
+  EXPECT_EQ(error_of(restore_prekeys_of(bob, other)), Error::rolled_back);
+  EXPECT_EQ(contents(bob.rows), before);
 }
 
 TEST(Snapshot, HasTheSizesThatAreStated) {

@@ -34,7 +34,7 @@ Result<StagedRow*> StagedRows::at(Bytes name) noexcept {
   row->name_.assign(name);
   if (const auto room = rows_.reserve(1); !room) return std::unexpected(room.error());
 
-  const auto found = store_->get(row->name());
+  const auto found = store_->store().get(row->name());
   if (!found) return std::unexpected(found.error());
   if (const std::optional<Row>& there = *found) {
     const Row& stored = *there;
@@ -65,7 +65,7 @@ Result<std::optional<RowName>> StagedRows::next(Bytes prefix, Bytes after) noexc
   // the next question, so the name is copied.
   std::optional<RowName> theirs;
   for (Bytes behind = after;;) {
-    const auto found = store_->next(prefix, behind);
+    const auto found = store_->store().next(prefix, behind);
     if (!found) return std::unexpected(found.error());
     const std::optional<Entry>& entry = *found;
     if (!entry) {

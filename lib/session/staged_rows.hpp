@@ -13,6 +13,7 @@
 #include "session/growing.hpp"
 #include "session/rows.hpp"
 #include "session/sealing.hpp"
+#include "session/store_link.hpp"
 
 namespace sotto::session {
 
@@ -54,7 +55,8 @@ class StagedRow {
 /// of the store is that all of them are still as they were read.
 class StagedRows {
  public:
-  StagedRows(Store& store, const Sealer& sealer) noexcept : store_(&store), sealer_(&sealer) {}
+  StagedRows(const StoreLink& store, const Sealer& sealer) noexcept
+      : store_(&store), sealer_(&sealer) {}
 
   /// The row of that name, read if it was not yet; good until the end of the transaction.
   /// Errors: `store_failed`, `corrupted`, `unsupported_version`, `out_of_memory`.
@@ -67,10 +69,13 @@ class StagedRows {
   /// What a commit asks of the store. Errors: `out_of_memory`.
   [[nodiscard]] Result<void> stage(Draft& draft) const noexcept;
 
+  /// Forget what was read, secrets and all: the transaction is over.
+  void forget() noexcept { rows_.clear(); }
+
  private:
   [[nodiscard]] std::size_t place_of(Bytes name) const noexcept;
 
-  Store* store_;
+  const StoreLink* store_;
   const Sealer* sealer_;
   Growing<std::unique_ptr<StagedRow>> rows_;  // in the order of their names
 };

@@ -32,6 +32,13 @@ inline Bytes bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
+/// A message that its transaction let go.
+inline Letter released(const Unsent& unsent, const Committed& committed) {
+  Letter letter{unsent.kind(), std::vector<std::uint8_t>(unsent.size())};
+  EXPECT_TRUE(unsent.release(committed, letter.bytes));
+  return letter;
+}
+
 /// Somebody with one device and a store of their own. Everything is determined by name and seed.
 struct Party {
   Party(std::string_view called, std::uint64_t seed, const DeviceLimits& with = {})
@@ -68,11 +75,11 @@ struct Party {
 
   Result<wire::DeviceBundle> bundle(bool with_one_time = true) {
     auto tx = begin();
-    const auto made = tx.bundle(with_one_time);
-    if (!made) return made;
+    const auto made = with_one_time ? tx.bundle() : tx.last_resort_bundle();
+    if (!made) return std::unexpected(made.error());
     const auto done = std::move(tx).commit();
     if (!done) return std::unexpected(done.error());
-    return made;
+    return made->release(*done);
   }
 
   Result<void> connect(Party& to, bool with_one_time = true) {
@@ -100,6 +107,7 @@ struct Party {
   }
 
   Result<SessionInfo> info(const Party& with) { return begin().info(with.address(), now); }
+  Result<PrekeyStatus> status() { return begin().prekey_status(now); }
 };
 
 /// Two people who have spoken: both sides know that the other holds the session.

@@ -4,10 +4,11 @@
 
 #include <sotto/transaction.hpp>
 
-#include "session/work.hpp"
+#include "session/inside.hpp"
 
 namespace sotto {
 
+using session::Inside;
 using session::PeerPrekeys;
 
 Transaction::Transaction(std::unique_ptr<session::Work> work) noexcept : work_(std::move(work)) {
@@ -19,13 +20,15 @@ Transaction::~Transaction() = default;
 Result<void> Transaction::connect(const Address& peer, RegistrationId registration,
                                   const VerifiedBundle& bundle, Entropy& entropy,
                                   Instant now) noexcept {
-  const auto held = work_->peer(peer);
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  const auto held = (*work)->peer(peer);
   if (!held) return std::unexpected(held.error());
-  PeerPrekeys prekeys(*work_, (*held)->id());
+  PeerPrekeys prekeys(**work, (*held)->id());
   const bool first = !(*held)->peer().identity();
   const auto before = (*held)->before();
   const auto begun =
-      (*held)->peer().connect(work_->home().self(), registration, bundle, prekeys, entropy, now);
+      (*held)->peer().connect((*work)->home().self(), registration, bundle, prekeys, entropy, now);
   if (!begun) return begun;
   // [SES-1-3]
   if (first) prekeys.bind(bundle.bundle().identity);
@@ -33,30 +36,30 @@ Result<void> Transaction::connect(const Address& peer, RegistrationId registrati
   return {};
 }
 
-Result<Unsent> Transaction::encrypt(MutableBytes out, const Address& peer, Bytes plaintext,
-                                    Instant now) noexcept {
-  const auto held = work_->peer(peer);
-  if (!held) return std::unexpected(held.error());
-  if (const auto room = work_->reserve_buffer(); !room) return std::unexpected(room.error());
-  const auto before = (*held)->before();
-  const auto message = (*held)->peer().encrypt(work_->home().self(), out, plaintext, now);
+Result<Unsent> Transaction::encrypt(const Address& peer, Bytes plaintext, Instant now) noexcept {
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  const auto room = (*work)->outbox().room(max_message_size(plaintext.size()));
+  if (!room) return std::unexpected(room.error());
+  const auto message = (*work)->encrypt(*room, peer, plaintext, now);
   if (!message) return std::unexpected(message.error());
-  work_->remember(message->bytes);
-  (*held)->changed_since(before);
-  return Unsent(*message, work_->serial());
+  const std::size_t size = message->bytes.size();
+  return Unsent(message->kind, (*work)->pending((*work)->outbox().keep(size), size));
 }
 
 Result<Opened> Transaction::decrypt(MutableBytes out, const Address& peer, MessageKind kind,
                                     Bytes message, Entropy& entropy, Instant now) noexcept {
-  const auto held = work_->peer(peer);
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  const auto held = (*work)->peer(peer);
   if (!held) return std::unexpected(held.error());
-  PeerPrekeys prekeys(*work_, (*held)->id());
+  PeerPrekeys prekeys(**work, (*held)->id());
   const auto before = (*held)->before();
   auto done =
-      (*held)->peer().decrypt(work_->home().self(), out, kind, message, prekeys, entropy, now);
+      (*held)->peer().decrypt((*work)->home().self(), out, kind, message, prekeys, entropy, now);
   if (!done) return std::unexpected(done.error());
   if (const std::optional<session::Consumed>& consumed = done->consumed) {
-    work_->prekeys().consume(*consumed);
+    (*work)->prekeys().consume(*consumed);
     done->opened.consumed = consumed->one_time;
   }
   if (done->opened.first_identity) prekeys.bind(done->opened.identity);
@@ -65,19 +68,23 @@ Result<Opened> Transaction::decrypt(MutableBytes out, const Address& peer, Messa
 }
 
 Result<std::optional<IdentityPublic>> Transaction::identity(const Address& peer) noexcept {
-  const auto held = work_->peer(peer);
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  const auto held = (*work)->peer(peer);
   if (!held) return std::unexpected(held.error());
   return (*held)->peer().identity();
 }
 
 Result<void> Transaction::accept_identity(const Address& peer,
                                           const IdentityPublic& identity) noexcept {
-  const auto held = work_->peer(peer);
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  const auto held = (*work)->peer(peer);
   if (!held) return std::unexpected(held.error());
-  PeerPrekeys prekeys(*work_, (*held)->id());
+  PeerPrekeys prekeys(**work, (*held)->id());
   const auto before = (*held)->before();
   const bool same = (*held)->peer().identity() == identity;
-  const auto accepted = (*held)->peer().accept_identity(work_->home().self(), identity, prekeys);
+  const auto accepted = (*held)->peer().accept_identity((*work)->home().self(), identity, prekeys);
   if (!accepted || same) return accepted;
   prekeys.bind(identity);
   (*held)->changed_since(before);
@@ -85,13 +92,17 @@ Result<void> Transaction::accept_identity(const Address& peer,
 }
 
 Result<SessionInfo> Transaction::info(const Address& peer, Instant now) noexcept {
-  const auto held = work_->peer(peer);
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  const auto held = (*work)->peer(peer);
   if (!held) return std::unexpected(held.error());
   return (*held)->peer().info(now);
 }
 
 Result<void> Transaction::erase_sessions(const Address& peer) noexcept {
-  const auto held = work_->peer(peer);
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  const auto held = (*work)->peer(peer);
   if (!held) return std::unexpected(held.error());
   const auto before = (*held)->before();
   (*held)->peer().erase_sessions();
@@ -99,12 +110,15 @@ Result<void> Transaction::erase_sessions(const Address& peer) noexcept {
   return {};
 }
 
-// [SES-9-2]: only this makes the witness against which a message's bytes come out.
+// [SES-9-2]: only this makes the witness against which sealed bytes come out.
 Result<Committed> Transaction::commit() && noexcept {
-  const std::unique_ptr<session::Work> work = std::move(work_);
-  const auto revision = work->commit();
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  const auto revision = (*work)->commit();
   if (!revision) return std::unexpected(revision.error());
-  return Committed(*revision, work->serial());
+  session::Outbox& outbox = (*work)->outbox();
+  const std::size_t size = outbox.size();
+  return Committed(*revision, (*work)->serial(), outbox.take(), size);
 }
 
 }  // namespace sotto

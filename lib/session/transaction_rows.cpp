@@ -5,11 +5,12 @@
 
 #include <sotto/transaction.hpp>
 
-#include "session/work.hpp"
+#include "session/inside.hpp"
 
 namespace sotto {
 namespace {
 
+using session::Inside;
 using session::StagedRow;
 
 /// The longest value that a row of the app's has: it is sealed, and may have a byte in front.
@@ -18,54 +19,91 @@ constexpr std::size_t max_app_value_bytes =
 
 Result<StagedRow*> row_of(session::Work& work, Bytes key) noexcept {
   if (key.empty() || key.size() > session::max_app_key_bytes)
-    return std::unexpected(Error::malformed);
+    return std::unexpected(Error::invalid_argument);
   return work.rows().at(session::app_row(key).bytes());
+}
+
+/// The current signed prekey with who we are.
+Result<wire::DeviceBundle> signed_bundle(session::Work& work) noexcept {
+  const session::Home& home = work.home();
+  const auto keys = work.prekeys().bundle(home.identity().public_key());
+  if (!keys) return std::unexpected(keys.error());
+  return wire::DeviceBundle{home.registration(), home.device(), *keys};
 }
 
 }  // namespace
 
 Result<std::uint32_t> Transaction::replenish(Entropy& entropy) noexcept {
-  return work_->prekeys().replenish(entropy);
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  return (*work)->prekeys().replenish(entropy);
 }
 
 Result<void> Transaction::rotate_signed_prekey(Entropy& entropy, Instant now) noexcept {
-  return work_->prekeys().rotate(work_->home().identity(), entropy, now);
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  return (*work)->prekeys().rotate((*work)->home().identity(), entropy, now);
 }
 
 Result<void> Transaction::import_prekey(const OneTimePrekey& prekey) noexcept {
-  return work_->prekeys().import(prekey);
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  return (*work)->prekeys().import(prekey);
 }
 
 Result<void> Transaction::import_prekey(const SignedPrekey& prekey, Instant now) noexcept {
-  return work_->prekeys().import(prekey, now);
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  return (*work)->prekeys().import(prekey, now);
 }
 
 Result<PrekeyStatus> Transaction::prekey_status(Instant now) noexcept {
-  return work_->prekeys().status(now);
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  return (*work)->prekeys().status(now);
 }
 
-Result<wire::DeviceBundle> Transaction::bundle(bool with_one_time) noexcept {
-  const session::Home& home = work_->home();
-  const auto keys = work_->prekeys().bundle(home.identity().public_key());
-  if (!keys) return std::unexpected(keys.error());
-  wire::DeviceBundle bundle{home.registration(), home.device(), *keys};
-  if (!with_one_time) return bundle;
-  Bundle::OneTime one{};
-  const auto published = work_->prekeys().publish({&one, 1});
-  if (!published) return std::unexpected(published.error());
-  if (*published == 1) bundle.keys.one_time = one;
-  return bundle;
+Result<Pending<wire::DeviceBundle>> Transaction::last_resort_bundle() noexcept {
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  const auto bundle = signed_bundle(**work);
+  if (!bundle) return std::unexpected(bundle.error());
+  return Pending(*bundle, (*work)->serial());
 }
 
-Result<std::span<Bundle::OneTime>> Transaction::publish(std::span<Bundle::OneTime> out) noexcept {
-  const auto published = work_->prekeys().publish(out);
+Result<Pending<wire::DeviceBundle>> Transaction::bundle() noexcept {
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  auto bundle = signed_bundle(**work);
+  if (!bundle) return std::unexpected(bundle.error());
+  const auto published = (*work)->prekeys().publish(1);
   if (!published) return std::unexpected(published.error());
-  return out.first(*published);
+  if (!published->empty()) bundle->keys.one_time = (*published)[0];
+  return Pending(*bundle, (*work)->serial());
+}
+
+Result<PendingPrekeys> Transaction::publish(std::size_t most) noexcept {
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  const auto index = (*work)->prekeys().index();
+  if (!index) return std::unexpected(index.error());
+  constexpr std::size_t each = session::published_bytes;
+  const auto room =
+      (*work)->outbox().room(each * std::min<std::size_t>(most, (*index)->unpublished));
+  if (!room) return std::unexpected(room.error());
+  const auto published = (*work)->prekeys().publish(most);
+  if (!published) return std::unexpected(published.error());
+  for (std::size_t i = 0; i < published->size(); ++i)
+    session::write_published(room->subspan(each * i).first<each>(), (*published)[i]);
+  const std::size_t size = each * published->size();
+  return PendingPrekeys((*work)->pending((*work)->outbox().keep(size), size));
 }
 
 Result<void> Transaction::put(Bytes key, Bytes value) noexcept {
-  if (value.size() > max_app_value_bytes) return std::unexpected(Error::malformed);
-  const auto row = row_of(*work_, key);
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  if (value.size() > max_app_value_bytes) return std::unexpected(Error::invalid_argument);
+  const auto row = row_of(**work, key);
   if (!row) return std::unexpected(row.error());
   if (const auto room = (*row)->reserve(value.size()); !room) return room;
   (*row)->put(value);
@@ -73,10 +111,13 @@ Result<void> Transaction::put(Bytes key, Bytes value) noexcept {
 }
 
 Result<void> Transaction::put(Bytes key, const Unsent& message) noexcept {
-  if (message.transaction_ != work_->serial()) return std::unexpected(Error::conflict);
-  const Bytes bytes = message.message_.bytes;
-  if (bytes.size() + 1 > max_app_value_bytes) return std::unexpected(Error::malformed);
-  const auto row = row_of(*work_, key);
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  if (message.bytes_.transaction_ != (*work)->serial())
+    return std::unexpected(Error::invalid_argument);
+  const Bytes bytes = (*work)->outbox().part(message.bytes_.offset_, message.size());
+  if (bytes.size() + 1 > max_app_value_bytes) return std::unexpected(Error::invalid_argument);
+  const auto row = row_of(**work, key);
   if (!row) return std::unexpected(row.error());
   if (const auto room = (*row)->reserve(1 + bytes.size()); !room) return room;
   const MutableBytes value = (*row)->put(1 + bytes.size());
@@ -86,14 +127,27 @@ Result<void> Transaction::put(Bytes key, const Unsent& message) noexcept {
 }
 
 Result<void> Transaction::erase(Bytes key) noexcept {
-  const auto row = row_of(*work_, key);
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  const auto row = row_of(**work, key);
   if (!row) return std::unexpected(row.error());
   (*row)->erase();
   return {};
 }
 
+Result<std::optional<std::size_t>> Transaction::size(Bytes key) noexcept {
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  const auto row = row_of(**work, key);
+  if (!row) return std::unexpected(row.error());
+  const auto value = (*row)->value();
+  return value ? std::optional(value->size()) : std::nullopt;
+}
+
 Result<std::optional<MutableBytes>> Transaction::get(MutableBytes out, Bytes key) noexcept {
-  const auto row = row_of(*work_, key);
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  const auto row = row_of(**work, key);
   if (!row) return std::unexpected(row.error());
   const auto value = (*row)->value();
   if (!value) return std::nullopt;
@@ -104,10 +158,12 @@ Result<std::optional<MutableBytes>> Transaction::get(MutableBytes out, Bytes key
 
 Result<std::optional<MutableBytes>> Transaction::next(MutableBytes out, Bytes prefix,
                                                       Bytes after) noexcept {
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
   if (prefix.size() > session::max_app_key_bytes || after.size() > session::max_app_key_bytes)
-    return std::unexpected(Error::malformed);
+    return std::unexpected(Error::invalid_argument);
   const auto next =
-      work_->rows().next(session::app_row(prefix).bytes(), session::app_row(after).bytes());
+      (*work)->rows().next(session::app_row(prefix).bytes(), session::app_row(after).bytes());
   if (!next) return std::unexpected(next.error());
   const std::optional<session::RowName>& name = *next;
   if (!name) return std::nullopt;

@@ -20,60 +20,84 @@ bool zero(Bytes bytes) {
 TEST(Transaction, dropped_it_leaves_nothing_and_no_number_is_spent) {
   Pair pair;
   const auto before = contents(pair.alice.rows);
-  std::vector<std::uint8_t> first(max_message_size(4)), second(max_message_size(4));
+  std::optional<Unsent> unsent;
   {
     auto tx = pair.alice.begin();
-    ASSERT_TRUE(tx.encrypt(first, pair.bob.address(), bytes_of("text"), start));
-    ASSERT_FALSE(zero(first));
+    unsent = *tx.encrypt(pair.bob.address(), bytes_of("text"), start);
     ASSERT_TRUE(tx.put(bytes_of("key"), bytes_of("value")));
     ASSERT_TRUE(tx.replenish(pair.alice.tape));
   }
-  // [SES-9-2]: what it sealed is gone, so its number may serve again.
-  EXPECT_TRUE(zero(first));
   EXPECT_EQ(contents(pair.alice.rows), before);
-  EXPECT_EQ(pair.bob.read(pair.alice, *pair.alice.write(pair.bob, "other")), "other");
-  auto copy = *pair.alice.rows.clone();
+  // [SES-9-2]: what it sealed is gone, so its number may serve again.
+  auto tx = pair.alice.begin();
+  const auto other = tx.encrypt(pair.bob.address(), bytes_of("other"), start);
+  ASSERT_TRUE(other);
+  const auto committed = std::move(tx).commit();
+  ASSERT_TRUE(committed);
+  std::vector<std::uint8_t> out(max_message_size(5));
+  EXPECT_EQ(error_of(unsent->release(*committed, out)), Error::invalid_argument);
+  EXPECT_TRUE(zero(out));
+  EXPECT_EQ(pair.bob.read(pair.alice, released(*other, *committed)), "other");
   EXPECT_EQ(pair.bob.read(pair.alice, *pair.alice.write(pair.bob, "more")), "more");
 }
 
+// [SES-9-2]
 TEST(Transaction, a_message_comes_out_against_its_own_commit_only) {
   Pair pair;
-  std::vector<std::uint8_t> a(max_message_size(4)), b(max_message_size(4));
+  std::vector<std::uint8_t> out(max_message_size(4));
   auto one = pair.alice.begin();
-  const auto unsent = one.encrypt(a, pair.bob.address(), bytes_of("text"), start);
+  const auto unsent = one.encrypt(pair.bob.address(), bytes_of("text"), start);
   ASSERT_TRUE(unsent);
 
   auto other = pair.bob.begin();
-  ASSERT_TRUE(other.encrypt(b, pair.alice.address(), bytes_of("text"), start));
+  ASSERT_TRUE(other.encrypt(pair.alice.address(), bytes_of("text"), start));
   const auto others = std::move(other).commit();
   ASSERT_TRUE(others);
-  EXPECT_EQ(error_of(unsent->release(*others)), Error::conflict);  // [SES-9-2]
+  EXPECT_EQ(error_of(unsent->release(*others, out)), Error::invalid_argument);
 
-  const auto committed = std::move(one).commit();
+  auto committed = std::move(one).commit();
   ASSERT_TRUE(committed);
-  EXPECT_TRUE(unsent->release(*committed));
-  EXPECT_FALSE(zero(a));
+  EXPECT_EQ(error_of(unsent->release(*committed, MutableBytes(out).first(unsent->size() - 1))),
+            Error::buffer_too_small);
+  EXPECT_TRUE(zero(out));
+  // As often as it is asked for, and wherever the proof went.
+  const Letter first = released(*unsent, *committed);
+  const Committed moved = *std::move(committed);
+  EXPECT_EQ(released(*unsent, moved).bytes, first.bytes);
+  EXPECT_EQ(error_of(unsent->release(*committed, out)), Error::consumed);
+  EXPECT_EQ(pair.bob.read(pair.alice, first), "text");
 
   auto later = pair.alice.begin();
   ASSERT_TRUE(later.put(bytes_of("k"), bytes_of("v")));
-  EXPECT_EQ(error_of(unsent->release(*std::move(later).commit())), Error::conflict);
+  EXPECT_EQ(error_of(unsent->release(*std::move(later).commit(), out)), Error::invalid_argument);
 }
 
 TEST(Transaction, many_messages_go_in_one_and_each_is_numbered) {
   Pair pair;
   auto tx = pair.alice.begin();
-  std::vector<std::vector<std::uint8_t>> buffers(9, std::vector<std::uint8_t>(max_message_size(1)));
   std::vector<Unsent> unsent;
-  for (auto& buffer : buffers)
-    unsent.push_back(*tx.encrypt(buffer, pair.bob.address(), bytes_of("m"), start));
+  for (std::size_t i = 0; i < 9; ++i)
+    unsent.push_back(*tx.encrypt(pair.bob.address(), bytes_of(std::string(200 * i, 'm')), start));
   const auto committed = std::move(tx).commit();
   ASSERT_TRUE(committed);
-  for (const Unsent& one : unsent) {
-    const auto message = one.release(*committed);
-    ASSERT_TRUE(message);
-    const Letter letter{message->kind, {message->bytes.begin(), message->bytes.end()}};
-    EXPECT_EQ(pair.bob.read(pair.alice, letter), "m");
-  }
+  for (std::size_t i = 0; i < unsent.size(); ++i)
+    EXPECT_EQ(pair.bob.read(pair.alice, released(unsent[i], *committed)),
+              std::string(200 * i, 'm'));
+}
+
+// [SES-9-2]
+TEST(Transaction, a_bundle_comes_out_against_its_own_commit_only) {
+  Pair pair;
+  auto tx = pair.bob.begin();
+  const auto whole = tx.bundle(), alone = tx.last_resort_bundle();
+  ASSERT_TRUE(whole && alone);
+  auto other = pair.alice.begin();
+  const auto others = std::move(other).commit();
+  EXPECT_EQ(error_of(whole->release(*others)), Error::invalid_argument);
+  const auto committed = std::move(tx).commit();
+  ASSERT_TRUE(committed);
+  EXPECT_TRUE(whole->release(*committed)->keys.one_time);
+  EXPECT_FALSE(alone->release(*committed)->keys.one_time);
 }
 
 TEST(Transaction, an_operation_that_fails_leaves_it_usable) {
@@ -86,10 +110,8 @@ TEST(Transaction, an_operation_that_fails_leaves_it_usable) {
   EXPECT_EQ(
       error_of(tx.decrypt(out, pair.alice.address(), letter.kind, wrong, pair.bob.tape, start)),
       Error::authentication_failed);
-  std::vector<std::uint8_t> small(3);
-  EXPECT_EQ(error_of(tx.encrypt(small, pair.alice.address(), bytes_of("x"), start)),
-            Error::buffer_too_small);
-  EXPECT_EQ(error_of(tx.put({}, bytes_of("x"))), Error::malformed);
+  EXPECT_EQ(error_of(tx.encrypt({"", DeviceId{1}}, bytes_of("x"), start)), Error::invalid_argument);
+  EXPECT_EQ(error_of(tx.put({}, bytes_of("x"))), Error::invalid_argument);
   testing::FailingEntropy none;
   EXPECT_EQ(error_of(tx.rotate_signed_prekey(none, start)), Error::entropy_failed);
   ASSERT_TRUE(
@@ -100,11 +122,13 @@ TEST(Transaction, an_operation_that_fails_leaves_it_usable) {
 TEST(Transaction, failing_operations_alone_write_nothing) {
   Pair pair;
   const auto before = contents(pair.bob.rows);
-  auto tx = pair.bob.begin();
-  testing::FailingEntropy none(2);
-  EXPECT_EQ(error_of(tx.replenish(none)), std::nullopt);  // one was consumed, so one is made
   testing::FailingEntropy at_once;
-  EXPECT_EQ(error_of(tx.rotate_signed_prekey(at_once, start)), Error::entropy_failed);
+  {
+    auto tx = pair.bob.begin();
+    testing::FailingEntropy none(2);
+    EXPECT_EQ(error_of(tx.replenish(none)), std::nullopt);  // one was consumed, so one is made
+    EXPECT_EQ(error_of(tx.rotate_signed_prekey(at_once, start)), Error::entropy_failed);
+  }
   auto fresh = pair.bob.begin();
   EXPECT_EQ(error_of(fresh.rotate_signed_prekey(at_once, start)), Error::entropy_failed);
   EXPECT_TRUE(std::move(fresh).commit());

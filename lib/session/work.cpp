@@ -2,23 +2,57 @@
 #include "session/work.hpp"
 
 #include <algorithm>
+#include <new>
+#include <utility>
 
 #include <sotto/secret.hpp>
 
 namespace sotto::session {
 
-Work::Work(Home& home) noexcept
-    : home_(&home),
-      serial_(home.next_transaction()),
-      rows_(home.store(), home.sealer()),
-      prekeys_(rows_, home.limits().prekeys) {
+Result<std::unique_ptr<Work>> Work::begin(Home& home) noexcept {
+  if (const auto alone = home.occupy(); !alone) return std::unexpected(alone.error());
+  std::unique_ptr<Work> work(new (std::nothrow) Work(home.hold()));
+  if (work) return work;
+  home.vacate();
+  return std::unexpected(Error::out_of_memory);
+}
+
+Work::Work(HomeHandle home) noexcept
+    : home_(std::move(home)),
+      serial_(home_->next_transaction()),
+      rows_(home_->store_link(), home_->sealer()),
+      prekeys_(rows_, home_->limits().prekeys) {
 }
 
 Work::~Work() {
-  if (!committed_)
-    for (const MutableBytes buffer : buffers_) wipe(buffer);
+  end();
+}
+
+Result<void> Work::enter() noexcept {
+  State was = State::idle;
+  if (!state_.compare_exchange_strong(was, State::entered, std::memory_order_acquire))
+    return std::unexpected(was == State::over ? Error::consumed : Error::wrong_state);
+  const auto usable = home_->usable();
+  if (!usable) leave();
+  return usable;
+}
+
+void Work::leave() noexcept {
+  State inside = State::entered;
+  state_.compare_exchange_strong(inside, State::idle, std::memory_order_release,
+                                 std::memory_order_relaxed);
+}
+
+void Work::end() noexcept {
+  if (!home_) return;
   for (auto& peer : peers_)
     if (!peer->changed() && peer->revision() != Revision{}) home_->put(std::move(peer));
+  peers_.clear();
+  prekeys_.forget();
+  rows_.forget();
+  home_->vacate();
+  home_.reset();
+  state_.store(State::over, std::memory_order_release);
 }
 
 Result<HeldPeer*> Work::peer(const Address& address) noexcept {
@@ -57,13 +91,26 @@ Result<void> Work::replace(HeldPeer& held, std::unique_ptr<Peer> peer) noexcept 
   return {};
 }
 
+Result<Message> Work::encrypt(MutableBytes out, const Address& peer, Bytes plaintext,
+                              Instant now) noexcept {
+  const auto held = this->peer(peer);
+  if (!held) return std::unexpected(held.error());
+  const auto before = (*held)->before();
+  const auto message = (*held)->peer().encrypt(home_->self(), out, plaintext, now);
+  if (message) (*held)->changed_since(before);
+  return message;
+}
+
 Result<Revision> Work::commit() noexcept {
   const auto revision = store();
   home_->draft().clear();
-  if (!revision) return revision;
-  committed_ = true;
-  for (const auto& peer : peers_)
-    if (peer->changed()) peer->settle(*revision);
+  if (revision) {
+    for (const auto& peer : peers_)
+      if (peer->changed()) peer->settle(*revision);
+  } else {
+    outbox_ = Outbox();  // [SES-9-2]
+  }
+  end();
   return revision;
 }
 

@@ -2,66 +2,85 @@
 /// What a transaction holds until its commit.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <utility>
 
 #include <sotto/address.hpp>
+#include <sotto/committed.hpp>
 #include <sotto/store.hpp>
 
 #include "session/growing.hpp"
 #include "session/held_peer.hpp"
 #include "session/home.hpp"
+#include "session/outbox.hpp"
 #include "session/prekey_rows.hpp"
 #include "session/prekey_source.hpp"
 #include "session/staged_rows.hpp"
 
 namespace sotto::session {
 
-/// Working copies of peers, staged rows, and the buffers that messages were written into. Peers are
-/// taken out of the device's cache and come back only when the commit succeeded, or when nothing
-/// was done to them; otherwise they end with this object, and the next transaction reads them anew.
+/// Working copies of peers, staged rows, and what was made to go out. Peers are taken out of the
+/// device's cache and come back only when the commit succeeded, or when nothing was done to them;
+/// otherwise they end with the transaction, and the next one reads them anew.
 class Work {
  public:
-  explicit Work(Home& home) noexcept;
+  /// Occupies the device until the commit, or until this ends. Errors: as `Home::occupy`,
+  /// `out_of_memory`.
+  [[nodiscard]] static Result<std::unique_ptr<Work>> begin(Home& home) noexcept;
   Work(const Work&) = delete;
   Work& operator=(const Work&) = delete;
-  /// Without a commit: zeroes what was written into `remember`ed buffers.
   ~Work();
+
+  /// For `Inside` alone.
+  [[nodiscard]] Result<void> enter() noexcept;
+  void leave() noexcept;
 
   [[nodiscard]] Home& home() noexcept { return *home_; }
   [[nodiscard]] std::uint64_t serial() const noexcept { return serial_; }
   [[nodiscard]] StagedRows& rows() noexcept { return rows_; }
   [[nodiscard]] PrekeyRows& prekeys() noexcept { return prekeys_; }
+  [[nodiscard]] Outbox& outbox() noexcept { return outbox_; }
+  /// A handle on bytes of the outbox.
+  [[nodiscard]] PendingBytes pending(std::size_t offset, std::size_t bytes) const noexcept {
+    return {serial_, offset, bytes};
+  }
 
-  /// The working copy of a peer, good until the end of the transaction. Errors: `malformed` for the
-  /// address, and as `HeldPeer::load`.
+  /// The working copy of a peer, good until the end of the transaction. Errors: `invalid_argument`
+  /// for the address, and as `HeldPeer::load`.
   [[nodiscard]] Result<HeldPeer*> peer(const Address& address) noexcept;
+
+  /// Encrypt a message, into a buffer that the caller wipes unless the commit succeeds. Errors: as
+  /// `peer`, and of `Peer::encrypt`.
+  [[nodiscard]] Result<Message> encrypt(MutableBytes out, const Address& peer, Bytes plaintext,
+                                        Instant now) noexcept;
 
   /// Another peer in place of what is held, and its identity bound to the peer's name. On error
   /// nothing changed. Errors: `identity_in_use`, and as `StagedRows::at`.
   [[nodiscard]] Result<void> replace(HeldPeer& held, std::unique_ptr<Peer> peer) noexcept;
 
-  /// Make room to `remember` one more buffer. Errors: `out_of_memory`.
-  [[nodiscard]] Result<void> reserve_buffer() noexcept { return buffers_.reserve(1); }
-  /// A buffer that must be zeroed unless the transaction is committed; there must be room.
-  void remember(MutableBytes buffer) noexcept { buffers_.append(MutableBytes(buffer)); }
-
-  /// Store everything. Once only. Errors: as `Store::commit`, and `out_of_memory`.
+  /// Store everything. This ends the transaction, whether it succeeds or not: the device is free
+  /// again, and only the outbox of a success is still there. Errors: as `Store::commit`, and
+  /// `out_of_memory`.
   [[nodiscard]] Result<Revision> commit() noexcept;
 
  private:
+  enum class State : std::uint8_t { idle, entered, over };
+
+  explicit Work(HomeHandle home) noexcept;
   [[nodiscard]] Result<std::unique_ptr<HeldPeer>> current(const PeerId& id) noexcept;
   [[nodiscard]] Result<Revision> store() noexcept;
+  void end() noexcept;
 
-  Home* home_;
+  std::atomic<State> state_ = State::idle;
+  HomeHandle home_;  // null once it is over
   std::uint64_t serial_;
   StagedRows rows_;
   PrekeyRows prekeys_;
   Growing<std::unique_ptr<HeldPeer>> peers_;
-  Growing<MutableBytes> buffers_;
-  bool committed_ = false;
+  Outbox outbox_;
 };
 
 /// Our prekeys and the binding of identities, as the sessions with one peer look at them.

@@ -192,6 +192,7 @@ Result<MemoryStore> MemoryStore::create() noexcept {
 }
 
 Result<MemoryStore> MemoryStore::share() const noexcept {
+  if (!handle_) return std::unexpected(Error::consumed);
   std::unique_ptr<Handle> handle(new (std::nothrow) Handle);
   if (!handle) return std::unexpected(Error::out_of_memory);
   const std::lock_guard guard(handle_->rows->lock);
@@ -201,6 +202,7 @@ Result<MemoryStore> MemoryStore::share() const noexcept {
 }
 
 Result<MemoryStore> MemoryStore::clone() const noexcept {
+  if (!handle_) return std::unexpected(Error::consumed);
   auto copy = create();
   if (!copy) return copy;
   const std::lock_guard guard(handle_->rows->lock);
@@ -223,6 +225,7 @@ Result<MemoryStore> MemoryStore::clone() const noexcept {
 }
 
 Result<std::optional<Row>> MemoryStore::get(Bytes key) noexcept {
+  if (!handle_) return std::unexpected(Error::consumed);
   const std::lock_guard guard(handle_->rows->lock);
   const Stored* const row = handle_->rows->find(key);
   if (row == nullptr) return std::optional<Row>();
@@ -233,6 +236,7 @@ Result<std::optional<Row>> MemoryStore::get(Bytes key) noexcept {
 }
 
 Result<std::optional<Entry>> MemoryStore::next(Bytes prefix, Bytes after) noexcept {
+  if (!handle_) return std::unexpected(Error::consumed);
   const std::lock_guard guard(handle_->rows->lock);
   const Rows& rows = *handle_->rows;
   std::size_t place = rows.place_of(before(prefix, after) ? after : prefix);
@@ -251,6 +255,7 @@ Result<std::optional<Entry>> MemoryStore::next(Bytes prefix, Bytes after) noexce
 }
 
 Result<Revision> MemoryStore::commit(std::span<const Change> changes) noexcept {
+  if (!handle_) return std::unexpected(Error::consumed);
   const std::lock_guard guard(handle_->rows->lock);
   Rows& rows = *handle_->rows;
   const auto added = rows.check(changes);
@@ -265,16 +270,19 @@ Result<Revision> MemoryStore::commit(std::span<const Change> changes) noexcept {
 }
 
 Result<Revision> MemoryStore::revision() noexcept {
+  if (!handle_) return std::unexpected(Error::consumed);
   const std::lock_guard guard(handle_->rows->lock);
   return Revision{handle_->rows->commits};
 }
 
 std::size_t MemoryStore::rows() const noexcept {
+  if (!handle_) return 0;
   const std::lock_guard guard(handle_->rows->lock);
   return handle_->rows->size;
 }
 
 std::size_t MemoryStore::bytes() const noexcept {
+  if (!handle_) return 0;
   const std::lock_guard guard(handle_->rows->lock);
   std::size_t total = 0;
   for (std::size_t i = 0; i < handle_->rows->size; ++i) {

@@ -84,8 +84,8 @@ TEST(Race, two_processes_never_use_a_number_twice) {
   auto tx = *receiver.begin();
   ASSERT_TRUE(tx.rotate_signed_prekey(entropy, now));
   ASSERT_TRUE(tx.replenish(entropy));
-  const auto bundle = *tx.bundle(true);
-  ASSERT_TRUE(std::move(tx).commit());
+  const auto pending = *tx.bundle();
+  const auto bundle = *pending.release(*std::move(tx).commit());
   {  // Closed before the fork: a connection must not be carried over it.
     auto store = *SqliteStore::open(path.c_str());
     auto sender = *Device::create(store, key(), *IdentityKeyPair::generate(entropy), DeviceId{1},

@@ -113,13 +113,13 @@ class Talker {
     auto tx = must(device_.begin(), "begin");
     const std::uint32_t number = number_in(tx, "sent");
     const std::string text = std::to_string(number);
-    Buffer out(max_message_size(text.size()));
-    const auto unsent = must(tx.encrypt(out, other(), bytes_of(text), now), "encrypt");
+    const auto unsent = must(tx.encrypt(other(), bytes_of(text), now), "encrypt");
     must(tx.put(bytes_of(row_of('o', number)), unsent), "put into the outbox");
     put_number(tx, "sent", number + 1);
     const auto committed = must(std::move(tx).commit(), "commit a letter");
     point();
-    const Message message = must(unsent.release(committed), "release");
+    Buffer out(unsent.size());
+    const Message message = must(unsent.release(committed, out), "release");
     let_out(message.kind, message.bytes);
     point();
     // The relay has it.
@@ -205,18 +205,18 @@ void set_up(const std::string& folder) {
   auto tx = must(devices[1].begin(), "begin");
   must(tx.rotate_signed_prekey(entropy, now), "rotate");
   must(tx.replenish(entropy), "replenish");
-  const auto bundle = must(tx.bundle(true), "bundle");
-  must(std::move(tx).commit(), "commit");
+  const auto pending = must(tx.bundle(), "bundle");
+  const auto bundle = must(pending.release(must(std::move(tx).commit(), "commit")), "bundle");
   must(devices[0].connect(addresses[1], bundle.registration, must(verify(bundle.keys), "verify"),
                           entropy, now),
        "connect");
   const std::string hello = "0";
   Buffer out(max_message_size(1)), opened(out.size());
   auto first = must(devices[0].begin(), "begin");
-  const auto unsent = must(first.encrypt(out, addresses[1], bytes_of(hello), now), "encrypt");
+  const auto unsent = must(first.encrypt(addresses[1], bytes_of(hello), now), "encrypt");
   put_number(first, "sent", 1);
   const auto committed = must(std::move(first).commit(), "commit");
-  const Message message = must(unsent.release(committed), "release");
+  const Message message = must(unsent.release(committed, out), "release");
   auto reading = must(devices[1].begin(), "begin");
   must(reading.decrypt(opened, addresses[0], message.kind, message.bytes, entropy, now), "decrypt");
   must(reading.put(bytes_of(row_of('i', 0)), bytes_of(hello)), "put");

@@ -93,9 +93,12 @@ wire::DeviceBundle publish_bundle(Party& party) {
   auto tx = *party.device.begin();
   ct::require(tx.rotate_signed_prekey(party.tape, now).has_value(), "rotate");
   ct::require(tx.replenish(party.tape).has_value(), "replenish");
-  auto bundle = *tx.bundle(true);
+  const auto pending = tx.bundle();
+  ct::require(pending.has_value(), "a bundle");
+  const auto committed = std::move(tx).commit();
+  ct::require(committed.has_value(), "commit");
+  auto bundle = *pending->release(*committed);
   ct::publish({reinterpret_cast<const std::uint8_t*>(&bundle), sizeof bundle});
-  ct::require(std::move(tx).commit().has_value(), "commit");
   return bundle;
 }
 
@@ -139,11 +142,14 @@ void seals(Party& party, const Party& with) {
 
   auto tx = *party.device.begin();
   const auto snapshot_key = ct::draw<SnapshotKey>(tape);
-  Buffer snapshot(*peer_snapshot_size(tx, with.address()));
-  ct::require(save_peer(snapshot, tx, with.address(), snapshot_key).has_value(), "a snapshot");
+  const auto saved = save_peer(tx, with.address(), snapshot_key);
+  ct::require(saved.has_value(), "a snapshot");
+  Buffer snapshot(saved->size());
+  ct::require(saved->release(*std::move(tx).commit(), snapshot).has_value(), "a snapshot");
   ct::publish(snapshot);
   snapshot.back() ^= 1;
-  const auto restored = restore_peer(tx, with.address(), snapshot, snapshot_key);
+  auto again = *party.device.begin();
+  const auto restored = restore_peer(again, with.address(), snapshot, snapshot_key);
   ct::require(!restored && restored.error() == Error::corrupted, "an altered one is refused");
 }
 

@@ -63,9 +63,8 @@ struct End {
   wire::DeviceBundle publish_bundle() {
     auto tx = *device->begin();
     EXPECT_TRUE(tx.replenish(tape) && tx.rotate_signed_prekey(tape, now));
-    const auto bundle = *tx.bundle(true);
-    EXPECT_TRUE(std::move(tx).commit());
-    return bundle;
+    const auto bundle = *tx.bundle();
+    return *bundle.release(*std::move(tx).commit());
   }
   Letter write(const End& to) {
     const std::array<std::uint8_t, 40> text{};
@@ -109,7 +108,7 @@ struct Scene {
     {
       auto tx = *bob.device->begin();
       const std::array<std::uint8_t, 40> text{};
-      EXPECT_TRUE(tx.encrypt(out, alice.address(), text, now));
+      EXPECT_TRUE(tx.encrypt(alice.address(), text, now));
       EXPECT_TRUE(tx.decrypt(out, alice.address(), sent[1].kind, sent[1].bytes, bob.tape, now));
       EXPECT_TRUE(tx.rotate_signed_prekey(bob.tape, now));
     }

@@ -73,9 +73,8 @@ class Phone {
   }
   wire::DeviceBundle bundle() {
     auto work = must(device_->begin(), "work");
-    const auto bundle = must(work.bundle(true), "bundle");
-    static_cast<void>(must(std::move(work).commit(), "commit"));
-    return bundle;
+    const auto bundle = must(work.bundle(), "bundle");
+    return must(bundle.release(must(std::move(work).commit(), "commit")), "bundle");
   }
 
   /// What its rows are sealed with.

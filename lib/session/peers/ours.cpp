@@ -41,9 +41,8 @@ wire::DeviceBundle Ours::publish(bool rotate, bool with_one_time) {
   const PrekeyStatus status = must(tx.prekey_status(now));
   if (rotate || status.signed_prekeys == 0) must(tx.rotate_signed_prekey(tape_, now));
   if (with_one_time && status.one_time_unpublished == 0) must(tx.replenish(tape_));
-  const auto bundle = must(tx.bundle(with_one_time));
-  must(std::move(tx).commit());
-  return bundle;
+  const auto bundle = must(with_one_time ? tx.bundle() : tx.last_resort_bundle());
+  return must(bundle.release(must(std::move(tx).commit())));
 }
 
 Result<void> Ours::connect(const wire::DeviceBundle& bundle) {
@@ -99,11 +98,14 @@ void Ours::restore() {
   Blob peer;  // Of one of whom nothing is known there is none.
   {
     auto tx = must(device_->begin());
-    prekeys.resize(must(prekeys_snapshot_size(tx)));
-    must(save_prekeys(prekeys, tx, key));
-    if (const auto size = peer_snapshot_size(tx, them)) {
-      peer.resize(*size);
-      must(save_peer(peer, tx, them, key));
+    const auto both = must(save_prekeys(tx, key));
+    const auto one = save_peer(tx, them, key);
+    const auto committed = must(std::move(tx).commit());
+    prekeys.resize(both.size());
+    must(both.release(committed, prekeys));
+    if (one) {
+      peer.resize(one->size());
+      must(one->release(committed, peer));
     }
   }
   device_.reset();

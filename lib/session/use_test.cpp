@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// Devices and transactions used at the wrong time: twice, too late, from inside, after a move.
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <sotto/snapshot.hpp>
+
+#include "session/test_devices.hpp"
+
+namespace sotto::session {
+namespace {
+
+using testing::error_of;
+
+/// Every operation of a transaction, and what it answers.
+std::vector<std::optional<Error>> all_of(Transaction& tx, Pair& pair) {
+  const Address bob = pair.bob.address();
+  const SnapshotKey key(std::array<std::uint8_t, 32>{7});
+  std::array<std::uint8_t, 500> out;
+  auto& tape = pair.alice.tape;
+  const auto identity = *IdentityKeyPair::generate(pair.bob.tape);
+  const auto one_time = *OneTimePrekey::generate(OneTimePrekeyId{90}, pair.bob.tape);
+  const auto signed_prekey = *SignedPrekey::generate(SignedPrekeyId{91}, identity, pair.bob.tape);
+  const auto bundle = *verify(publish(identity.public_key(), signed_prekey, nullptr));
+  return {
+      error_of(tx.connect(bob, RegistrationId{1}, bundle, tape, start)),
+      error_of(tx.encrypt(bob, bytes_of("x"), start)),
+      error_of(tx.decrypt(out, bob, MessageKind::signal, bytes_of("x"), tape, start)),
+      error_of(tx.identity(bob)),
+      error_of(tx.accept_identity(bob, identity.public_key())),
+      error_of(tx.info(bob, start)),
+      error_of(tx.erase_sessions(bob)),
+      error_of(tx.replenish(tape)),
+      error_of(tx.rotate_signed_prekey(tape, start)),
+      error_of(tx.import_prekey(one_time)),
+      error_of(tx.import_prekey(signed_prekey, start)),
+      error_of(tx.prekey_status(start)),
+      error_of(tx.bundle()),
+      error_of(tx.last_resort_bundle()),
+      error_of(tx.publish(1)),
+      error_of(tx.put(bytes_of("k"), bytes_of("v"))),
+      error_of(tx.erase(bytes_of("k"))),
+      error_of(tx.size(bytes_of("k"))),
+      error_of(tx.get(out, bytes_of("k"))),
+      error_of(tx.next(out, {}, {})),
+      error_of(save_peer(tx, bob, key)),
+      error_of(save_prekeys(tx, key)),
+      error_of(restore_peer(tx, bob, bytes_of("x"), key)),
+      error_of(restore_prekeys(tx, bytes_of("x"), key)),
+      error_of(std::move(tx).commit()),
+  };
+}
+
+void expect_all(Transaction& tx, Pair& pair, Error error) {
+  const auto answers = all_of(tx, pair);
+  for (std::size_t i = 0; i < answers.size(); ++i) EXPECT_EQ(answers[i], error) << i;
+}
+
+/// Every function of a device that may fail.
+void expect_all(Device& device, Pair& pair, Error error) {
+  std::array<std::uint8_t, 500> out;
+  const auto bundle = *verify(pair.bob.bundle()->keys);
+  EXPECT_EQ(error_of(device.begin()), error);
+  EXPECT_EQ(error_of(device.purge()), error);
+  EXPECT_EQ(error_of(device.connect(pair.bob.address(), RegistrationId{1}, bundle, pair.alice.tape,
+                                    start)),
+            error);
+  EXPECT_EQ(error_of(device.encrypt(out, pair.bob.address(), bytes_of("x"), start)), error);
+  EXPECT_EQ(error_of(device.decrypt(out, pair.bob.address(), MessageKind::signal, bytes_of("x"),
+                                    pair.alice.tape, start)),
+            error);
+}
+
+TEST(Use, of_a_transaction_that_is_over_is_refused) {
+  Pair pair;
+  auto tx = pair.alice.begin();
+  const auto unsent = *tx.encrypt(pair.bob.address(), bytes_of("one"), start);
+  const auto committed = std::move(tx).commit();
+  ASSERT_TRUE(committed);
+  const auto before = contents(pair.alice.rows);
+  expect_all(tx, pair, Error::consumed);
+  EXPECT_EQ(error_of(tx.put(bytes_of("k"), unsent)), Error::consumed);
+  EXPECT_EQ(contents(pair.alice.rows), before);
+  EXPECT_EQ(pair.bob.read(pair.alice, released(unsent, *committed)), "one");
+}
+
+TEST(Use, of_a_transaction_whose_commit_failed_is_refused) {
+  Pair pair;
+  auto tx = pair.alice.begin();
+  ASSERT_TRUE(tx.put(bytes_of("k"), bytes_of("v")));
+  pair.alice.store.fail_at(1);
+  ASSERT_EQ(error_of(std::move(tx).commit()), Error::store_failed);
+  expect_all(tx, pair, Error::consumed);
+  EXPECT_TRUE(pair.alice.device.begin());
+}
+
+TEST(Use, of_a_transaction_that_was_moved_from_is_refused) {
+  Pair pair;
+  auto tx = pair.alice.begin();
+  auto moved = std::move(tx);
+  expect_all(tx, pair, Error::consumed);
+  EXPECT_TRUE(moved.encrypt(pair.bob.address(), bytes_of("x"), start));
+  EXPECT_TRUE(std::move(moved).commit());
+}
+
+TEST(Use, of_a_device_is_one_transaction_at_a_time) {
+  Pair pair;
+  const auto letter = *pair.bob.write(pair.alice, "later");
+  {
+    auto tx = pair.alice.begin();
+    expect_all(pair.alice.device, pair, Error::wrong_state);
+    Device same = pair.alice.device.share();
+    EXPECT_EQ(error_of(same.begin()), Error::wrong_state);
+    ASSERT_TRUE(tx.put(bytes_of("k"), bytes_of("v")));
+    ASSERT_TRUE(std::move(tx).commit());
+    EXPECT_TRUE(same.begin()) << "free from the commit on";
+  }
+  {
+    auto dropped = pair.alice.begin();
+  }
+  EXPECT_EQ(pair.alice.read(pair.bob, letter), "later");
+  EXPECT_TRUE(pair.alice.device.purge());
+}
+
+/// Whoever is asked for randomness is inside an operation.
+class Within final : public Entropy {
+ public:
+  explicit Within(std::function<void()> act) : act_(std::move(act)) {}
+  [[nodiscard]] Result<void> fill(MutableBytes out) noexcept override {
+    if (act_) std::exchange(act_, nullptr)();
+    return tape_.fill(out);
+  }
+
+ private:
+  std::function<void()> act_;
+  testing::TapeEntropy tape_{5};
+};
+
+TEST(Use, of_a_transaction_within_an_operation_of_it_is_refused) {
+  Pair pair;
+  auto tx = pair.alice.begin();
+  bool was_inside = false;
+  Within entropy([&] {
+    expect_all(tx, pair, Error::wrong_state);
+    expect_all(pair.alice.device, pair, Error::wrong_state);
+    was_inside = true;
+  });
+  ASSERT_TRUE(tx.rotate_signed_prekey(entropy, start));
+  EXPECT_TRUE(was_inside);
+  EXPECT_EQ(tx.prekey_status(start)->signed_prekeys, 1U);
+  EXPECT_TRUE(std::move(tx).commit());
+}
+
+TEST(Use, of_a_device_that_was_moved_from_is_refused) {
+  Pair pair;
+  Device moved = std::move(pair.alice.device);
+  Device& left = pair.alice.device;  // NOLINT(bugprone-use-after-move): that is what is tested
+  expect_all(left, pair, Error::consumed);
+  EXPECT_EQ(left.identity(), IdentityPublic());
+  EXPECT_EQ(left.device(), DeviceId{});
+  EXPECT_EQ(left.registration(), RegistrationId{});
+  EXPECT_EQ(error_of(left.share().begin()), Error::consumed);
+  EXPECT_EQ(moved.device(), DeviceId{1});
+  EXPECT_TRUE(moved.begin());
+}
+
+TEST(Use, of_a_transaction_goes_on_while_its_device_moves_and_ends) {
+  Pair pair;
+  auto tx = pair.alice.begin();
+  ASSERT_TRUE(tx.put(bytes_of("k"), bytes_of("v")));
+  {
+    Device moved = std::move(pair.alice.device);
+    EXPECT_EQ(error_of(moved.begin()), Error::wrong_state);
+  }
+  const auto unsent = tx.encrypt(pair.bob.address(), bytes_of("on"), start);
+  ASSERT_TRUE(unsent);
+  const auto committed = std::move(tx).commit();
+  ASSERT_TRUE(committed);
+  EXPECT_EQ(pair.bob.read(pair.alice, released(*unsent, *committed)), "on");
+}
+
+/// As an app holds them.
+struct App {
+  MemoryStore store;
+  Device device;
+};
+
+App make_app(std::uint64_t seed) {
+  testing::TapeEntropy tape(seed);
+  auto store = *MemoryStore::create();
+  auto device = *Device::create(store, storage_key(), *IdentityKeyPair::generate(tape), DeviceId{1},
+                                RegistrationId{1});
+  return {std::move(store), std::move(device)};
+}
+
+TEST(Use, of_devices_that_are_held_beside_their_stores_and_move_with_them) {
+  std::vector<App> apps;
+  for (std::uint64_t seed = 1; seed <= 9; ++seed) {
+    apps.push_back(make_app(seed));
+    auto tx = *apps.front().device.begin();
+    ASSERT_TRUE(tx.put(bytes_of("turns"), bytes_of(std::to_string(seed))));
+    const std::size_t room = apps.capacity();
+    apps.reserve(room + 1);  // In the middle of a transaction.
+    ASSERT_TRUE(std::move(tx).commit());
+  }
+  std::array<std::uint8_t, 1> out;
+  auto tx = *apps.front().device.begin();
+  EXPECT_EQ((**tx.get(out, bytes_of("turns")))[0], '9');
+  apps.erase(apps.begin());
+  EXPECT_EQ(error_of(tx.get(out, bytes_of("turns"))), Error::consumed) << "its store has ended";
+  for (App& app : apps) EXPECT_TRUE(app.device.begin());
+}
+
+TEST(Use, of_a_device_whose_store_has_ended_is_refused) {
+  Pair pair;
+  std::optional<MemoryStore> rows = *pair.alice.rows.share();
+  Device device = *Device::open(*rows, storage_key());
+  auto tx = *device.begin();
+  ASSERT_TRUE(tx.put(bytes_of("k"), bytes_of("v")));
+  rows.reset();
+  expect_all(tx, pair, Error::consumed);
+  expect_all(device, pair, Error::consumed);
+  // Another store in its place is not its store.
+  auto here = *pair.alice.rows.share();
+  Device other = *Device::open(here, storage_key());
+  here = *MemoryStore::create();
+  expect_all(other, pair, Error::consumed);
+}
+
+}  // namespace
+}  // namespace sotto::session
