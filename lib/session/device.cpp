@@ -57,6 +57,12 @@ Result<Device> make_device(Store& store, Sealer&& sealer, IdentityKeyPair&& iden
                                            device, registration, limits, first)));
 }
 
+/// Errors: `consumed` for a device that was moved from, and as `Work::begin`.
+Result<std::unique_ptr<session::Work>> begin_work(Home* home) noexcept {
+  if (home == nullptr) return std::unexpected(Error::consumed);
+  return session::Work::begin(*home);
+}
+
 /// Zero, as a device that was moved from shows it.
 constexpr IdentityPublic nobody;
 
@@ -148,8 +154,7 @@ Device Device::share() const noexcept {
 }
 
 Result<Transaction> Device::begin() noexcept {
-  if (!home_) return std::unexpected(Error::consumed);
-  auto work = session::Work::begin(*home_);
+  auto work = begin_work(home_.get());
   if (!work) return std::unexpected(work.error());
   return Transaction(*std::move(work));
 }
@@ -162,37 +167,38 @@ Result<void> Device::purge() noexcept {
   return done;
 }
 
+// A call of its own asks for the process once: the thread that is in it has no twin in a child.
+
 Result<void> Device::connect(const Address& peer, RegistrationId registration,
                              const VerifiedBundle& bundle, Entropy& entropy, Instant now) noexcept {
-  auto tx = begin();
-  if (!tx) return std::unexpected(tx.error());
-  if (const auto begun = tx->connect(peer, registration, bundle, entropy, now); !begun)
+  const auto work = begin_work(home_.get());
+  if (!work) return std::unexpected(work.error());
+  if (const auto begun = (*work)->connect(peer, registration, bundle, entropy, now); !begun)
     return begun;
-  const auto committed = (*std::move(tx)).commit();
+  const auto committed = (*work)->commit();
   if (!committed) return std::unexpected(committed.error());
   return {};
 }
 
 Result<Message> Device::encrypt(MutableBytes out, const Address& peer, Bytes plaintext,
                                 Instant now) noexcept {
-  auto tx = begin();
-  if (!tx) return std::unexpected(tx.error());
-  // Straight into `out`, which outlives this transaction.
-  const auto message = tx->work().encrypt(out, peer, plaintext, now);
+  const auto work = begin_work(home_.get());
+  if (!work) return std::unexpected(work.error());
+  const auto message = (*work)->encrypt(out, peer, plaintext, now);
   if (!message) return message;
-  const auto committed = (*std::move(tx)).commit();
+  const auto committed = (*work)->commit();
   if (committed) return message;
-  wipe(message->bytes);
+  wipe(message->bytes);  // [SES-9-2]
   return std::unexpected(committed.error());
 }
 
 Result<Opened> Device::decrypt(MutableBytes out, const Address& peer, MessageKind kind,
                                Bytes message, Entropy& entropy, Instant now) noexcept {
-  auto tx = begin();
-  if (!tx) return std::unexpected(tx.error());
-  const auto opened = tx->decrypt(out, peer, kind, message, entropy, now);
+  const auto work = begin_work(home_.get());
+  if (!work) return std::unexpected(work.error());
+  const auto opened = (*work)->decrypt(out, peer, kind, message, entropy, now);
   if (!opened) return opened;
-  const auto committed = (*std::move(tx)).commit();
+  const auto committed = (*work)->commit();
   if (committed) return opened;
   wipe(opened->plaintext);
   return std::unexpected(committed.error());

@@ -22,18 +22,7 @@ Result<void> Transaction::connect(const Address& peer, RegistrationId registrati
                                   Instant now) noexcept {
   const auto work = Inside::into(*this);
   if (!work) return std::unexpected(work.error());
-  const auto held = (*work)->peer(peer);
-  if (!held) return std::unexpected(held.error());
-  PeerPrekeys prekeys(**work, (*held)->id());
-  const bool first = !(*held)->peer().identity();
-  const auto before = (*held)->before();
-  const auto begun =
-      (*held)->peer().connect((*work)->home().self(), registration, bundle, prekeys, entropy, now);
-  if (!begun) return begun;
-  // [SES-1-3]
-  if (first) prekeys.bind(bundle.bundle().identity);
-  (*held)->changed_since(before);
-  return {};
+  return (*work)->connect(peer, registration, bundle, entropy, now);
 }
 
 Result<Unsent> Transaction::encrypt(const Address& peer, Bytes plaintext, Instant now) noexcept {
@@ -51,20 +40,7 @@ Result<Opened> Transaction::decrypt(MutableBytes out, const Address& peer, Messa
                                     Bytes message, Entropy& entropy, Instant now) noexcept {
   const auto work = Inside::into(*this);
   if (!work) return std::unexpected(work.error());
-  const auto held = (*work)->peer(peer);
-  if (!held) return std::unexpected(held.error());
-  PeerPrekeys prekeys(**work, (*held)->id());
-  const auto before = (*held)->before();
-  auto done =
-      (*held)->peer().decrypt((*work)->home().self(), out, kind, message, prekeys, entropy, now);
-  if (!done) return std::unexpected(done.error());
-  if (const std::optional<session::Consumed>& consumed = done->consumed) {
-    (*work)->prekeys().consume(*consumed);
-    done->opened.consumed = consumed->one_time;
-  }
-  if (done->opened.first_identity) prekeys.bind(done->opened.identity);
-  (*held)->changed_since(before);
-  return done->opened;
+  return (*work)->decrypt(out, peer, kind, message, entropy, now);
 }
 
 Result<std::optional<IdentityPublic>> Transaction::identity(const Address& peer) noexcept {

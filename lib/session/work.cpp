@@ -91,6 +91,39 @@ Result<void> Work::replace(HeldPeer& held, std::unique_ptr<Peer> peer) noexcept 
   return {};
 }
 
+Result<void> Work::connect(const Address& peer, RegistrationId registration,
+                           const VerifiedBundle& bundle, Entropy& entropy, Instant now) noexcept {
+  const auto held = this->peer(peer);
+  if (!held) return std::unexpected(held.error());
+  PeerPrekeys prekeys(*this, (*held)->id());
+  const bool first = !(*held)->peer().identity();
+  const auto before = (*held)->before();
+  const auto begun =
+      (*held)->peer().connect(home_->self(), registration, bundle, prekeys, entropy, now);
+  if (!begun) return begun;
+  // [SES-1-3]
+  if (first) prekeys.bind(bundle.bundle().identity);
+  (*held)->changed_since(before);
+  return {};
+}
+
+Result<Opened> Work::decrypt(MutableBytes out, const Address& peer, MessageKind kind, Bytes message,
+                             Entropy& entropy, Instant now) noexcept {
+  const auto held = this->peer(peer);
+  if (!held) return std::unexpected(held.error());
+  PeerPrekeys prekeys(*this, (*held)->id());
+  const auto before = (*held)->before();
+  auto done = (*held)->peer().decrypt(home_->self(), out, kind, message, prekeys, entropy, now);
+  if (!done) return std::unexpected(done.error());
+  if (const std::optional<Consumed>& consumed = done->consumed) {
+    prekeys_.consume(*consumed);
+    done->opened.consumed = consumed->one_time;
+  }
+  if (done->opened.first_identity) prekeys.bind(done->opened.identity);
+  (*held)->changed_since(before);
+  return done->opened;
+}
+
 Result<Message> Work::encrypt(MutableBytes out, const Address& peer, Bytes plaintext,
                               Instant now) noexcept {
   const auto held = this->peer(peer);

@@ -52,8 +52,12 @@ class Work {
   /// for the address, and as `HeldPeer::load`.
   [[nodiscard]] Result<HeldPeer*> peer(const Address& address) noexcept;
 
-  /// Encrypt a message, into a buffer that the caller wipes unless the commit succeeds. Errors: as
-  /// `peer`, and of `Peer::encrypt`.
+  /// What `Transaction` does; `out` is the caller's to wipe unless the commit succeeds.
+  [[nodiscard]] Result<void> connect(const Address& peer, RegistrationId registration,
+                                     const VerifiedBundle& bundle, Entropy& entropy,
+                                     Instant now) noexcept;
+  [[nodiscard]] Result<Opened> decrypt(MutableBytes out, const Address& peer, MessageKind kind,
+                                       Bytes message, Entropy& entropy, Instant now) noexcept;
   [[nodiscard]] Result<Message> encrypt(MutableBytes out, const Address& peer, Bytes plaintext,
                                         Instant now) noexcept;
 
