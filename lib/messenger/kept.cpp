@@ -80,6 +80,25 @@ Result<std::size_t> erase_due(Desk& desk, const ConversationId& id, const UserId
   return count;
 }
 
+/// Erase what is over, and store that; how many there were.
+Result<std::size_t> erase_all_due(Device& device, std::span<Erased> erased, Instant now) noexcept {
+  auto desk = Desk::open(device);
+  if (!desk) return std::unexpected(desk.error());
+  std::size_t count = 0;
+  for (std::optional<BookOf> at; count < erased.size();) {
+    const auto next = next_book(*desk, at);
+    if (!next) return std::unexpected(next.error());
+    at = *next;
+    if (!at) break;
+    const auto done = erase_due(*desk, at->conversation, at->author, erased.subspan(count), now);
+    if (!done) return std::unexpected(done.error());
+    count += *done;
+  }
+  if (count == 0) return count;
+  if (const auto done = desk->commit(); !done) return std::unexpected(done.error());
+  return count;
+}
+
 }  // namespace
 
 Result<std::optional<KeptContent>> Messenger::kept(MutableBytes out,
@@ -125,24 +144,11 @@ Result<void> Messenger::close(const ConversationId& conversation, const MessageN
 }
 
 Result<std::span<Erased>> Messenger::tick(std::span<Erased> erased, Instant now) noexcept {
-  auto desk = Desk::open(device_);
-  if (!desk) return std::unexpected(desk.error());
-  std::size_t count = 0;
-  for (std::optional<BookOf> at; count < erased.size();) {
-    const auto next = next_book(*desk, at);
-    if (!next) return std::unexpected(next.error());
-    at = *next;
-    if (!at) break;
-    const auto done = erase_due(*desk, at->conversation, at->author, erased.subspan(count), now);
-    if (!done) return std::unexpected(done.error());
-    count += *done;
-  }
-  if (count > 0) {
-    if (const auto done = desk->commit(); !done) return std::unexpected(done.error());
-    purge_due_ = true;
-  }
+  const auto count = erase_all_due(device_, erased, now);
+  if (!count) return std::unexpected(count.error());
+  purge_due_ = purge_due_ || *count > 0;
   if (purge_due_) purge_due_ = !device_.purge().has_value();  // [CV-5-3]
-  return erased.first(count);
+  return erased.first(*count);
 }
 
 Result<std::optional<Instant>> Messenger::next_deadline() noexcept {
