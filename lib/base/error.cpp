@@ -104,10 +104,10 @@ constexpr Text text_of(Error error) noexcept {
               "The peer sees another list of devices than we do. Fetch both lists again and show "
               "the difference before trying again: a device may have been slipped in."};
     case Error::wrong_state:
-      return {
-          "wrong_state",
-          "What was asked for is not possible now: what it would follow has not happened, or is "
-          "over. Look at the state, and leave it."};
+      return {"wrong_state",
+              "What was asked for is not possible now: it is too early or too late for it, or "
+              "another operation or another process has the object. Look at the state, then wait "
+              "or leave it."};
     case Error::conflict:
       return {"conflict",
               "What was read has been changed by another thread or process. Send nothing of this; "
