@@ -29,7 +29,7 @@ int main() {
   const auto bundle = pending.release(std::move(tx).commit().value()).value();
 
   // Alice checks it, begins a session with him and encrypts.
-  hers.connect(bob, bundle.registration, verify(bundle.keys).value(), entropy, now).value();
+  hers.connect(bob, bundle.registration, verify(bundle).value(), entropy, now).value();
   const std::array<std::uint8_t, 5> text{'h', 'e', 'l', 'l', 'o'};
   std::array<std::uint8_t, max_message_size(text.size())> buffer, opened;
   const Message message = hers.encrypt(buffer, bob, text, now).value();

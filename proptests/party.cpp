@@ -181,7 +181,7 @@ Party::Held& Party::held(std::size_t peer) {
 void Party::know_other_names(std::size_t peer) {
   prekeys_.of_other_names.clear();
   for (const auto& [other, held] : held_)
-    if (other != peer && held.twin.identity) prekeys_.of_other_names.insert(*held.twin.identity);
+    if (other != peer && held.twin.proved) prekeys_.of_other_names.insert(*held.twin.identity);
   real_prekeys_.of_other_names = prekeys_.of_other_names;
 }
 
@@ -229,14 +229,16 @@ void Party::connect(std::size_t peer, const wire::DeviceBundle& bundle, const Ta
 std::optional<Parcel> Party::encrypt(std::size_t peer, Bytes plaintext, Instant now,
                                      std::optional<std::size_t> room) {
   Held& both = held(peer);
+  know_other_names(peer);
   model::Peer after = both.twin;
   model::Sent sent{};
-  Outcome twin = outcome_of([&] { sent = after.encrypt(self_, plaintext, now); });
+  Outcome twin = outcome_of([&] { sent = after.encrypt(self_, plaintext, prekeys_, now); });
   // A caller's mistake, of which the rules do not speak.
   if (!twin && room && *room < sent.bytes.size()) twin = Error::buffer_too_small;
   if (!twin) both.twin = after;
   model::Buffer out(room.value_or(max_message_size(plaintext.size())), 0xa5);
-  const auto real = both.real->encrypt(real_self(), out, plaintext, now);
+  Shelf shelf(real_prekeys_);
+  const auto real = both.real->encrypt(real_self(), out, plaintext, shelf, now);
   judge("encrypt", error_in(real), twin);
   compare_states(peer);
   if (twin) return {};
@@ -288,7 +290,8 @@ std::optional<model::Buffer> Party::decrypt(std::size_t peer, MessageKind kind, 
   agree(opened.consumed.has_value() == received.consumed.has_value(), "a one-time prekey consumed");
   if (received.consumed)
     agree(std::to_underlying(*opened.consumed) == *received.consumed, "which one-time prekey");
-  if (both.twin.archived.size() + 1 < archived) ++tally_["a session went by age"];
+  if (!received.changed_session && both.twin.archived.size() < archived)
+    ++tally_["a session went by age"];
   const std::size_t before = archived + (received.began_session ? 1 : 0);
   if (received.changed_session && both.twin.archived.size() < before)
     ++tally_["a session went by number"];
@@ -316,6 +319,14 @@ void Party::erase_sessions(std::size_t peer) {
   both.twin.erase_sessions();
   both.real->erase_sessions();
   ++tally_["erase_sessions: ok"];
+  compare_states(peer);
+}
+
+void Party::forget(std::size_t peer) {
+  Held& both = held(peer);
+  both.twin.forget();
+  both.real->forget();
+  ++tally_["forget: ok"];
   compare_states(peer);
 }
 

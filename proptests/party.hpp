@@ -76,6 +76,7 @@ class Party {
                                        std::optional<std::size_t> room = {});
   void accept_identity(std::size_t peer, const model::Key& identity);
   void erase_sessions(std::size_t peer);
+  void forget(std::size_t peer);
   /// The library's side is written to records and read from them.
   void restart(std::size_t peer);
 

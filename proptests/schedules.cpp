@@ -127,7 +127,7 @@ Schedules::Outcome Schedules::perform(std::size_t who, std::uint32_t half, Actio
     const model::Key text = prop::digest_of(after.records, prekeys);
     Letter sent{who, {}, {}, model::part(text, 0, 20), {}, 0};
     model::Buffer out(max_message_size(20));
-    const auto message = peer->encrypt(self, out, sent.plaintext, now);
+    const auto message = peer->encrypt(self, out, sent.plaintext, shelf, now);
     if (message) {
       sent.kind = message->kind;
       sent.bytes.assign(message->bytes.begin(), message->bytes.end());

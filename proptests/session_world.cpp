@@ -23,6 +23,7 @@ SessionLimits limits_of(std::uint64_t seed) {
                       .max_receiving_chains = 1 + pick(12, 3),
                       .max_skipped_age = milliseconds(2'000 + 4'000 * pick(16, 3))},
           .max_archived = pick(20, 4),
+          .max_message_bytes = 150 + 100 * std::size_t{pick(40, 4)},
           .max_skipped_total = 1 + pick(24, 6),
           .max_archived_age = milliseconds(1'000 + 4'000 * pick(28, 3)),
           .max_unacknowledged_age = milliseconds(1'000 + 30'000 * pick(32, 3)),
@@ -58,6 +59,7 @@ const std::vector<SessionWorld::Kind>& SessionWorld::table() {
       {"pass time", 6, &W::pass_time},
       {"accept", 2, &W::accept},
       {"erase", 1, &W::erase},
+      {"forget", 1, &W::forget},
       {"restart", 4, &W::restart},
       {"rotate", 2, &W::rotate},
       {"destroy", 1, &W::destroy},
@@ -243,10 +245,14 @@ void SessionWorld::wrap(const SessionEvent& event) {
 }
 
 void SessionWorld::pass_time(const SessionEvent& event) {
-  const std::uint32_t how = event.detail % 8;
-  const auto step = milliseconds(event.detail / 8 % 4'000);
+  const std::uint32_t how = event.detail % 16;
+  const auto step = milliseconds(event.detail / 16 % 4'000);
   if (how == 0)
     now_ -= step;
+  else if (how == 8)
+    now_ -= 8 * step;
+  else if (how == 9)
+    now_ += 8 * step;
   else if (how == 1)
     now_ += 4 * step;
   else if (how == 2)
@@ -267,6 +273,11 @@ void SessionWorld::accept(const SessionEvent& event) {
 void SessionWorld::erase(const SessionEvent& event) {
   const auto [who, whom] = ends(event);
   parties_[who]->erase_sessions(whom);
+}
+
+void SessionWorld::forget(const SessionEvent& event) {
+  const auto [who, whom] = ends(event);
+  parties_[who]->forget(whom);
 }
 
 void SessionWorld::restart(const SessionEvent& event) {

@@ -60,6 +60,7 @@ class SessionWorld {
   void pass_time(const SessionEvent& event);
   void accept(const SessionEvent& event);
   void erase(const SessionEvent& event);
+  void forget(const SessionEvent& event);
   void restart(const SessionEvent& event);
   void rotate(const SessionEvent& event);
   void destroy(const SessionEvent& event);

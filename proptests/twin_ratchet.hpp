@@ -33,6 +33,7 @@ class TwinRatchet {
   /// Why a genuine message would be refused; nothing when it opens.
   [[nodiscard]] std::optional<Error> refusal(const Letter& letter) const {
     const Chain* const chain = find(letter.key);
+    if (chain != nullptr && letter.n > chain->last) return Error::authentication_failed;
     const std::uint64_t next = chain == nullptr ? 0 : chain->next;
     if (letter.n < next) {
       if (holds(*chain, letter.n)) return {};
@@ -52,7 +53,10 @@ class TwinRatchet {
       peer_ = letter.key;
       pn_ = next_ == 0 ? 0 : next_ - 1;
       next_ = 0;
-      if (!chains_.empty()) chains_.front().retired = now;
+      if (!chains_.empty()) {
+        chains_.front().retired = now;
+        chains_.front().last = letter.pn;
+      }
       chains_.push_front({.key = letter.key, .next = 0, .skipped = {}, .retired = {}});
       while (chains_.size() > limits_.max_receiving_chains) chains_.pop_back();
     }
@@ -85,6 +89,7 @@ class TwinRatchet {
     std::uint32_t next = 0;
     std::deque<Skipped> skipped;
     Instant retired{};
+    std::uint32_t last = 0xffffffff;  ///< the last number that can come
   };
 
   [[nodiscard]] const Chain* find(std::uint32_t key) const {
@@ -98,9 +103,11 @@ class TwinRatchet {
 
   void forget(Instant now) {
     const auto old = [&](Instant since) { return now - since >= limits_.max_skipped_age; };
-    while (chains_.size() > 1 && old(chains_.back().retired)) chains_.pop_back();
-    for (Chain& chain : chains_)
-      while (!chain.skipped.empty() && old(chain.skipped.front().since)) chain.skipped.pop_front();
+    if (chains_.size() > 1 && old(chains_.back().retired)) chains_.pop_back();
+    std::size_t left = 16;
+    for (auto chain = chains_.rbegin(); chain != chains_.rend(); ++chain)
+      for (; left > 0 && !chain->skipped.empty() && old(chain->skipped.front().since); --left)
+        chain->skipped.pop_front();
     for (auto chain = chains_.rbegin(); chain != chains_.rend(); ++chain)
       while (skipped_keys() > limits_.max_skipped_total && !chain->skipped.empty())
         chain->skipped.pop_front();

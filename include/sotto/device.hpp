@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string_view>
 
 #include <sotto/address.hpp>
 #include <sotto/entropy.hpp>
@@ -24,6 +26,11 @@ struct DeviceLimits {
   PrekeyPolicy prekeys;
   /// Peers held in memory between transactions; 0 reads all from the store every time.
   std::uint32_t max_cached_peers = 64;
+  /// The name of our own account, when its devices share one identity key, as Signal's linked
+  /// devices do; copied. Our identity is then taken for that of the other devices of this name, and
+  /// of nobody else; a message or bundle of this very device still is not. Empty: our identity is
+  /// `own_identity` for every peer.
+  std::string_view shared_identity_name;
 };
 
 namespace session {
@@ -46,7 +53,8 @@ using HomeHandle = std::unique_ptr<Home, ReleaseHome>;
 class Device {
  public:
   /// Set up a new device in a store that has none. `key` is copied. Errors: `already_exists`
-  /// (the store has one), `weak_key`, `store_failed`, `out_of_memory`, `backend_unavailable`.
+  /// (the store has one), `invalid_argument` (limits), `weak_key`, `store_failed`,
+  /// `out_of_memory`, `backend_unavailable`.
   [[nodiscard]] static Result<Device> create(Store& store, const StorageKey& key,
                                              const IdentityKeyPair& identity, DeviceId device,
                                              RegistrationId registration,
@@ -82,6 +90,9 @@ class Device {
                                         Instant now) noexcept;
   [[nodiscard]] Result<Opened> decrypt(MutableBytes out, const Address& peer, MessageKind kind,
                                        Bytes message, Entropy& entropy, Instant now) noexcept;
+
+  /// As `Transaction::offered_identity`.
+  [[nodiscard]] Result<std::optional<IdentityPublic>> offered_identity() noexcept;
 
   /// As `Store::purge`. Errors: also `wrong_state`, `consumed`.
   [[nodiscard]] Result<void> purge() noexcept;

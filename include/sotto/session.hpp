@@ -18,16 +18,20 @@ namespace sotto {
 
 /// Bounds of what is kept of one peer device, beside those of each ratchet.
 struct SessionLimits {
-  /// `max_forward_jump` bounds one message's work in all sessions together.
+  /// Four times `max_forward_jump` bounds one message's work in all sessions together.
   RatchetLimits ratchet;
   /// Old sessions that can still open late messages. At most 40, so with the current one 41; one
-  /// without skipped keys takes less than 2 kB of memory. A forged message costs one Diffie-Hellman
-  /// for each session, so with 25,000 steps some 9 ms.
+  /// without skipped keys takes less than 2 kB of memory.
   std::uint32_t max_archived = 40;
+  /// The longest message that is sent or looked at, all its bytes counted; longer is `too_large`.
+  /// Whoever sends much sends an attachment. At most 16 MiB. All sessions together authenticate
+  /// four times as many bytes of one message, so one of a tenth of it is tried on all 41.
+  std::size_t max_message_bytes = std::size_t{1} << 20;
   /// Skipped keys in all sessions with the peer; the oldest of the oldest session go first. At
   /// most 60 bytes each, so 1.2 MB a peer.
   std::uint32_t max_skipped_total = 20'000;
-  /// An archived session is erased by the first operation this long after it was archived.
+  /// An archived session opens nothing any more this long after it was archived, and is erased by
+  /// one of the next operations.
   std::chrono::milliseconds max_archived_age = std::chrono::days(30);
   /// A session that the peer never answered sends no more after this.
   std::chrono::milliseconds max_unacknowledged_age = std::chrono::days(30);
@@ -60,7 +64,11 @@ struct Opened {
   IdentityPublic identity;      ///< whose message it is
   bool began_session = false;   ///< it began the session that is the current one now
   bool first_identity = false;  ///< the identity was accepted just now, on first use
-  /// Another session than before is the current one now; false when there was none before.
+  /// Another session than before is the current one now; false when there was none before. When
+  /// the message also began it (`began_session`), the peer began anew. When it did not, an archived
+  /// session came back: that is so once after both sides began at the same time, and after the peer
+  /// restored a backup. At any other time somebody may be speaking who stole the keys of the old
+  /// session: tell the person, or begin a new session with `connect`, which no old key opens.
   bool changed_session = false;
   std::optional<OneTimePrekeyId> consumed;  ///< the one-time prekey that is gone with it
 };
@@ -69,7 +77,10 @@ struct Opened {
 struct SessionInfo {
   bool can_send = false;      ///< there is a current session, and it is not too old
   bool acknowledged = false;  ///< the peer has answered in the current session
-  std::uint8_t version = 0;   ///< of its messages: 3
+  /// A message opened under the peer's identity, or the person accepted it. Until then nothing
+  /// shows that the identity, which came in a bundle, is the peer's.
+  bool identity_proved = false;
+  std::uint8_t version = 0;  ///< of its messages: 3
   RegistrationId registration{};
   std::size_t archived = 0;
   std::size_t skipped_keys = 0;

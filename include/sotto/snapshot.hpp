@@ -25,7 +25,7 @@ enum class SnapshotKind : std::uint8_t {
 
 /// What can be read of a snapshot without its key. Nothing in it is authenticated.
 struct SnapshotHeader {
-  std::uint8_t version;  ///< of the form; 1 is the newest here
+  std::uint8_t version;  ///< of the form: 2, the only one that is read here
   SnapshotKind kind;
   std::uint64_t epoch;  ///< changes that had happened to what is in it
   std::size_t sealed_bytes;
@@ -45,7 +45,8 @@ inline constexpr std::size_t snapshot_overhead_bytes = 46;
 /// Put back what a snapshot holds, within the transaction: all of it or, on error, nothing. One
 /// that is older than what the store holds is refused, for its keys have served since; so is one of
 /// the same age and another content [SES-9-1]. Errors: as any operation of `Transaction`, and
-/// `malformed` (not the form of a snapshot), `unsupported_version`, `corrupted` (altered, cut,
+/// `malformed` (not the form of a snapshot), `old_format` (version 1), `unsupported_version`,
+/// `corrupted` (altered, cut,
 /// another key, or another kind's, device's or peer's), `rolled_back`, and for a peer
 /// `identity_changed` (another identity is accepted now; see `accept_identity`) and
 /// `identity_in_use`.
@@ -54,7 +55,7 @@ inline constexpr std::size_t snapshot_overhead_bytes = 46;
 [[nodiscard]] Result<void> restore_prekeys(Transaction& tx, Bytes snapshot,
                                            const SnapshotKey& key) noexcept;
 
-/// Errors: `malformed`, `unsupported_version`.
+/// Errors: `malformed`, `old_format`, `unsupported_version`.
 [[nodiscard]] Result<SnapshotHeader> inspect_snapshot(Bytes snapshot) noexcept;
 
 }  // namespace sotto

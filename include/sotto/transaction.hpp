@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include <sotto/address.hpp>
 #include <sotto/committed.hpp>
@@ -42,31 +43,46 @@ class Transaction {
   Transaction& operator=(Transaction&&) noexcept;
   ~Transaction();
 
-  /// Begin a session with `peer` from its bundle; nothing is sent until `encrypt`. Draws 64 bytes.
-  /// Errors: `own_identity`, `identity_changed`, `identity_in_use`, `stale_bundle`, `exhausted`,
-  /// `weak_key`, `entropy_failed`.
+  /// Begin a session with `peer` from its bundle; nothing is sent until `encrypt`. That the bundle
+  /// is the peer's is shown by its first answer only, or by the person (`accept_identity`): until
+  /// then another name that shows the identity to be its own takes it, and this one is
+  /// `identity_in_use`. Draws 64 bytes.
+  /// Errors: `invalid_argument` (the bundle of another device), `own_identity`,
+  /// `identity_changed`, `identity_in_use`, `stale_bundle`, `exhausted`, `weak_key`,
+  /// `entropy_failed`.
   [[nodiscard]] Result<void> connect(const Address& peer, RegistrationId registration,
                                      const VerifiedBundle& bundle, Entropy& entropy,
                                      Instant now) noexcept;
 
   /// Encrypt a message to `peer`. The transaction keeps its bytes until the commit, and zeroes them
-  /// when the commit fails or never comes. Draws nothing. Errors: `no_session`, `exhausted`.
+  /// when the commit fails or never comes. Draws nothing.
+  /// Errors: `no_session`, `identity_in_use` (the peer never showed that its identity is its own,
+  /// and another name did), `too_large`, `exhausted`.
   [[nodiscard]] Result<Unsent> encrypt(const Address& peer, Bytes plaintext, Instant now) noexcept;
 
   /// Open a message from `peer` into `out`, which holds `message.size()` bytes and does not overlap
   /// it. Acknowledge the message to whoever delivered it after the commit, not before. Draws 32
   /// bytes when the message brings a new ratchet key, whatever session it belongs to.
-  /// Errors: `malformed`, `unsupported_version`, `no_session`, `authentication_failed`, `replayed`,
-  /// `too_far_ahead`, `weak_key`, `own_identity`, `identity_changed`, `identity_in_use`,
-  /// `unknown_prekey`, `exhausted`, `entropy_failed`, `buffer_too_small`, `buffers_overlap`.
+  /// `identity_changed` and `identity_in_use` come only of a message that opens under the identity
+  /// that it shows, so its sender has that key: see `offered_identity`. It is not shown, and may be
+  /// tried again once the person accepted the identity.
+  /// Errors: `malformed`, `too_large`, `unsupported_version`, `no_session`,
+  /// `authentication_failed`, `replayed`, `too_far_ahead`, `weak_key`, `own_identity`,
+  /// `identity_changed`, `identity_in_use`, `unknown_prekey`, `exhausted`, `entropy_failed`,
+  /// `buffer_too_small`, `buffers_overlap`.
   [[nodiscard]] Result<Opened> decrypt(MutableBytes out, const Address& peer, MessageKind kind,
                                        Bytes message, Entropy& entropy, Instant now) noexcept;
 
   /// The identity accepted for `peer`, on first use or by `accept_identity`.
   [[nodiscard]] Result<std::optional<IdentityPublic>> identity(const Address& peer) noexcept;
 
+  /// The identity key that the last `connect` or `decrypt` of this device was shown, when it was
+  /// refused as `identity_changed` or `identity_in_use`; nothing when it was not.
+  [[nodiscard]] Result<std::optional<IdentityPublic>> offered_identity() noexcept;
+
   /// The user has compared safety numbers: `identity` is the peer's from now on. All sessions under
-  /// another identity are erased. Errors: `weak_key`, `own_identity`, `identity_in_use`.
+  /// another identity are erased, and that one is free for another name unless a device of this
+  /// name still has it. Errors: `weak_key`, `own_identity`, `identity_in_use`.
   [[nodiscard]] Result<void> accept_identity(const Address& peer,
                                              const IdentityPublic& identity) noexcept;
 
@@ -74,6 +90,16 @@ class Transaction {
 
   /// Erase all sessions with `peer`; the identity stays accepted.
   [[nodiscard]] Result<void> erase_sessions(const Address& peer) noexcept;
+
+  /// Forget all that is held of `peer`: sessions, identity, and that the identity is of this name,
+  /// unless another device of the name has it. What stays is a count, so that an older snapshot of
+  /// the peer is still `rolled_back`.
+  [[nodiscard]] Result<void> forget(const Address& peer) noexcept;
+
+  /// The account `from` has the name `to` from now on: all its devices move there, with sessions
+  /// and identities. Nothing happens when nothing is held under `from`. Errors: `already_exists`
+  /// (something is held under `to`), `invalid_argument` (both are one name).
+  [[nodiscard]] Result<void> rename(std::string_view from, std::string_view to) noexcept;
 
   /// Top up the one-time prekeys to `PrekeyPolicy::batch`; returns how many were made. Draws 32
   /// bytes for each. Errors: `entropy_failed`.

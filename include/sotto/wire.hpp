@@ -96,6 +96,14 @@ struct DeviceBundle {
   friend bool operator==(const DeviceBundle&, const DeviceBundle&) = default;
 };
 
+/// As `sotto::verify`, and the device is remembered, so that `Transaction::connect` refuses the
+/// bundle under the address of another device. Nobody signs the device number.
+[[nodiscard]] inline Result<VerifiedBundle> verify(const DeviceBundle& bundle) noexcept {
+  const auto verified = sotto::verify(bundle.keys);
+  if (!verified) return verified;
+  return verified->of(bundle.device);
+}
+
 /// The most bytes that a bundle of ours takes.
 inline constexpr std::size_t max_bundle_bytes = 256;
 

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <optional>
 
+#include <sotto/address.hpp>
 #include <sotto/error.hpp>
 #include <sotto/keys.hpp>
 
@@ -71,11 +72,21 @@ struct Bundle {
 class VerifiedBundle {
  public:
   [[nodiscard]] const Bundle& bundle() const noexcept { return bundle_; }
+  /// The device whose bundle it is said to be, when that was said: by `wire::verify`.
+  [[nodiscard]] const std::optional<DeviceId>& device() const noexcept { return device_; }
+
+  /// The same bundle, said to be of `device`.
+  [[nodiscard]] VerifiedBundle of(DeviceId device) const noexcept {
+    VerifiedBundle named(*this);
+    named.device_ = device;
+    return named;
+  }
 
  private:
   friend Result<VerifiedBundle> verify(const Bundle& bundle) noexcept;
   explicit VerifiedBundle(const Bundle& bundle) noexcept : bundle_(bundle) {}
   Bundle bundle_;
+  std::optional<DeviceId> device_;
 };
 
 /// Check the form of every key [X3DH-2.4-1] and the prekey signature [X3DH-3.3-2]. That the
@@ -98,12 +109,18 @@ struct Initiated {
   InitiatorAgreement agreement;
 };
 
+/// Whether the other side may have our own identity key. Only another device of one account has it,
+/// where the devices of an account share one key, as Signal's do; whoever allows it must tell such
+/// a device from this one.
+enum class OwnIdentity : std::uint8_t { refused, allowed };
+
 /// Agree on keys with the owner of `bundle` [X3DH-3.3-4, X3DH-3.3-5]. Draws 32 bytes; the ephemeral
 /// secret and the Diffie-Hellman outputs are gone when this returns [X3DH-3.3-6].
 /// Errors: `own_identity` (the bundle is our own; nothing is drawn), `entropy_failed` (also: the
 /// fresh key is not fresh but one of the other keys at hand), `weak_key`.
 [[nodiscard]] Result<Initiated> initiate(const IdentityKeyPair& ours, const VerifiedBundle& bundle,
-                                         Entropy& entropy) noexcept;
+                                         Entropy& entropy,
+                                         OwnIdentity own = OwnIdentity::refused) noexcept;
 
 /// Agree on keys with the sender of `initiation` [X3DH-3.4-1, X3DH-3.4-2]. `one_time` is null
 /// exactly when the initiation names no one-time prekey. That the sender holds
@@ -114,6 +131,7 @@ struct Initiated {
 [[nodiscard]] Result<ResponderAgreement> respond(const IdentityKeyPair& ours,
                                                  const SignedPrekey& signed_prekey,
                                                  const OneTimePrekey* one_time,
-                                                 const Initiation& initiation) noexcept;
+                                                 const Initiation& initiation,
+                                                 OwnIdentity own = OwnIdentity::refused) noexcept;
 
 }  // namespace sotto

@@ -48,6 +48,22 @@ TEST(Attack, attack_R11_pn_lie) {
   ASSERT_EQ(pair.bob.receive(late), "late");
 }
 
+TEST(Attack, attack_R28_old_chain_forged) {
+  // A thief of Alice's state speaks on the chain that she has left since.
+  Pair pair;
+  pair.settle();
+  const Buffer late = pair.alice.send("late");
+  ASSERT_EQ(pair.bob.receive(pair.alice.send("here")), "here");
+  End thief = {Ratchet(*testing::load_image(image_of(pair.alice.ratchet))),
+               testing::TapeEntropy(9)};
+  for (int turn = 0; turn < 3; ++turn) {
+    ASSERT_EQ(pair.alice.receive(pair.bob.send("turn")), "turn");
+    ASSERT_EQ(pair.bob.receive(pair.alice.send("turned")), "turned");
+    EXPECT_EQ(outcome(pair.bob.receive(thief.send("forged"))), "authentication_failed") << turn;
+  }
+  EXPECT_EQ(pair.bob.receive(late), "late");
+}
+
 // [DR-3.1-2]
 TEST(Attack, attack_R12_ratchet_key_low_order) {
   Pair pair;
@@ -144,7 +160,7 @@ TEST(Attack, attack_R16_counter_wrap) {
   Pair pair;
   ASSERT_EQ(pair.bob.receive(pair.alice.send("x")), "x");
   constexpr std::size_t ns_at = testing::image_head_at + 4 * 32;
-  constexpr std::size_t nr_at = ns_at + 4 + 4 + 4 + 1 + 4 + 64;
+  constexpr std::size_t nr_at = ns_at + 4 + 4 + 4 + 1 + 1 + 4 + 64;
   set_counter(pair.alice, ns_at, 0xfffffffe);
   set_counter(pair.bob, nr_at, 0xfffffffe);
   const Buffer last = pair.alice.send("last");

@@ -31,6 +31,7 @@ struct ImageAccess {
     writer.put_uint(state.sending_.next());
     writer.put_uint(state.pn_);
     writer.put_uint(state.next_serial_);
+    writer.put_uint(static_cast<std::uint8_t>(state.doubt_.doubted() ? 1 : 0));
     writer.put_uint(static_cast<std::uint8_t>(state.chain_count_));
     for (std::size_t i = 0; i < state.chain_count_; ++i) {
       const ReceivingChain& chain = *state.chains_[i];
@@ -38,6 +39,7 @@ struct ImageAccess {
       writer.put(chain.their_key_.bytes());
       writer.put(chain.key_.expose());
       writer.put_uint(chain.next_);
+      writer.put_uint(chain.last_);
       put_instant(writer, chain.retired_at_);
       writer.put_uint(static_cast<std::uint32_t>(chain.skipped_.size()));
     }
@@ -61,8 +63,9 @@ struct ImageAccess {
     const auto sending_next = fields.uint<std::uint32_t>();
     const auto pn = fields.uint<std::uint32_t>();
     const auto next_serial = fields.uint<std::uint32_t>();
+    const auto doubt = fields.uint<std::uint8_t>();
     const std::size_t chains = fields.uint<std::uint8_t>();
-    if (fields.failed() || chains > most_receiving_chains || pn == end_of_chain)
+    if (fields.failed() || doubt > 1 || chains > most_receiving_chains || pn == end_of_chain)
       return std::unexpected(Error::malformed);
 
     std::unique_ptr<State> state(
@@ -72,6 +75,7 @@ struct ImageAccess {
     if (!state) return std::unexpected(Error::out_of_memory);
     state->pn_ = pn;
     state->next_serial_ = next_serial;
+    state->doubt_ = ClockDoubt(doubt == 1);
     std::uint32_t serial_end = next_serial;
     std::uint64_t kept = 0;
     for (; state->chain_count_ < chains; ++state->chain_count_) {
@@ -85,7 +89,9 @@ struct ImageAccess {
       state->chains_[state->chain_count_] = *std::move(chain);
     }
     // Nothing retires the live chain, and no limits allow more keys.
-    if ((chains > 0 && state->chains_[0]->retired_at_ != Instant{}) || kept > most_skipped_keys)
+    if ((chains > 0 && (state->chains_[0]->retired_at_ != ReceivingChain::never ||
+                        state->chains_[0]->last_ != end_of_chain)) ||
+        kept > most_skipped_keys)
       return std::unexpected(Error::malformed);
     return state;
   }
@@ -96,6 +102,7 @@ struct ImageAccess {
     const auto their_key = fields.public_value<RatchetPublic>();
     auto key = fields.secret<ChainKey>();
     const auto next = fields.uint<std::uint32_t>();
+    const auto last = fields.uint<std::uint32_t>();
     const Instant retired_at(fields.milliseconds());
     const auto kept = fields.uint<std::uint32_t>();
     if (fields.failed() || serial >= serial_end || kept > next ||
@@ -106,6 +113,7 @@ struct ImageAccess {
     if (!chain) return std::unexpected(Error::out_of_memory);
     chain->serial_ = serial;
     chain->next_ = next;
+    chain->last_ = last;
     chain->retired_at_ = retired_at;
     chain->awaited_ = kept;
     return chain;

@@ -71,7 +71,7 @@ TEST(Image, HasTheSizesThatItSays) {
   base::Writer writer(head);
   write_head(writer, state);
   ASSERT_TRUE(writer.finish());
-  EXPECT_EQ(writer.finish()->size(), 141 + 3 * 84);
+  EXPECT_EQ(writer.finish()->size(), 142 + 3 * 88);
   for_each_page(state, [&](const PageMark& mark) {
     Buffer page(max_page_bytes);
     base::Writer page_writer(page);
@@ -109,10 +109,12 @@ TEST(Image, EveryFlippedBitIsAnErrorOrAnotherState) {
 // Offsets by the layout in image.hpp.
 constexpr std::size_t pn_at = testing::image_head_at + 4 * 32 + 4;
 constexpr std::size_t next_serial_at = pn_at + 4;
-constexpr std::size_t count_at = next_serial_at + 4;
+constexpr std::size_t doubt_at = next_serial_at + 4;
+constexpr std::size_t count_at = doubt_at + 1;
 constexpr std::size_t chain_at = count_at + 1;
 constexpr std::size_t nr_at = chain_at + 4 + 64;
-constexpr std::size_t retired_at = nr_at + 4;
+constexpr std::size_t last_at = nr_at + 4;
+constexpr std::size_t retired_at = last_at + 4;
 constexpr std::size_t kept_at = retired_at + 8;
 constexpr std::size_t pages_at = chain_at + 3 * chain_bytes;
 constexpr std::size_t second_page_at = pages_at + 16 + 3 * skipped_bytes;
@@ -134,6 +136,10 @@ TEST(Image, RefusesWhatIsNeverWritten) {
   EXPECT_EQ(load_with(image, chain_at + 4 + 31, {0xff}), "malformed") << "non-canonical key";
   EXPECT_EQ(load_with(image, retired_at, {0, 0, 0, 0, 0, 0, 0, 1}), "malformed")
       << "a live chain that was retired";
+  EXPECT_EQ(load_with(image, last_at, {0, 0, 0, 9}), "malformed") << "a live chain that has ended";
+  EXPECT_EQ(load_with(image, last_at + chain_bytes, {0, 0, 0, 9}), "loaded");
+  EXPECT_EQ(load_with(image, doubt_at, {1}), "loaded");
+  EXPECT_EQ(load_with(image, doubt_at, {2}), "malformed");
   EXPECT_EQ(load_with(image, kept_at, {0, 0, 0, 2}), "malformed") << "more keys than said";
   EXPECT_EQ(load_with(image, kept_at, {0, 0, 0, 4}), "malformed") << "fewer keys than said";
   EXPECT_EQ(load_with(image, nr_at, {0, 0, 0, 3}), "loaded");

@@ -21,6 +21,7 @@ namespace sotto::ratchet {
 struct Turn {
   RootKey root;                           ///< after the receiving half
   std::unique_ptr<ReceivingChain> chain;  ///< the new one, moved on past the message that brings it
+  std::uint32_t pn;                       ///< the last number of the one before
 
   struct Sending {
     RootKey root;  ///< after the sending half

@@ -18,6 +18,7 @@ Result<void> ReceivingChain::check_jump(std::uint32_t next, std::uint32_t n,
 
 Result<Reach> ReceivingChain::reach(const Suite& suite, std::uint32_t n,
                                     const RatchetLimits& limits, Instant now) const noexcept {
+  if (n > last_ && n != end_of_chain) return std::unexpected(Error::authentication_failed);
   if (n < next_) {
     // [DR-3.5-1]: the key goes when the message is accepted, not here.
     const SkippedKey* const key = skipped_.find(n);

@@ -2,6 +2,7 @@
 /// The chain of the peer's messages under one of its ratchet keys.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -34,6 +35,9 @@ struct Reach {
 /// CKr, Nr and the skipped keys of one ratchet key [DR-3.2-1]. It cannot seal.
 class ReceivingChain {
  public:
+  /// When a live chain was retired.
+  static constexpr Instant never{};
+
   ReceivingChain(const RatchetPublic& their_key, ChainKey&& key) noexcept
       : their_key_(their_key), key_(std::move(key)) {}
 
@@ -51,7 +55,8 @@ class ReceivingChain {
                                                const RatchetLimits& limits) noexcept;
 
   /// Derive what message `n` needs; nothing here changes.
-  /// Errors: `replayed`, `too_far_ahead`, `malformed`, `out_of_memory`.
+  /// Errors: `authentication_failed` (beyond the chain's last number), `replayed`,
+  /// `too_far_ahead`, `malformed`, `out_of_memory`.
   [[nodiscard]] Result<Reach> reach(const Suite& suite, std::uint32_t n,
                                     const RatchetLimits& limits, Instant now) const noexcept;
 
@@ -60,13 +65,30 @@ class ReceivingChain {
               const RatchetLimits& limits) noexcept;
 
   void erase_oldest_skipped() noexcept { skipped_.erase_oldest(); }
-  void expire_skipped(Instant now, std::chrono::milliseconds age) noexcept {
-    skipped_.expire(now, age);
+  /// Erase at most `most` keys for their age, and return how many.
+  std::size_t expire_skipped(Instant now, std::chrono::milliseconds age,
+                             std::size_t most) noexcept {
+    return skipped_.expire(now, age, most);
   }
 
-  /// From `now` on a newer chain is the live one.
-  void retire(Instant now) noexcept { retired_at_ = now; }
+  /// From `now` on a newer chain is the live one. The message that brought it says that `last` is
+  /// the last number used here: nothing beyond it opens any more (docs/decisions/0003).
+  void retire(Instant now, std::uint32_t last) noexcept {
+    retired_at_ = now;
+    last_ = last;
+  }
   [[nodiscard]] Instant retired_at() const noexcept { return retired_at_; }
+  [[nodiscard]] std::uint32_t last() const noexcept { return last_; }
+
+  /// Whether it was retired, or keeps a key set aside, at a time ahead of `now`.
+  [[nodiscard]] bool is_ahead(Instant now) const noexcept {
+    return (retired_at_ != never && retired_at_ > now) || skipped_.is_ahead(now);
+  }
+  /// Set all times that lie ahead of `now` to `now`.
+  void set_back(Instant now) noexcept {
+    if (retired_at_ != never) retired_at_ = std::min(retired_at_, now);
+    skipped_.set_back(now);
+  }
 
  private:
   friend struct ImageAccess;
@@ -79,7 +101,8 @@ class ReceivingChain {
   std::uint32_t awaited_ = 0;
   std::uint32_t page_end_ = 0;
   SkippedKeys skipped_;
-  Instant retired_at_{};
+  Instant retired_at_ = never;
+  std::uint32_t last_ = end_of_chain;  // of the live chain any number is possible
 };
 
 }  // namespace sotto::ratchet

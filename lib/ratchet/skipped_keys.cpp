@@ -76,6 +76,7 @@ void SkippedKeys::append(SkippedRun&& fresh, SkippedRun&& room, std::size_t limi
   if (fresh.size == 0) return;
   ++changes_;
   while (kept_ > 0 && kept_ + fresh.size > limit) erase_oldest();
+  for (std::size_t i = 0; i < fresh.size; ++i) latest_ = std::max(latest_, fresh.slots[i].since);
   if (run_.size == 0) {
     run_ = std::move(fresh);
     tail_ = kept_ = run_.size;
@@ -100,8 +101,27 @@ void SkippedKeys::erase_oldest() noexcept {
   if (kept_ > 0) erase_at(head_);
 }
 
-void SkippedKeys::expire(Instant now, std::chrono::milliseconds age) noexcept {
-  while (kept_ > 0 && aged(run_.slots[head_].since, now, age)) erase_at(head_);
+std::size_t SkippedKeys::expire(Instant now, std::chrono::milliseconds age,
+                                std::size_t most) noexcept {
+  std::size_t erased = 0;
+  for (; erased < most && kept_ > 0 && aged(run_.slots[head_].since, now, age); ++erased)
+    erase_at(head_);
+  return erased;
+}
+
+bool SkippedKeys::is_ahead(Instant now) const noexcept {
+  if (latest_ <= now) return false;
+  for (std::size_t i = head_; i < tail_; ++i)
+    if (run_.slots[i].kept && run_.slots[i].since > now) return true;
+  return false;
+}
+
+void SkippedKeys::set_back(Instant now) noexcept {
+  if (!is_ahead(now)) return;
+  ++changes_;
+  for (std::size_t i = head_; i < tail_; ++i)
+    run_.slots[i].since = std::min(run_.slots[i].since, now);
+  latest_ = now;
 }
 
 void SkippedKeys::erase_at(std::size_t position) noexcept {
@@ -110,6 +130,7 @@ void SkippedKeys::erase_at(std::size_t position) noexcept {
   if (--kept_ == 0) {
     run_ = {};
     head_ = tail_ = 0;
+    latest_ = Instant::min();
     return;
   }
   while (!run_.slots[head_].kept) ++head_;

@@ -65,8 +65,14 @@ class SkippedKeys {
   /// Erase the oldest key. Nothing when there is none.
   void erase_oldest() noexcept;
 
-  /// Erase, from the oldest on, what was set aside `age` or longer before `now` [DR-6.4-2].
-  void expire(Instant now, std::chrono::milliseconds age) noexcept;
+  /// Erase, from the oldest on, what was set aside `age` or longer before `now` [DR-6.4-2], at most
+  /// `most` keys. Returns how many.
+  std::size_t expire(Instant now, std::chrono::milliseconds age, std::size_t most) noexcept;
+
+  /// Whether a key was set aside at a time ahead of `now`.
+  [[nodiscard]] bool is_ahead(Instant now) const noexcept;
+  /// Set the times that lie ahead of `now` to `now`. Afterwards times rise with the numbers again.
+  void set_back(Instant now) noexcept;
 
   /// Calls `visit(const SkippedKey&)` for each key held, oldest first.
   template <class Visit>
@@ -82,7 +88,8 @@ class SkippedKeys {
       if (run_.slots[i].kept) visit(run_.slots[i]);
   }
 
-  /// A number that rises whenever a key is added or erased, and at no other time.
+  /// A number that rises whenever a key is added or erased or its time changes, and at no other
+  /// time.
   [[nodiscard]] std::uint64_t changes() const noexcept { return changes_; }
 
  private:
@@ -97,6 +104,7 @@ class SkippedKeys {
   std::size_t tail_ = 0;
   std::size_t kept_ = 0;
   std::uint64_t changes_ = 0;
+  Instant latest_ = Instant::min();  // no key here was set aside later
 };
 
 }  // namespace sotto::ratchet

@@ -61,7 +61,7 @@ TEST(SkippedKeys, HoldsNothingAtFirst) {
   EXPECT_EQ(keys.find(0), nullptr);
   keys.erase(0);
   keys.erase_oldest();
-  keys.expire(at(0), milliseconds(0));
+  keys.expire(at(0), milliseconds(0), 1000);
   EXPECT_EQ(keys.size(), 0);
 }
 
@@ -147,13 +147,13 @@ TEST(SkippedKeys, ExpireTakesTheOldOnes) {
   SkippedKeys keys;
   add(keys, 0, 2, 100, at(100));
   add(keys, 5, 1, 100, at(200));
-  keys.expire(at(149), milliseconds(50));
+  keys.expire(at(149), milliseconds(50), 1000);
   EXPECT_EQ(keys.size(), 3);
-  keys.expire(at(150), milliseconds(50));
+  keys.expire(at(150), milliseconds(50), 1000);
   EXPECT_EQ(numbers(keys), (Numbers{5}));
-  keys.expire(at(0), milliseconds(0));
+  keys.expire(at(0), milliseconds(0), 1000);
   EXPECT_EQ(keys.size(), 1) << "a clock that went backwards";
-  keys.expire(at(250), milliseconds(50));
+  keys.expire(at(250), milliseconds(50), 1000);
   EXPECT_EQ(keys.size(), 0);
 }
 
@@ -192,7 +192,7 @@ TEST(SkippedKeys, LikeAMap) {
         model.erase(n);
       } else {
         now += static_cast<std::int64_t>(random() % 5);
-        keys.expire(at(now), milliseconds(100));
+        keys.expire(at(now), milliseconds(100), 1000);
         std::erase_if(model,
                       [&](const auto& item) { return at(now) - item.second >= milliseconds(100); });
       }

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "crypto/x25519.hpp"
-#include "ratchet/age.hpp"
 #include "ratchet/root_key.hpp"
 
 namespace sotto::ratchet {
@@ -97,6 +96,10 @@ Result<Plan> State::plan_turn(const Header& header, const RatchetLimits& limits,
   if (!crypto::is_acceptable_u(header.dh.bytes())) return std::unexpected(Error::weak_key);
   if (const auto allowed = ReceivingChain::check_jump(0, header.n, limits); !allowed)
     return std::unexpected(allowed.error());
+  // A peer turns when it has a message under our present key, and we sent none [SES-4-9]. Who has
+  // no chain yet is a responder, whose first key was in its bundle.
+  if (chain_count_ > 0 && sending_.next() == 0)
+    return std::unexpected(Error::authentication_failed);
 
   auto step = step_root(*suite_, root_, our_keys_, header.dh);
   if (!step) return std::unexpected(step.error());
@@ -109,7 +112,7 @@ Result<Plan> State::plan_turn(const Header& header, const RatchetLimits& limits,
 
   Plan plan(MessageKeys::derive(*suite_, reach->seed, salt), header.n, now, commits_);
   plan.steps_ = header.n;
-  plan.turn_.emplace(std::move(step->root), std::move(chain), std::nullopt);
+  plan.turn_.emplace(std::move(step->root), std::move(chain), header.pn, std::nullopt);
   return plan;
 }
 
@@ -146,8 +149,8 @@ void State::adopt(Turn&& turn, Instant now) noexcept {
   root_ = std::move(turn.sending->root);
   our_keys_ = std::move(turn.sending->keys);
   sending_ = std::move(turn.sending->chain);
-  // The old chain stays as it is (docs/decisions/0003) [DR-3.5-2].
-  if (chain_count_ > 0) chains_[0]->retire(now);
+  // The old chain stays, up to PN (docs/decisions/0003) [DR-3.5-2].
+  if (chain_count_ > 0) chains_[0]->retire(now, turn.pn);
   push_front(std::move(turn.chain));
 }
 
@@ -165,14 +168,19 @@ void State::drop_oldest_chain() noexcept {
   chains_[--chain_count_].reset();
 }
 
+/// [DR-6.4-2], by the rule of ratchet/age.hpp.
 void State::expire(Instant now) noexcept {
-  // [DR-6.4-2]. Every chain was live before those in front of it, so the old ones are all at the
-  // end.
-  while (chain_count_ > 1 &&
-         aged(chains_[chain_count_ - 1]->retired_at(), now, limits_.max_skipped_age))
+  bool ahead = false;
+  for (std::size_t i = 0; i < chain_count_; ++i) ahead = ahead || chains_[i]->is_ahead(now);
+  if (doubt_.believes_clock(ahead))
+    for (std::size_t i = 0; i < chain_count_; ++i) chains_[i]->set_back(now);
+  // Every chain was live before those in front of it: the last one is the oldest.
+  if (chain_count_ > 1 &&
+      aged(chains_[chain_count_ - 1]->retired_at(), now, limits_.max_skipped_age))
     drop_oldest_chain();
-  for (std::size_t i = 0; i < chain_count_; ++i)
-    chains_[i]->expire_skipped(now, limits_.max_skipped_age);
+  std::size_t left = most_keys_expired;
+  for (std::size_t i = chain_count_; i > 0; --i)
+    left -= chains_[i - 1]->expire_skipped(now, limits_.max_skipped_age, left);
 }
 
 void State::enforce_total() noexcept {
@@ -188,6 +196,12 @@ void State::erase_oldest_skipped() noexcept {
     chains_[i - 1]->erase_oldest_skipped();
     return;
   }
+}
+
+bool State::knows(const RatchetPublic& their_key) const noexcept {
+  for (std::size_t i = 0; i < chain_count_; ++i)
+    if (chains_[i]->their_key() == their_key) return true;
+  return false;
 }
 
 std::uint64_t State::skipped_changes() const noexcept {

@@ -13,6 +13,7 @@
 #include <sotto/ratchet.hpp>
 
 #include "crypto/hkdf.hpp"
+#include "ratchet/age.hpp"
 #include "ratchet/associated_data.hpp"
 #include "ratchet/chain_key.hpp"
 #include "ratchet/header.hpp"
@@ -63,8 +64,9 @@ class State {
   /// Derive what the message with `header` needs [DR-3.5-1 to DR-3.5-3]. The price of a forged one
   /// is bounded by `max_forward_jump` chain steps, or by `max_steps` when that is less, and one
   /// Diffie-Hellman when its ratchet key is new.
-  /// Errors: `replayed`, `too_far_ahead`, `weak_key`, `malformed`, `out_of_memory`, `exhausted` (no
-  /// serial is left for one more chain).
+  /// Errors: `replayed`, `too_far_ahead`, `weak_key`, `authentication_failed` (no message of the
+  /// peer can have this header), `malformed`, `out_of_memory`, `exhausted` (no serial is left for
+  /// one more chain).
   [[nodiscard]] Result<Plan> plan(const Header& header, Instant now,
                                   const crypto::HmacSha256Key& salt = crypto::zero_salt(),
                                   std::uint32_t max_steps = most_forward_jump) const noexcept;
@@ -85,11 +87,14 @@ class State {
   [[nodiscard]] const IdentityPublic& ours() const noexcept { return ours_; }
   [[nodiscard]] const IdentityPublic& theirs() const noexcept { return theirs_; }
 
+  /// Whether a receiving chain has this ratchet key, so that its messages need no turn.
+  [[nodiscard]] bool knows(const RatchetPublic& their_key) const noexcept;
+
   /// Keys kept for late messages, in all chains.
   [[nodiscard]] std::size_t skipped_keys() const noexcept;
 
-  /// A number that rises whenever such a key is added or erased: while it is the same, so are the
-  /// pages of `ratchet/image.hpp`. It is not stored.
+  /// A number that rises whenever such a key is added or erased or its time changes: while it is
+  /// the same, so are the pages of `ratchet/image.hpp`. It is not stored.
   [[nodiscard]] std::uint64_t skipped_changes() const noexcept;
 
   /// Erase the one of them that was sent first: the first of the oldest chain that has any. Nothing
@@ -133,7 +138,8 @@ class State {
   // The live chain first (DHr, CKr, Nr), then older ones in the order in which they were live.
   std::array<std::unique_ptr<ReceivingChain>, most_receiving_chains> chains_;
   std::size_t chain_count_ = 0;
-  std::uint32_t next_serial_ = 0;      // of the chain to come
+  std::uint32_t next_serial_ = 0;  // of the chain to come
+  ClockDoubt doubt_;
   std::uint64_t dropped_changes_ = 0;  // the part of chains that are gone
   std::uint64_t commits_ = 0;
 };

@@ -140,23 +140,131 @@ TEST(Archive, failures_and_sending_age_nothing) {
   EXPECT_EQ(begun.alice.peer->archived_count(), 1U);
 }
 
-TEST(Archive, a_clock_that_goes_backwards_erases_nothing) {
-  // [SES-6-2], and what was archived by a clock that ran ahead waits for it.
+/// Somebody with sessions archived at 0, in a current one that can be used again and again.
+struct Aging : Begun {
+  Aging() : Begun(hundred_ms()) {
+    first = begin(true);
+    second = begin(true);
+    begin(true);
+    EXPECT_EQ(archived(), (std::vector{second, first}));
+  }
+  static SessionLimits hundred_ms() {
+    SessionLimits limits;
+    limits.max_archived_age = milliseconds(100);
+    return limits;
+  }
+  void touch() { ASSERT_TRUE(alice.receive(bob.send("touch"))); }
+  [[nodiscard]] Instant archived_at(std::size_t i) const {
+    return alice.peer->archived(i).archived;
+  }
+  EphemeralPublic first, second;
+};
+
+TEST(Archive, one_old_session_goes_at_a_time) {
+  // [SES-6-2]: the last of the list first, and what is old is not tried for that [SES-4-6].
+  Aging aging;
+  aging.later(milliseconds(100));
+  aging.touch();
+  EXPECT_EQ(aging.archived(), (std::vector{aging.second}));
+  aging.touch();
+  EXPECT_EQ(aging.archived().size(), 0U);
+}
+
+TEST(Archive, each_goes_by_its_own_time_not_by_its_place) {
+  // [SES-6-2]: the list is in the order of archiving, by whatever clock.
   SessionLimits limits;
   limits.max_archived_age = milliseconds(100);
   Begun begun(limits);
-  const EphemeralPublic first = begun.begin();
-  begun.later(milliseconds(1000));
-  const EphemeralPublic second = begun.begin();  // archives the first at 1000
-  begun.later(milliseconds(-1000));
-  begun.begin();  // archives the second at 0
-  EXPECT_EQ(begun.archived(), (std::vector{second, first}));
+  const EphemeralPublic first = begun.begin(true);
+  begun.later(milliseconds(50));
+  begun.begin(true);  // archives the first at 50
+  begun.later(milliseconds(-50));
+  ASSERT_TRUE(begun.bob.connect(begun.alice, false));
+  ASSERT_TRUE(begun.alice.receive(begun.bob.send("begin")));  // archives the second at 0
+  ASSERT_EQ(begun.archived().size(), 2U);
   begun.later(milliseconds(100));
-  ASSERT_TRUE(begun.alice.receive(begun.bob.send("touch")));
-  EXPECT_EQ(begun.archived(), (std::vector{first})) << "each by its own time, not by its place";
-  begun.later(milliseconds(-100'000));
+  ASSERT_TRUE(begun.bob.receive(begun.alice.send("answer")));
   ASSERT_TRUE(begun.alice.receive(begun.bob.send("touch")));
   EXPECT_EQ(begun.archived(), (std::vector{first}));
+}
+
+TEST(Archive, one_reading_far_ahead_costs_one_session) {
+  // [SES-6-2]
+  Aging aging;
+  aging.later(std::chrono::days(4'000));
+  aging.touch();
+  aging.later(-std::chrono::days(4'000));
+  for (int i = 0; i < 5; ++i) aging.touch();
+  EXPECT_EQ(aging.archived(), (std::vector{aging.second}));
+}
+
+TEST(Archive, one_reading_far_back_costs_nothing) {
+  // [SES-6-4]: the operation after it finds no time ahead of the clock.
+  Aging aging;
+  const Instant then = aging.archived_at(0);
+  for (int i = 0; i < 3; ++i) {
+    aging.later(-std::chrono::days(4'000));
+    aging.touch();
+    aging.later(std::chrono::days(4'000));
+    aging.touch();
+  }
+  EXPECT_EQ(aging.archived(), (std::vector{aging.second, aging.first}));
+  EXPECT_EQ(aging.archived_at(0), then);
+}
+
+TEST(Archive, a_time_ahead_of_the_clock_is_set_to_it_by_the_second_operation) {
+  // [SES-6-4], whichever operation it is; so that a session archived by a clock that ran ahead ages
+  // as all others do.
+  for (const bool by_encrypt : {false, true}) {
+    Aging aging;
+    aging.later(-std::chrono::hours(1));
+    const Instant now = aging.alice.now;
+    const auto operate = [&] {
+      if (by_encrypt)
+        static_cast<void>(aging.alice.send("operation"));
+      else
+        aging.touch();
+    };
+    operate();
+    EXPECT_GT(aging.archived_at(0), now);
+    operate();
+    EXPECT_EQ(aging.archived_at(0), now);
+    EXPECT_EQ(aging.archived_at(1), now);
+    aging.later(milliseconds(100));
+    aging.touch();
+    aging.touch();
+    EXPECT_EQ(aging.archived().size(), 0U);
+  }
+}
+
+TEST(Archive, one_that_seems_archived_far_ahead_is_not_tried) {
+  // [SES-4-6]: nobody knows how old it is. To the millisecond, and only until the clock is
+  // believed.
+  Aging aging;
+  const Letter late = aging.bob.send("late");
+  ASSERT_TRUE(aging.bob.connect(aging.alice, false));
+  ASSERT_TRUE(aging.alice.receive(aging.bob.send("begin")));
+  ASSERT_TRUE(aging.bob.receive(aging.alice.send("answer")));
+  aging.later(milliseconds(-100));
+  EXPECT_EQ(error_of(aging.alice.receive(late)), Error::authentication_failed);
+  aging.touch();
+  EXPECT_EQ(error_of(aging.alice.receive(late)), Error::authentication_failed);
+  aging.touch();
+  EXPECT_EQ(aging.alice.receive(late), "late");
+}
+
+TEST(Archive, a_pending_session_made_by_a_clock_ahead_ages_too) {
+  // [SES-6-4, SES-3-2]
+  SessionLimits limits;
+  limits.max_unacknowledged_age = milliseconds(100);
+  Two two(limits);
+  two.later(std::chrono::days(4'000));
+  ASSERT_TRUE(two.alice.connect(two.bob));
+  two.later(-std::chrono::days(4'000));
+  ASSERT_TRUE(two.alice.try_send("a"));
+  ASSERT_TRUE(two.alice.try_send("b"));
+  two.later(milliseconds(101));
+  EXPECT_EQ(error_of(two.alice.try_send("c")), Error::no_session);
 }
 
 TEST(Archive, old_ones_go_before_the_new_one_comes) {
@@ -196,7 +304,8 @@ TEST(Archive, an_old_one_is_not_tried_though_it_is_still_there) {
 void skip(Begun& begun, std::size_t count) {
   Buffer out(200);
   for (; count > 0; --count)
-    ASSERT_TRUE(begun.bob.peer->encrypt(begun.bob.self(), out, Buffer{'x'}, begun.bob.now));
+    ASSERT_TRUE(begun.bob.peer->encrypt(begun.bob.self(), out, Buffer{'x'}, begun.bob.prekeys,
+                                        begun.bob.now));
   ASSERT_TRUE(begun.alice.receive(begun.bob.send("jump")));
 }
 std::size_t kept(const Session& session) {

@@ -47,6 +47,8 @@ std::uint64_t first_transaction(const IdentityPublic& identity, const void* plac
 Result<Device> make_device(Store& store, Sealer&& sealer, IdentityKeyPair&& identity,
                            DeviceId device, RegistrationId registration, const DeviceLimits& limits,
                            Revision revision) noexcept {
+  if (limits.shared_identity_name.size() > Address::max_name_bytes)
+    return std::unexpected(Error::invalid_argument);
   auto link = session::StoreLink::to(store);
   if (!link) return std::unexpected(link.error());
   void* const place = ::operator new(sizeof(Home), std::nothrow);
@@ -157,6 +159,14 @@ Result<Transaction> Device::begin() noexcept {
   auto work = begin_work(home_.get());
   if (!work) return std::unexpected(work.error());
   return Transaction(*std::move(work));
+}
+
+Result<std::optional<IdentityPublic>> Device::offered_identity() noexcept {
+  if (!home_) return std::unexpected(Error::consumed);
+  if (const auto alone = home_->occupy(); !alone) return std::unexpected(alone.error());
+  const std::optional<IdentityPublic> offered = home_->offered();
+  home_->vacate();
+  return offered;
 }
 
 Result<void> Device::purge() noexcept {

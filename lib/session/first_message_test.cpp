@@ -106,7 +106,7 @@ TEST(FirstMessage, only_version_3_begins_one) {
 }
 
 TEST(FirstMessage, is_refused_in_one_order) {
-  // [SES-5-1], and [SES-1-3, SES-7-2]
+  // [SES-5-1], and when it opens [SES-5-7], [SES-1-3, SES-7-2]
   First first;
   Person carol(77);
   const IdentityPublic alice = first.alice.identity.public_key();
@@ -121,15 +121,24 @@ TEST(FirstMessage, is_refused_in_one_order) {
   EXPECT_EQ(error_of(bob.receive(weak_base)), Error::weak_key);
   EXPECT_EQ(error_of(bob.receive(odd_base)), Error::weak_key) << "not canonical";
   EXPECT_EQ(error_of(bob.receive(with_key(first.letter, alice, 1, 0))), Error::weak_key);
+  EXPECT_EQ(bob.prekeys.asked, 0U) << "no prekey is looked up for any of these";
+  Letter forged = first.letter;
+  forged.bytes[forged.bytes.size() - 20] ^= 1;
   bob.prekeys.others = {alice};
   EXPECT_EQ(error_of(bob.receive(weak_base)), Error::weak_key) << "before identity_in_use";
+  EXPECT_EQ(error_of(bob.receive(forged)), Error::authentication_failed)
+      << "before identity_in_use";
   EXPECT_EQ(error_of(bob.receive(first.letter)), Error::identity_in_use);
   ASSERT_TRUE(bob.peer->accept_identity(bob.self(), carol.identity.public_key(), bob.prekeys));
   EXPECT_EQ(error_of(bob.receive(weak_base)), Error::weak_key) << "before identity_changed";
+  EXPECT_EQ(error_of(bob.receive(forged)), Error::authentication_failed)
+      << "before identity_changed";
   EXPECT_EQ(error_of(bob.receive(first.letter)), Error::identity_changed)
       << "before identity_in_use";
   EXPECT_EQ(bob.peer->identity(), carol.identity.public_key());
-  EXPECT_EQ(bob.prekeys.asked, 0U) << "no prekey is looked up for any of these";
+  const auto one_times = std::exchange(bob.prekeys.one_times, {}).size();
+  EXPECT_EQ(one_times, 2U) << "nothing was consumed";
+  EXPECT_EQ(error_of(bob.receive(first.letter)), Error::unknown_prekey) << "before both";
 }
 
 TEST(FirstMessage, a_weak_ratchet_key_begins_nothing) {

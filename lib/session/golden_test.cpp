@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/// Every version of a snapshot that was ever written is read for ever.
+/// Snapshots of the version that is read, as they were written once.
 #include <algorithm>
 #include <vector>
 
@@ -7,14 +7,14 @@
 
 #include <sotto/snapshot.hpp>
 
-#include "session/golden/snapshot_v1.hpp"
+#include "session/golden/snapshot_v2.hpp"
 #include "session/test_devices.hpp"
 #include "testing/hex.hpp"
 
 namespace sotto::session {
 namespace {
 
-namespace v1 = golden::v1;
+namespace v2 = golden::v2;
 using testing::unhex;
 
 SnapshotKey golden_key() {
@@ -28,7 +28,7 @@ struct Restored {
   MemoryStore rows = *MemoryStore::create();
   Device device = *Device::create(rows, storage_key(),
                                   *IdentityKeyPair::from_secret(Secret<IdentityRole, 32>(
-                                      testing::unhex_array<32>(v1::identity_secret))),
+                                      testing::unhex_array<32>(v2::identity_secret))),
                                   DeviceId{1}, RegistrationId{102});
   testing::TapeEntropy tape{77};
 
@@ -41,13 +41,13 @@ struct Restored {
   }
 };
 
-TEST(Golden, PeerOfVersion1) {
-  const auto snapshot = unhex(v1::peer);
+TEST(Golden, PeerOfVersion2) {
+  const auto snapshot = unhex(v2::peer);
   const auto header = inspect_snapshot(snapshot);
   ASSERT_TRUE(header);
-  EXPECT_EQ(header->version, 1);
+  EXPECT_EQ(header->version, 2);
   EXPECT_EQ(header->kind, SnapshotKind::peer);
-  EXPECT_EQ(header->epoch, 4);
+  EXPECT_EQ(header->epoch, 3);
 
   Restored bob;
   const Address alice{"alice", DeviceId{1}};
@@ -57,7 +57,7 @@ TEST(Golden, PeerOfVersion1) {
   EXPECT_TRUE(info.can_send);
   EXPECT_EQ(info.archived, 1);
   EXPECT_EQ(info.skipped_keys, 1);
-  EXPECT_EQ(info.epoch, 4);
+  EXPECT_EQ(info.epoch, 3);
   // While this is the newest version it is also what is written.
   std::vector<std::uint8_t> again(snapshot.size());
   const auto saved = save_peer(tx, alice, golden_key());
@@ -65,20 +65,31 @@ TEST(Golden, PeerOfVersion1) {
   const auto committed = std::move(tx).commit();
   ASSERT_TRUE(committed && saved->release(*committed, again));
   EXPECT_EQ(again, snapshot);
-  EXPECT_EQ(bob.open(alice, MessageKind::signal, v1::late), "late");
-  EXPECT_EQ(bob.open(alice, MessageKind::signal, v1::late), "replayed");
+  EXPECT_EQ(bob.open(alice, MessageKind::prekey, v2::late), "late");
+  EXPECT_EQ(bob.open(alice, MessageKind::prekey, v2::late), "replayed");
 }
 
-TEST(Golden, PrekeysOfVersion1) {
-  const auto snapshot = unhex(v1::prekeys);
+TEST(Golden, VersionOneIsOldFormat) {
+  Restored bob;
+  auto peer = unhex(v2::peer), prekeys = unhex(v2::prekeys);
+  peer[8] = prekeys[8] = 1;
+  auto tx = *bob.device.begin();
+  EXPECT_EQ(testing::error_of(inspect_snapshot(peer)), Error::old_format);
+  EXPECT_EQ(testing::error_of(restore_peer(tx, {"alice", DeviceId{1}}, peer, golden_key())),
+            Error::old_format);
+  EXPECT_EQ(testing::error_of(restore_prekeys(tx, prekeys, golden_key())), Error::old_format);
+}
+
+TEST(Golden, PrekeysOfVersion2) {
+  const auto snapshot = unhex(v2::prekeys);
   const auto header = inspect_snapshot(snapshot);
   ASSERT_TRUE(header);
   EXPECT_EQ(header->kind, SnapshotKind::prekeys);
-  EXPECT_EQ(header->epoch, 8);
+  EXPECT_EQ(header->epoch, 7);
 
   Restored bob;
   const Address carol{"carol", DeviceId{1}};
-  ASSERT_EQ(bob.open(carol, MessageKind::prekey, v1::first), "unknown_prekey");
+  ASSERT_EQ(bob.open(carol, MessageKind::prekey, v2::first), "unknown_prekey");
   auto tx = *bob.device.begin();
   ASSERT_TRUE(restore_prekeys(tx, snapshot, golden_key()));
   const auto status = *tx.prekey_status(start);
@@ -91,7 +102,7 @@ TEST(Golden, PrekeysOfVersion1) {
   const auto committed = std::move(tx).commit();
   ASSERT_TRUE(committed && saved->release(*committed, again));
   EXPECT_EQ(again, snapshot);
-  EXPECT_EQ(bob.open(carol, MessageKind::prekey, v1::first), "first");
+  EXPECT_EQ(bob.open(carol, MessageKind::prekey, v2::first), "first");
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ TEST(Heap, messages_in_order_take_none) {
     std::size_t opened = 0;
     const std::size_t before = given_out;
     for (int i = 0; i < 10; ++i) {
-      const auto sent = two.alice.peer->encrypt(two.alice.self(), wire, plaintext, two.alice.now);
+      const auto sent = two.alice.peer->encrypt(two.alice.self(), wire, plaintext,
+                                                two.alice.prekeys, two.alice.now);
       if (!sent) break;
       const auto got = two.bob.peer->decrypt(two.bob.self(), out, sent->kind, sent->bytes,
                                              two.bob.prekeys, two.bob.tape, two.bob.now);

@@ -52,6 +52,13 @@ void HeldPeer::replace(std::unique_ptr<Peer> peer) noexcept {
   }
 }
 
+void HeldPeer::move_to(HeldPeer& other, std::unique_ptr<Peer> rest) noexcept {
+  rest->replace(*peer_);
+  peer_->replace(*other.peer_);
+  other.replace(std::move(peer_));
+  replace(std::move(rest));
+}
+
 Result<void> HeldPeer::stage(Draft& draft, const Sealer& sealer) noexcept {
   Passing<max_peer_record_bytes> record;
   const MutableBytes written = PeerRecord::write(record.bytes(), *peer_);
@@ -85,15 +92,17 @@ Result<void> HeldPeer::stage_session(Draft& draft, const Sealer& sealer,
                                      const Session& session) noexcept {
   StoredSession* stored = find(session.id);
   if (stored == nullptr) {
-    if (const auto added = stored_.push({session.id, Revision{}, no_count, true, false, {}});
+    if (const auto added =
+            stored_.push({session.id, Revision{}, no_count, session.archived, true, false, {}});
         !added)
       return added;
     stored = stored_.end() - 1;
   }
-  // What else changes a session is that keys of an archived one are erased, for there are too many.
+  // What else changes a session: keys of an archived one are erased, for there are too many, and
+  // the time when it was archived is set to the clock.
   const std::uint64_t skipped_changes = session.ratchet->skipped_changes();
   const bool pages_changed = stored->skipped_changes != skipped_changes;
-  if (!stored->changed && !pages_changed) return {};
+  if (!stored->changed && !pages_changed && stored->archived == session.archived) return {};
 
   Passing<max_session_record_bytes> record;
   const MutableBytes written = PeerRecord::write(record.bytes(), session);
@@ -104,6 +113,7 @@ Result<void> HeldPeer::stage_session(Draft& draft, const Sealer& sealer,
   if (pages_changed)
     if (const auto pages = stage_pages(draft, sealer, session, *stored); !pages) return pages;
   stored->skipped_changes = skipped_changes;
+  stored->archived = session.archived;
   stored->changed = false;
   stored->written = true;
   return {};
@@ -138,7 +148,7 @@ Result<void> HeldPeer::stage_pages(Draft& draft, const Sealer& sealer, const Ses
     Revision read_at{};
     if (old < stored.pages.size() && stored.pages[old].mark.name == mark.name) {
       const StoredPage& page = stored.pages[old++];
-      if (page.mark.present == mark.present) {
+      if (page.mark.same_content(mark)) {
         now.append({mark, page.revision, page.written});
         continue;
       }

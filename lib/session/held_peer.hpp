@@ -36,6 +36,7 @@ class HeldPeer {
 
   [[nodiscard]] const PeerId& id() const noexcept { return id_; }
   [[nodiscard]] Peer& peer() noexcept { return *peer_; }
+  [[nodiscard]] const Peer& peer() const noexcept { return *peer_; }
   [[nodiscard]] Revision revision() const noexcept { return read_at_; }
   [[nodiscard]] bool changed() const noexcept { return changed_; }
 
@@ -49,6 +50,9 @@ class HeldPeer {
 
   /// Another peer in place of this one, with all its sessions: a snapshot's.
   void replace(std::unique_ptr<Peer> peer) noexcept;
+  /// All that is held here is held by `other` from now on, of whom nothing was. `rest` is what
+  /// stays: a new peer.
+  void move_to(HeldPeer& other, std::unique_ptr<Peer> rest) noexcept;
 
   /// Add what changed to a commit. After an error, or when the commit fails, this object is of no
   /// more use. Errors: `out_of_memory`.
@@ -66,6 +70,7 @@ class HeldPeer {
     std::uint32_t id;
     Revision revision;
     std::uint64_t skipped_changes;  ///< of its ratchet, when its pages were as they are stored
+    Instant archived;               ///< as it is stored
     bool changed;
     bool written;
     Growing<StoredPage> pages;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "session/home.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace sotto::session {
@@ -15,6 +16,14 @@ Home::Home(StoreLink&& store, Sealer&& sealer, IdentityKeyPair&& identity, Devic
       registration_(registration),
       limits_(limits),
       next_transaction_(first_transaction) {
+  const auto own = PeerId::of({limits.shared_identity_name, device});
+  if (own) shared_identity_ = *own;
+  limits_.shared_identity_name = {};  // a view that may end before we do
+}
+
+bool Home::shares_identity_with(const PeerId& peer) const noexcept {
+  return shared_identity_ && std::ranges::equal(shared_identity_->name(), peer.name()) &&
+         !(*shared_identity_ == peer);
 }
 
 void ReleaseHome::operator()(Home* home) const noexcept {

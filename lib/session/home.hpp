@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include <unistd.h>
 
@@ -62,7 +63,14 @@ class Home {
   [[nodiscard]] DeviceId device() const noexcept { return device_; }
   [[nodiscard]] RegistrationId registration() const noexcept { return registration_; }
   [[nodiscard]] const DeviceLimits& limits() const noexcept { return limits_; }
-  [[nodiscard]] Self self() const noexcept { return {identity_, registration_}; }
+  /// Who we are towards a peer [SES-1-4].
+  [[nodiscard]] Self self(const PeerId& peer) const noexcept {
+    return {identity_, registration_, shares_identity_with(peer)};
+  }
+
+  /// The identity key that the last operation was refused for.
+  [[nodiscard]] const std::optional<IdentityPublic>& offered() const noexcept { return offered_; }
+  void offer(const std::optional<IdentityPublic>& identity) noexcept { offered_ = identity; }
 
   /// A number that no other transaction has which can be mistaken for it.
   [[nodiscard]] std::uint64_t next_transaction() noexcept { return next_transaction_++; }
@@ -77,6 +85,8 @@ class Home {
   [[nodiscard]] Draft& draft() noexcept { return draft_; }
 
  private:
+  [[nodiscard]] bool shares_identity_with(const PeerId& peer) const noexcept;
+
   friend struct ReleaseHome;
 
   std::atomic<std::size_t> holders_ = 1;
@@ -88,6 +98,8 @@ class Home {
   DeviceId device_;
   RegistrationId registration_;
   DeviceLimits limits_;
+  std::optional<PeerId> shared_identity_;  // this very device, by the name that shares its identity
+  std::optional<IdentityPublic> offered_;
   std::uint64_t next_transaction_;
   Growing<std::unique_ptr<HeldPeer>> cache_;  // the last one is the one used last
   Draft draft_;

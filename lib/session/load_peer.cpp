@@ -90,7 +90,7 @@ Result<std::unique_ptr<Session>> HeldPeer::read_session(Store& store, const Seal
   if (!row) return std::unexpected(row.error());
   const std::optional<Row>& found = *row;
   if (!found) return std::unexpected(Error::corrupted);
-  StoredSession stored{id, found->revision, 0, false, false, {}};
+  StoredSession stored{id, found->revision, 0, {}, false, false, {}};
   Passing<max_session_record_bytes> record;
   const auto opened = open(record, sealer, found->value, name.bytes());
   if (!opened) return std::unexpected(opened.error());
@@ -98,6 +98,7 @@ Result<std::unique_ptr<Session>> HeldPeer::read_session(Store& store, const Seal
   if (!session) return std::unexpected(session.error());
   if (const auto pages = read_pages(store, sealer, **session, stored); !pages)
     return std::unexpected(pages.error());
+  stored.archived = (*session)->archived;
   // Before what smaller limits may erase now, so that this is noticed as a change.
   stored.skipped_changes = (*session)->ratchet->skipped_changes();
   if (const auto whole = PeerRecord::finish_session(**session); !whole)
@@ -128,7 +129,7 @@ Result<void> HeldPeer::read_pages(Store& store, const Sealer& sealer, Session& s
       return added;
   }
 
-  // Which numbers a page holds is what it is recognised by later.
+  // By its mark a page is recognised later.
   const std::size_t count = PeerRecord::count_pages(session);
   if (count != stored.pages.size()) return std::unexpected(Error::corrupted);
   Growing<PageMark> marks;

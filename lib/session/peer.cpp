@@ -19,6 +19,7 @@ SessionLimits clamped(const SessionLimits& asked) noexcept {
   limits.max_archived = std::min(asked.max_archived, std::uint32_t{most_archived});
   limits.max_archived_age = std::max(asked.max_archived_age, no_time);
   limits.max_unacknowledged_age = std::max(asked.max_unacknowledged_age, no_time);
+  limits.max_message_bytes = std::min(asked.max_message_bytes, wire::max_message_bytes);
   return limits;
 }
 
@@ -55,7 +56,14 @@ Result<void> Peer::connect(const Self& self, RegistrationId registration,
 /// In the order of [SES-2-1].
 Result<void> Peer::check_bundle(const Self& self, const Bundle& bundle,
                                 PrekeySource& prekeys) const noexcept {
-  if (bundle.identity == self.identity.public_key()) return std::unexpected(Error::own_identity);
+  if (bundle.identity == self.identity.public_key()) {
+    // Another device of ours, but not this one [SES-1-4].
+    if (!self.shares_identity) return std::unexpected(Error::own_identity);
+    const auto ours = prekeys.signed_prekey(bundle.signed_prekey_id);
+    if (!ours && ours.error() != Error::unknown_prekey) return std::unexpected(ours.error());
+    if (ours && ours->keys.public_key() == bundle.signed_prekey)
+      return std::unexpected(Error::own_identity);
+  }
   if (const auto allowed = check_accepted(bundle.identity, prekeys); !allowed) return allowed;
   const auto seen = std::span(seen_).first(seen_count_);
   const auto found = std::ranges::find(seen, bundle.signed_prekey);
@@ -65,12 +73,12 @@ Result<void> Peer::check_bundle(const Self& self, const Bundle& bundle,
   return {};
 }
 
-/// Whether the peer may have `identity`: the accepted one, or a new one that is nobody else's
-/// [SES-1-2, SES-1-3, SES-7-2].
+/// Whether the peer may have `identity`: the accepted one, or a new one; and if it has not shown
+/// that it is its own, nobody else has [SES-1-2, SES-1-3, SES-7-2].
 Result<void> Peer::check_accepted(const IdentityPublic& identity,
                                   PrekeySource& prekeys) const noexcept {
-  if (identity_ == identity) return {};
-  if (identity_) return std::unexpected(Error::identity_changed);
+  if (identity_ && identity_ != identity) return std::unexpected(Error::identity_changed);
+  if (identity_ && proved_) return {};
   return check_free(identity, prekeys);
 }
 
@@ -83,13 +91,18 @@ void Peer::remember(const SignedPrekeyPublic& prekey) noexcept {
 }
 
 Result<Message> Peer::encrypt(const Self& self, MutableBytes out, Bytes plaintext,
-                              Instant now) noexcept {
-  if (!may_send(now)) return std::unexpected(Error::no_session);  // [SES-3-1, SES-3-2]
-  auto message = current_->encrypt(self, out, plaintext);
-  if (message) ++epoch_;
+                              PrekeySource& prekeys, Instant now) noexcept {
+  if (!may_send(now) || !identity_) return std::unexpected(Error::no_session);
+  if (const auto allowed = check_accepted(*identity_, prekeys); !allowed)  // [SES-3-5]
+    return std::unexpected(allowed.error());
+  auto message = current_->encrypt(self, out, plaintext, limits_.max_message_bytes);
+  if (!message) return message;
+  check_clock(now);
+  ++epoch_;
   return message;
 }
 
+/// [SES-3-1, SES-3-2]
 bool Peer::may_send(Instant now) const noexcept {
   if (!current_) return false;
   if (!current_->pending) return true;
@@ -101,17 +114,33 @@ bool Peer::may_send(Instant now) const noexcept {
 
 Result<void> Peer::accept_identity(const Self& self, const IdentityPublic& identity,
                                    PrekeySource& prekeys) noexcept {
-  if (identity == self.identity.public_key()) return std::unexpected(Error::own_identity);
+  if (identity == self.identity.public_key() && !self.shares_identity)
+    return std::unexpected(Error::own_identity);
   if (!crypto::is_acceptable_u(identity.bytes())) return std::unexpected(Error::weak_key);
-  if (identity_ == identity) return {};
+  if (identity_ == identity && proved_) return {};
   if (const auto allowed = check_free(identity, prekeys); !allowed) return allowed;
   // [SES-7-1]
+  if (identity_ == identity)
+    ++epoch_;
+  else
+    forget();
+  identity_ = identity;
+  proved_ = true;
+  return {};
+}
+
+void Peer::forget() noexcept {
   erase_sessions();
   seen_ = {};
   seen_count_ = 0;
   unanswered_ = 0;
-  identity_ = identity;
-  return {};
+  identity_.reset();
+  proved_ = false;
+}
+
+void Peer::replace(const Peer& other) noexcept {
+  epoch_ = std::max(epoch_, other.epoch_) + 1;
+  next_session_ = std::max(next_session_, other.next_session_);
 }
 
 void Peer::erase_sessions() noexcept {
@@ -128,6 +157,7 @@ SessionInfo Peer::info(Instant now) const noexcept {
     info.version = message_version;
     info.registration = current_->registration;
   }
+  info.identity_proved = proved_;
   info.archived = archived_count_;
   info.skipped_keys = skipped_keys();
   info.epoch = epoch_;

@@ -14,6 +14,7 @@
 #include <sotto/session.hpp>
 #include <sotto/wire.hpp>
 
+#include "ratchet/age.hpp"
 #include "session/prekey_source.hpp"
 #include "session/session.hpp"
 
@@ -23,6 +24,9 @@ inline constexpr std::size_t most_archived = 40;
 inline constexpr std::size_t most_seen_prekeys = 9;
 /// An id that no session has: a peer that comes to it begins no more.
 inline constexpr std::uint32_t no_more_sessions = 0xffffffff;
+
+/// How many trials of one message may be as dear as one message may be [SES-4-2, SES-4-7].
+inline constexpr std::uint32_t dear_trials = 4;
 
 /// What opening a first message used up.
 struct Consumed {
@@ -35,6 +39,7 @@ struct Consumed {
 struct PeerOpened {
   Opened opened;
   std::optional<Consumed> consumed;
+  bool proved = false;  ///< it is the first to show that the identity is the peer's
 };
 
 /// Every operation that fails leaves it as it was. Every one that succeeds raises `epoch` by 1.
@@ -48,16 +53,25 @@ class Peer {
                                      const VerifiedBundle& bundle, PrekeySource& prekeys,
                                      Entropy& entropy, Instant now) noexcept;
   [[nodiscard]] Result<Message> encrypt(const Self& self, MutableBytes out, Bytes plaintext,
-                                        Instant now) noexcept;
+                                        PrekeySource& prekeys, Instant now) noexcept;
   [[nodiscard]] Result<PeerOpened> decrypt(const Self& self, MutableBytes out, MessageKind kind,
                                            Bytes message, PrekeySource& prekeys, Entropy& entropy,
                                            Instant now) noexcept;
   [[nodiscard]] Result<void> accept_identity(const Self& self, const IdentityPublic& identity,
                                              PrekeySource& prekeys) noexcept;
   void erase_sessions() noexcept;
+  /// Nothing is held of the peer any more; the epoch and the ids of sessions go on from where they
+  /// are, so that neither an old snapshot nor an old row is taken for a new one [SES-7-3].
+  void forget() noexcept;
+  /// This peer is held in the place of `other` from now on: its epoch and ids go on behind both.
+  void replace(const Peer& other) noexcept;
 
   [[nodiscard]] SessionInfo info(Instant now) const noexcept;
   [[nodiscard]] const std::optional<IdentityPublic>& identity() const noexcept { return identity_; }
+  /// Whether a message opened under the identity, or the person accepted it [SES-1-3].
+  [[nodiscard]] bool proved() const noexcept { return proved_; }
+  /// Whether anything is held that can be lost: an identity, and with it sessions.
+  [[nodiscard]] bool holds_anything() const noexcept { return identity_.has_value(); }
   [[nodiscard]] const SessionLimits& limits() const noexcept { return limits_; }
 
   /// The current session or null, and the archived ones, newest first: `archived(0)` to
@@ -79,6 +93,8 @@ class Peer {
   [[nodiscard]] std::optional<std::size_t> find(const EphemeralPublic& base_key,
                                                 Instant now) const noexcept;
   [[nodiscard]] bool is_past(std::size_t place, Instant now) const noexcept;
+  [[nodiscard]] bool knows(std::size_t place, const RatchetPublic& their_key,
+                           Instant now) const noexcept;
 
   [[nodiscard]] bool may_send(Instant now) const noexcept;
   [[nodiscard]] Result<void> check_bundle(const Self& self, const Bundle& bundle,
@@ -86,23 +102,30 @@ class Peer {
   void remember(const SignedPrekeyPublic& prekey) noexcept;
   [[nodiscard]] Result<void> check_accepted(const IdentityPublic& identity,
                                             PrekeySource& prekeys) const noexcept;
+  [[nodiscard]] Result<std::optional<Error>> alarm_of(const IdentityPublic& identity,
+                                                      PrekeySource& prekeys) const noexcept;
+  [[nodiscard]] Budget budget() const noexcept;
 
-  [[nodiscard]] Result<PeerOpened> decrypt_signal(MutableBytes out, Bytes message, Entropy& entropy,
+  [[nodiscard]] Result<PeerOpened> decrypt_signal(MutableBytes out, Bytes message,
+                                                  PrekeySource& prekeys, Entropy& entropy,
                                                   Instant now) noexcept;
   [[nodiscard]] Result<PeerOpened> decrypt_prekey(const Self& self, MutableBytes out, Bytes message,
                                                   PrekeySource& prekeys, Entropy& entropy,
                                                   Instant now) noexcept;
   [[nodiscard]] Result<PeerOpened> begin(const Self& self, MutableBytes out,
-                                         const wire::PrekeyMessage& message, PrekeySource& prekeys,
+                                         const wire::PrekeyMessage& message,
+                                         std::optional<Error> alarm, PrekeySource& prekeys,
                                          Entropy& entropy, Instant now) noexcept;
   [[nodiscard]] Result<Trial> try_all(MutableBytes out, const wire::SignalMessage& message,
-                                      Entropy& entropy, Instant now) noexcept;
+                                      Entropy& entropy, Instant now,
+                                      std::optional<Error> refusal) noexcept;
   [[nodiscard]] PeerOpened accept(const Trial& trial, MessageKind kind, Instant now) noexcept;
 
   void settle(std::unique_ptr<Session> session, Instant now) noexcept;
 
   [[nodiscard]] std::unique_ptr<Session> take(std::size_t place) noexcept;
   void make_current(std::unique_ptr<Session> session, Instant now) noexcept;
+  void check_clock(Instant now) noexcept;
   void expire_archived(Instant now) noexcept;
   void archive(std::unique_ptr<Session> latest, Instant now) noexcept;
   void drop_archived(std::size_t i) noexcept;
@@ -114,6 +137,12 @@ class Peer {
   std::uint32_t next_session_ = 1;
   std::uint32_t unanswered_ = 0;
   std::optional<IdentityPublic> identity_;
+  bool proved_ = false;
+  ratchet::ClockDoubt doubt_;
+  // The peer's last uses of our signed prekey alone: of which, and how many. Kept for whom it
+  // binds.
+  std::uint32_t last_resort_prekey_ = 0;
+  std::uint32_t last_resort_used_ = 0;
   // The peer's signed prekeys as we saw them, newest first.
   std::array<SignedPrekeyPublic, most_seen_prekeys> seen_{};
   std::size_t seen_count_ = 0;

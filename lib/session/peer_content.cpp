@@ -44,7 +44,7 @@ Result<void> read_pages(base::Fields& fields, Session& session) noexcept {
   return PeerRecord::finish_session(session);
 }
 
-Result<std::unique_ptr<Peer>> read_version_1(Bytes content, const IdentityPublic& ours,
+Result<std::unique_ptr<Peer>> read_version_2(Bytes content, const IdentityPublic& ours,
                                              const PeerId& id,
                                              const SessionLimits& limits) noexcept {
   base::Fields fields(content);
@@ -99,7 +99,8 @@ void write_peer_content(MutableBytes out, const IdentityPublic& ours, const Peer
     writer.put_uint(static_cast<std::uint32_t>(PeerRecord::count_pages(session)));
     ratchet::for_each_page(*session.ratchet, [&](const ratchet::PageMark& mark) {
       Passing<max_page_record_bytes> page;
-      const PageMark named{{session.id, mark.name.chain, mark.name.page}, mark.present};
+      const PageMark named{
+          {session.id, mark.name.chain, mark.name.page}, mark.present, mark.latest};
       writer.put_uint(mark.name.chain);
       writer.put_uint(mark.name.page);
       put_record(writer, PeerRecord::write(page.bytes(), session, named));
@@ -114,8 +115,8 @@ Result<std::unique_ptr<Peer>> read_peer_content(Bytes content, std::uint8_t vers
                                                 const SessionLimits& limits) noexcept {
   Result<std::unique_ptr<Peer>> peer = std::unexpected(Error::unsupported_version);
   switch (version) {
-    case 1:
-      peer = read_version_1(content, ours, id, limits);
+    case 2:
+      peer = read_version_2(content, ours, id, limits);
       break;
     default:
       break;

@@ -14,34 +14,62 @@ Result<PeerOpened> Peer::decrypt(const Self& self, MutableBytes out, MessageKind
                                  Instant now) noexcept {
   if (out.size() < message.size()) return std::unexpected(Error::buffer_too_small);
   if (base::overlap(out, message)) return std::unexpected(Error::buffers_overlap);
+  if (message.size() > limits_.max_message_bytes) return std::unexpected(Error::too_large);
   switch (kind) {
     case MessageKind::signal:
-      return decrypt_signal(out, message, entropy, now);
+      return decrypt_signal(out, message, prekeys, entropy, now);
     case MessageKind::prekey:
       return decrypt_prekey(self, out, message, prekeys, entropy, now);
   }
   return std::unexpected(Error::malformed);
 }
 
-Result<PeerOpened> Peer::decrypt_signal(MutableBytes out, Bytes message, Entropy& entropy,
-                                        Instant now) noexcept {
+/// The alarm that a message of `identity` raises if it opens, or nothing; other errors are ours
+/// [SES-5-7].
+Result<std::optional<Error>> Peer::alarm_of(const IdentityPublic& identity,
+                                            PrekeySource& prekeys) const noexcept {
+  const auto allowed = check_accepted(identity, prekeys);
+  if (allowed) return std::nullopt;
+  if (allowed.error() == Error::identity_changed || allowed.error() == Error::identity_in_use)
+    return allowed.error();
+  return std::unexpected(allowed.error());
+}
+
+Budget Peer::budget() const noexcept {
+  return {dear_trials * limits_.ratchet.max_forward_jump, dear_trials * limits_.max_message_bytes};
+}
+
+Result<PeerOpened> Peer::decrypt_signal(MutableBytes out, Bytes message, PrekeySource& prekeys,
+                                        Entropy& entropy, Instant now) noexcept {
   const auto parsed = wire::parse_signal_message(message);
   if (!parsed) return std::unexpected(parsed.error());
   if (parsed->version != message_version) return std::unexpected(Error::unsupported_version);
-  const auto opened = try_all(out, *parsed, entropy, now);
+  std::optional<Error> alarm;
+  if (identity_) {
+    const auto found = alarm_of(*identity_, prekeys);
+    if (!found) return std::unexpected(found.error());
+    alarm = *found;
+  }
+  const auto opened = try_all(out, *parsed, entropy, now, alarm);
   if (!opened) return std::unexpected(opened.error());
   return accept(*opened, MessageKind::signal, now);
 }
 
-/// [SES-4-1, SES-4-2, SES-4-3]
+/// [SES-4-1, SES-4-2, SES-4-3, SES-4-7]
 Result<Peer::Trial> Peer::try_all(MutableBytes out, const wire::SignalMessage& message,
-                                  Entropy& entropy, Instant now) noexcept {
-  std::uint32_t steps = limits_.ratchet.max_forward_jump;  // of all trials together [SES-4-2]
+                                  Entropy& entropy, Instant now,
+                                  std::optional<Error> refusal) noexcept {
+  // A ratchet key that a session knows is of that session: no other is worth a trial.
+  bool known = false;
+  for (std::size_t place = 0; place < places(); ++place)
+    known = known || knows(place, message.ratchet_key, now);
+  Budget left = budget();
   Verdict verdict;
   for (std::size_t place = 0; place < places(); ++place) {
     Session* const session = at(place);
     if (session == nullptr || is_past(place, now)) continue;
-    const auto opened = session->decrypt(out, message, entropy, now, steps);
+    if (known && !knows(place, message.ratchet_key, now)) continue;
+    const auto opened = session->decrypt(out, message, entropy, now, left, refusal);
     if (opened) return Trial{place, *opened};
     if (!verdict.add(opened.error())) return std::unexpected(opened.error());
   }
@@ -55,18 +83,20 @@ Result<PeerOpened> Peer::decrypt_prekey(const Self& self, MutableBytes out, Byte
   if (!parsed) return std::unexpected(parsed.error());
   if (parsed->version != message_version) return std::unexpected(Error::unsupported_version);
   // In the order of [SES-5-1].
-  if (parsed->identity == self.identity.public_key()) return std::unexpected(Error::own_identity);
+  if (parsed->identity == self.identity.public_key() && !self.shares_identity)
+    return std::unexpected(Error::own_identity);
   if (!crypto::is_acceptable_u(parsed->identity.bytes()) ||
       !crypto::is_acceptable_u(parsed->base_key.bytes()))
     return std::unexpected(Error::weak_key);
-  if (const auto allowed = check_accepted(parsed->identity, prekeys); !allowed)
-    return std::unexpected(allowed.error());
+  const auto alarm = alarm_of(parsed->identity, prekeys);
+  if (!alarm) return std::unexpected(alarm.error());
 
-  const auto place = find(parsed->base_key, now);
-  if (!place) return begin(self, out, *parsed, prekeys, entropy, now);
-  // The session that it began, or none [SES-5-2].
-  std::uint32_t steps = limits_.ratchet.max_forward_jump;
-  const auto opened = at(*place)->decrypt(out, parsed->message, entropy, now, steps);
+  // The session that it began, or none [SES-5-2]; there is none with another identity [SES-1-2].
+  const auto place =
+      identity_ == parsed->identity ? find(parsed->base_key, now) : std::optional<std::size_t>();
+  if (!place) return begin(self, out, *parsed, *alarm, prekeys, entropy, now);
+  Budget left = budget();
+  const auto opened = at(*place)->decrypt(out, parsed->message, entropy, now, left, *alarm);
   if (!opened) return std::unexpected(opened.error());
   return accept(Trial{*place, *opened}, MessageKind::prekey, now);
 }
@@ -80,8 +110,10 @@ PeerOpened Peer::accept(const Trial& trial, MessageKind kind, Instant now) noexc
   session.pending.reset();
 
   const IdentityPublic from = identity_.value_or(IdentityPublic{});  // whoever has sessions has one
-  PeerOpened result{{.plaintext = trial.plaintext, .identity = from, .consumed = {}}, {}};
-  result.opened.changed_session = trial.place != 0 && current_ != nullptr;
+  PeerOpened result{{.plaintext = trial.plaintext, .identity = from, .consumed = {}},
+                    {},
+                    !std::exchange(proved_, true)};
+  result.opened.changed_session = trial.place != 0;  // [SES-4-8]
   settle(take(trial.place), now);
   return result;
 }
@@ -96,8 +128,8 @@ void Peer::settle(std::unique_ptr<Session> session, Instant now) noexcept {
 
 /// A message that begins a session [SES-5-3, SES-5-4, SES-5-5, SES-5-6].
 Result<PeerOpened> Peer::begin(const Self& self, MutableBytes out,
-                               const wire::PrekeyMessage& message, PrekeySource& prekeys,
-                               Entropy& entropy, Instant now) noexcept {
+                               const wire::PrekeyMessage& message, std::optional<Error> alarm,
+                               PrekeySource& prekeys, Entropy& entropy, Instant now) noexcept {
   const auto used = prekeys.used(message.signed_prekey_id, message.base_key);
   // That the signed prekey is full is no matter to who names a one-time prekey.
   const bool full = !used && used.error() == Error::exhausted;
@@ -116,14 +148,15 @@ Result<PeerOpened> Peer::begin(const Self& self, MutableBytes out,
   auto fresh = Session::respond(self, message, *signed_prekey, one_time ? &*one_time : nullptr,
                                 limits_.ratchet, now);
   if (!fresh) return std::unexpected(fresh.error());
-  std::uint32_t steps = limits_.ratchet.max_forward_jump;
-  const auto opened = (*fresh)->decrypt(out, message.message, entropy, now, steps);
+  Budget left = budget();
+  const auto opened = (*fresh)->decrypt(out, message.message, entropy, now, left, alarm);
   if (!opened) return std::unexpected(opened.error());
 
   // The sender has shown that the identity is its own; nothing from here on can fail [SES-1-1].
   PeerOpened result{
       {.plaintext = *opened, .identity = message.identity, .consumed = message.one_time_prekey_id},
-      Consumed{message.signed_prekey_id, message.one_time_prekey_id, message.base_key}};
+      Consumed{message.signed_prekey_id, message.one_time_prekey_id, message.base_key},
+      !std::exchange(proved_, true)};
   result.opened.began_session = true;
   result.opened.first_identity = !identity_;
   result.opened.changed_session = current_ != nullptr;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// The order of a peer's sessions: which is the current one, and which have to go.
+#include <algorithm>
 #include <utility>
 
 #include "ratchet/age.hpp"
@@ -12,9 +13,15 @@ Session* Peer::at(std::size_t place) const noexcept {
 }
 
 /// Archived so long ago that it is as good as erased: a thief who took it then must not speak in it
-/// now [SES-4-6].
+/// now. So is one that seems to have been archived that far ahead: nobody knows how old it is
+/// [SES-4-6].
 bool Peer::is_past(std::size_t place, Instant now) const noexcept {
-  return place > 0 && ratchet::aged(at(place)->archived, now, limits_.max_archived_age);
+  return place > 0 && ratchet::far_apart(at(place)->archived, now, limits_.max_archived_age);
+}
+
+bool Peer::knows(std::size_t place, const RatchetPublic& their_key, Instant now) const noexcept {
+  const Session* const session = at(place);
+  return session != nullptr && !is_past(place, now) && session->ratchet->knows(their_key);
 }
 
 std::optional<std::size_t> Peer::find(const EphemeralPublic& base_key, Instant now) const noexcept {
@@ -33,17 +40,29 @@ std::unique_ptr<Session> Peer::take(std::size_t place) noexcept {
   return taken;
 }
 
-/// The current one is archived; before that those go that were archived long ago [SES-6-2].
+/// The current one is archived; before that one goes that was archived long ago [SES-6-2].
 void Peer::make_current(std::unique_ptr<Session> session, Instant now) noexcept {
+  check_clock(now);
   expire_archived(now);
   archive(std::move(current_), now);
   current_ = std::move(session);
 }
 
+/// Times that lie ahead of the clock are set to it once it is believed [SES-6-4].
+void Peer::check_clock(Instant now) noexcept {
+  bool ahead = current_ && current_->pending && current_->created > now;
+  for (std::size_t i = 0; i < archived_count_; ++i) ahead = ahead || archived_[i]->archived > now;
+  if (!doubt_.believes_clock(ahead)) return;
+  if (current_ && current_->pending) current_->created = std::min(current_->created, now);
+  for (std::size_t i = 0; i < archived_count_; ++i)
+    archived_[i]->archived = std::min(archived_[i]->archived, now);
+}
+
+/// At most one of them, and the oldest in the list: one wrong reading costs no more.
 void Peer::expire_archived(Instant now) noexcept {
-  // By the list's order alone nobody is the oldest: a clock may have gone backwards in between.
-  for (std::size_t i = archived_count_; i > 0; --i)
-    if (is_past(i, now)) drop_archived(i - 1);
+  std::size_t place = archived_count_;
+  while (place > 0 && !ratchet::aged(at(place)->archived, now, limits_.max_archived_age)) --place;
+  if (place > 0) drop_archived(place - 1);
 }
 
 /// Put `latest`, which may be null, in front of the archived sessions; too many, and the oldest go

@@ -127,7 +127,7 @@ Result<void> check_age(Bytes content, const IdentityPublic& ours, const PrekeyIn
   return {};
 }
 
-Result<void> restore_version_1(Bytes content, const IdentityPublic& ours, PrekeyRows& prekeys,
+Result<void> restore_version_2(Bytes content, const IdentityPublic& ours, PrekeyRows& prekeys,
                                StagedRows& rows) noexcept {
   base::Fields fields(content);
   const auto owner = fields.public_value<IdentityPublic>();
@@ -191,8 +191,8 @@ Result<void> write_prekey_content(MutableBytes out, const IdentityPublic& ours,
 Result<void> restore_prekey_content(Bytes content, std::uint8_t version, const IdentityPublic& ours,
                                     PrekeyRows& prekeys, StagedRows& rows) noexcept {
   switch (version) {
-    case 1:
-      return restore_version_1(content, ours, prekeys, rows);
+    case 2:
+      return restore_version_2(content, ours, prekeys, rows);
     default:
       return std::unexpected(Error::unsupported_version);
   }

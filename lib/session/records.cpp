@@ -13,6 +13,10 @@
 namespace sotto::session {
 namespace {
 
+constexpr std::uint8_t no_identity = 0;
+constexpr std::uint8_t unproved_identity = 1;
+constexpr std::uint8_t proved_identity = 2;
+
 constexpr std::uint8_t is_pending = 1;
 constexpr std::uint8_t names_one_time = 2;
 constexpr std::uint8_t is_established = 4;
@@ -35,15 +39,22 @@ std::uint8_t flags_of(const Session& session) noexcept {
   return flags;
 }
 
-/// The one format there is. Another is of a newer program, but for 0, which none writes.
+/// The one format that is read. Others are of an older or a newer program, but for 0, which none
+/// writes.
 Result<void> check_format(base::Fields& fields) noexcept {
   const auto format = fields.uint<std::uint8_t>();
   if (format > record_format) return std::unexpected(Error::unsupported_version);
-  if (format != record_format) return std::unexpected(Error::malformed);
+  if (format == 0) return std::unexpected(Error::malformed);
+  if (format != record_format) return std::unexpected(Error::old_format);
   return {};
 }
 
 }  // namespace
+
+std::uint8_t PeerRecord::identity_state_of(const Peer& peer) noexcept {
+  if (!peer.identity_) return no_identity;
+  return peer.proved_ ? proved_identity : unproved_identity;
+}
 
 MutableBytes PeerRecord::write(MutableBytes out, const Peer& peer) noexcept {
   base::Writer writer(out);
@@ -51,8 +62,11 @@ MutableBytes PeerRecord::write(MutableBytes out, const Peer& peer) noexcept {
   writer.put_uint(peer.epoch_);
   writer.put_uint(peer.next_session_);
   writer.put_uint(peer.unanswered_);
-  writer.put_uint(static_cast<std::uint8_t>(peer.identity_ ? 1 : 0));
+  writer.put_uint(identity_state_of(peer));
   writer.put(peer.identity_.value_or(IdentityPublic{}).bytes());
+  writer.put_uint(static_cast<std::uint8_t>(peer.doubt_.doubted() ? 1 : 0));
+  writer.put_uint(peer.last_resort_prekey_);
+  writer.put_uint(peer.last_resort_used_);
   writer.put_uint(static_cast<std::uint8_t>(peer.seen_count_));
   for (std::size_t i = 0; i < peer.seen_count_; ++i) writer.put(peer.seen_[i].bytes());
   writer.put_uint(static_cast<std::uint8_t>(peer.current_ ? 1 : 0));
@@ -95,7 +109,8 @@ std::size_t PeerRecord::count_pages(const Session& session) noexcept {
 void PeerRecord::mark_pages(std::span<PageMark> out, const Session& session) noexcept {
   std::size_t at = 0;
   ratchet::for_each_page(*session.ratchet, [&](const ratchet::PageMark& mark) {
-    if (at < out.size()) out[at++] = {{session.id, mark.name.chain, mark.name.page}, mark.present};
+    if (at < out.size())
+      out[at++] = {{session.id, mark.name.chain, mark.name.page}, mark.present, mark.latest};
   });
 }
 
@@ -110,12 +125,18 @@ Result<PeerRecord::Index> PeerRecord::read_peer(Bytes record,
   peer.epoch_ = fields.uint<std::uint64_t>();
   peer.next_session_ = fields.uint<std::uint32_t>();
   peer.unanswered_ = fields.uint<std::uint32_t>();
-  const auto has_identity = fields.uint<std::uint8_t>();
+  const auto identity_state = fields.uint<std::uint8_t>();
   const auto identity = fields.public_value<IdentityPublic>();
-  if (has_identity == 1) peer.identity_ = identity;
+  if (identity_state != no_identity) peer.identity_ = identity;
+  peer.proved_ = identity_state == proved_identity;
+  const auto doubt = fields.uint<std::uint8_t>();
+  peer.doubt_ = ratchet::ClockDoubt(doubt == 1);
+  peer.last_resort_prekey_ = fields.uint<std::uint32_t>();
+  peer.last_resort_used_ = fields.uint<std::uint32_t>();
   peer.seen_count_ = fields.uint<std::uint8_t>();
-  if (has_identity > 1 || (has_identity == 0 && identity != IdentityPublic{}) ||
-      peer.next_session_ == 0 || peer.seen_count_ > most_seen_prekeys)
+  if (identity_state > proved_identity || doubt > 1 ||
+      (identity_state == no_identity && identity != IdentityPublic{}) || peer.next_session_ == 0 ||
+      peer.seen_count_ > most_seen_prekeys)
     return std::unexpected(Error::malformed);
   for (std::size_t i = 0; i < peer.seen_count_; ++i)
     peer.seen_[i] = fields.public_value<SignedPrekeyPublic>();
@@ -124,7 +145,7 @@ Result<PeerRecord::Index> PeerRecord::read_peer(Bytes record,
   index.has_current = has_current == 1;
   index.count = fields.uint<std::uint8_t>();
   if (has_current > 1 || index.count < has_current || index.count > has_current + most_archived ||
-      (index.count > 0 && has_identity == 0))
+      (index.count > 0 && identity_state == no_identity))
     return std::unexpected(Error::malformed);
   for (std::size_t i = 0; i < index.count; ++i) {
     const auto id = fields.uint<std::uint32_t>();

@@ -4,10 +4,13 @@
 /// big-endian, times are milliseconds since 1970 as 64 bits; spec/storage.md says the same in
 /// prose.
 ///
-///   peer    = format(1) epoch(8) next_session(4) unanswered(4) has_identity(1) identity(32)
+///   peer    = format(1) epoch(8) next_session(4) unanswered(4) identity_state(1) identity(32)
+///             doubt(1) last_resort_prekey(4) last_resort_used(4)
 ///             seen_count(1) seen(32)* has_current(1) session_count(1) session_id(4)*
-///             the current session's id first, then the archived ones', newest first; identity is
-///             zeros when there is none
+///             the current session's id first, then the archived ones', newest first;
+///             identity_state is 0 for none (identity is zeros then), 1 for one that was not
+///             proved, 2 for one that was; doubt is 1 when the last operation found a time ahead of
+///             the clock, else 0
 ///   session = format(1) suite(1) flags(1) base_key(32) registration(4) signed_prekey(4)
 ///             one_time(4) created(8) archived(8) head, as in ratchet/image.hpp
 ///             flags: 1 pending, 2 pending with one-time prekey, 4 established; prekey ids are 0
@@ -30,9 +33,10 @@
 
 namespace sotto::session {
 
-inline constexpr std::uint8_t record_format = 1;
-inline constexpr std::size_t max_peer_record_bytes =
-    1 + 8 + 4 + 4 + 1 + 32 + 1 + 32 * most_seen_prekeys + 1 + 1 + 4 * (1 + most_archived);
+inline constexpr std::uint8_t record_format = 2;
+inline constexpr std::size_t max_peer_record_bytes = 1 + 8 + 4 + 4 + 1 + 32 + 1 + 4 + 4 + 1 +
+                                                     32 * most_seen_prekeys + 1 + 1 +
+                                                     4 * (1 + most_archived);
 [[nodiscard]] constexpr std::size_t session_record_bytes(std::size_t chains) noexcept {
   return 1 + 1 + 1 + 32 + 4 + 4 + 4 + 8 + 8 + ratchet::head_bytes(chains);
 }
@@ -51,14 +55,19 @@ struct PageName {
   friend auto operator<=>(const PageName&, const PageName&) = default;
 };
 
-/// What identifies a page's content: with its name, which numbers are present says all.
+/// What identifies a page's content, as in ratchet/image.hpp.
 struct PageMark {
   PageName name;
   std::uint64_t present;
+  Instant latest{};
+
+  [[nodiscard]] bool same_content(const PageMark& other) const noexcept {
+    return present == other.present && latest == other.latest;
+  }
 };
 
 /// The codec. Writers return the part of `out` that they used, and `out` is big enough by the
-/// limits above. Readers take nothing but what a writer makes; errors: `malformed`,
+/// limits above. Readers take nothing but what a writer makes; errors: `malformed`, `old_format`,
 /// `unsupported_version`, `out_of_memory`, `backend_unavailable`.
 struct PeerRecord {
   [[nodiscard]] static MutableBytes write(MutableBytes out, const Peer& peer) noexcept;
@@ -95,6 +104,9 @@ struct PeerRecord {
 
   /// Add a finished session in the order of the index.
   static void add(Index& index, std::unique_ptr<Session> session) noexcept;
+
+ private:
+  [[nodiscard]] static std::uint8_t identity_state_of(const Peer& peer) noexcept;
 };
 
 }  // namespace sotto::session

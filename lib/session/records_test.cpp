@@ -26,7 +26,7 @@ Buffer content_of(const Person& person) {
 
 Result<std::unique_ptr<Peer>> peer_of(Bytes content, const Person& person,
                                       const SessionLimits& limits = {}) {
-  return read_peer_content(content, 1, person.identity.public_key(), somebody(), limits);
+  return read_peer_content(content, 2, person.identity.public_key(), somebody(), limits);
 }
 
 /// Whether `content` is taken; what is taken must write the same bytes.
@@ -115,16 +115,21 @@ TEST(Records, APeersRecordThatIsNeverWritten) {
   const Person& bob = rich.bob;
   constexpr std::size_t next_session_at = peer_at + 9;
   constexpr std::size_t has_identity_at = next_session_at + 8;
-  constexpr std::size_t seen_at = has_identity_at + 33;
+  constexpr std::size_t doubt_at = has_identity_at + 33;
+  constexpr std::size_t seen_at = doubt_at + 9;
   constexpr std::size_t current_at = seen_at + 1 + 32;
-  ASSERT_EQ(read_with(bob, peer_at, {1}), "read");
+  ASSERT_EQ(read_with(bob, peer_at, {2}), "read");
   EXPECT_EQ(read_with(bob, peer_at, {0}), "corrupted") << "no format";
-  EXPECT_EQ(read_with(bob, peer_at, {2}), "unsupported_version");
+  EXPECT_EQ(read_with(bob, peer_at, {1}), "old_format");
+  EXPECT_EQ(read_with(bob, peer_at, {3}), "unsupported_version");
   EXPECT_EQ(read_with(bob, next_session_at, {0, 0, 0, 4}), "read");
   EXPECT_EQ(read_with(bob, next_session_at, {0, 0, 0, 3}), "corrupted") << "an id still to come";
   EXPECT_EQ(read_with(bob, next_session_at, {0, 0, 0, 0}), "corrupted");
   EXPECT_EQ(read_with(bob, has_identity_at, {0}), "corrupted") << "sessions with nobody";
-  EXPECT_EQ(read_with(bob, has_identity_at, {2}), "corrupted");
+  EXPECT_EQ(read_with(bob, has_identity_at, {1}), "read") << "an identity that is not proved";
+  EXPECT_EQ(read_with(bob, has_identity_at, {3}), "corrupted");
+  EXPECT_EQ(read_with(bob, doubt_at, {1, 1, 2, 3, 4, 5, 6, 7, 8}), "read");
+  EXPECT_EQ(read_with(bob, doubt_at, {2}), "corrupted");
   EXPECT_EQ(read_with(bob, seen_at, {10}), "corrupted");
   ASSERT_EQ(read_with(bob, current_at, {1, 3}), "read");
   EXPECT_EQ(read_with(bob, current_at, {0, 3}), "read") << "three archived ones";
@@ -138,12 +143,13 @@ TEST(Records, ASessionsRecordThatIsNeverWritten) {
   Two two;
   ASSERT_TRUE(two.alice.connect(two.bob));
   const Person& alice = two.alice;
-  constexpr std::size_t session_at = peer_at + (1 + 8 + 4 + 4 + 33 + 33 + 2 + 4) + 4;
+  constexpr std::size_t session_at = peer_at + (1 + 8 + 4 + 4 + 33 + 9 + 33 + 2 + 4) + 4;
   constexpr std::size_t flags_at = session_at + 2;
   constexpr std::size_t signed_at = flags_at + 1 + 32 + 4;
-  ASSERT_EQ(read_with(alice, session_at, {1, 0x31, 3}), "read");
+  ASSERT_EQ(read_with(alice, session_at, {2, 0x31, 3}), "read");
   EXPECT_EQ(read_with(alice, session_at, {0}), "corrupted");
-  EXPECT_EQ(read_with(alice, session_at, {2}), "unsupported_version");
+  EXPECT_EQ(read_with(alice, session_at, {1}), "old_format");
+  EXPECT_EQ(read_with(alice, session_at, {3}), "unsupported_version");
   EXPECT_EQ(read_with(alice, session_at + 1, {0x32}), "unsupported_version") << "a suite to come";
   EXPECT_EQ(read_with(alice, flags_at, {1}), "corrupted") << "a one-time prekey not named";
   EXPECT_EQ(read_with(alice, flags_at, {2}), "corrupted");
@@ -157,14 +163,14 @@ TEST(Records, ASessionsRecordThatIsNeverWritten) {
 TEST(Records, HaveTheSizesThatAreStated) {
   Two two;
   Passing<max_session_record_bytes> out;
-  EXPECT_EQ(PeerRecord::write(out.bytes(), *two.alice.peer).size(), 53);
+  EXPECT_EQ(PeerRecord::write(out.bytes(), *two.alice.peer).size(), 62);
   ASSERT_TRUE(two.alice.connect(two.bob));
-  EXPECT_EQ(PeerRecord::write(out.bytes(), *two.alice.peer).size(), 89);
-  EXPECT_EQ(PeerRecord::write(out.bytes(), *two.alice.peer->current()).size(), 288);
+  EXPECT_EQ(PeerRecord::write(out.bytes(), *two.alice.peer).size(), 98);
+  EXPECT_EQ(PeerRecord::write(out.bytes(), *two.alice.peer->current()).size(), 293);
   ASSERT_EQ(two.bob.receive(two.alice.send("x")), "x");
-  EXPECT_EQ(PeerRecord::write(out.bytes(), *two.bob.peer->current()).size(), 288);
+  EXPECT_EQ(PeerRecord::write(out.bytes(), *two.bob.peer->current()).size(), 293);
   ASSERT_EQ(two.alice.receive(two.bob.send("x")), "x");
-  EXPECT_EQ(PeerRecord::write(out.bytes(), *two.alice.peer->current()).size(), 372);
+  EXPECT_EQ(PeerRecord::write(out.bytes(), *two.alice.peer->current()).size(), 381);
   for (int i = 0; i < 5; ++i) static_cast<void>(two.bob.send("lost"));
   ASSERT_EQ(two.alice.receive(two.bob.send("x")), "x");
   const Session& session = *two.alice.peer->current();
@@ -173,7 +179,7 @@ TEST(Records, HaveTheSizesThatAreStated) {
   PeerRecord::mark_pages({&mark, 1}, session);
   EXPECT_EQ(mark.present, 0b111110);
   EXPECT_EQ(PeerRecord::write(out.bytes(), session, mark).size(), 9 + 5 * 40);
-  EXPECT_EQ(max_session_record_bytes, 2892);
+  EXPECT_EQ(max_session_record_bytes, 3021);
   EXPECT_EQ(max_page_record_bytes, 2569);
 }
 
@@ -209,13 +215,13 @@ TEST(Records, OfAnotherOwnerOrPeer) {
   const Buffer content = content_of(rich.bob);
   const auto read = [&](const Person& owner, const Address& address) {
     return error_of(
-        read_peer_content(content, 1, owner.identity.public_key(), *PeerId::of(address), {}));
+        read_peer_content(content, 2, owner.identity.public_key(), *PeerId::of(address), {}));
   };
   EXPECT_EQ(read(rich.bob, {"somebody", DeviceId{7}}), std::nullopt);
   EXPECT_EQ(read(rich.alice, {"somebody", DeviceId{7}}), Error::corrupted);
   EXPECT_EQ(read(rich.bob, {"somebody", DeviceId{8}}), Error::corrupted);
   EXPECT_EQ(read(rich.bob, {"somebodx", DeviceId{7}}), Error::corrupted);
-  EXPECT_EQ(error_of(read_peer_content(content, 2, rich.bob.identity.public_key(), somebody(), {})),
+  EXPECT_EQ(error_of(read_peer_content(content, 3, rich.bob.identity.public_key(), somebody(), {})),
             Error::unsupported_version);
 }
 

@@ -73,6 +73,9 @@ class RowName {
   std::size_t size_ = 0;
 };
 
+/// The bytes of a device number at the end of a peer.
+inline constexpr std::size_t device_number_bytes = 4;
+
 /// A peer as it stands in names of rows: length of its name, name, device.
 class PeerId {
  public:

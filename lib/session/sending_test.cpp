@@ -33,7 +33,8 @@ TEST(Sending, is_on_the_current_session) {
 TEST(Sending, no_session_before_bytes_are_looked_at) {
   Two two;
   Buffer both(10);
-  EXPECT_EQ(error_of(two.alice.peer->encrypt(two.alice.self(), both, both, two.alice.now)),
+  EXPECT_EQ(error_of(two.alice.peer->encrypt(two.alice.self(), both, both, two.alice.prekeys,
+                                             two.alice.now)),
             Error::no_session);
 }
 

@@ -34,7 +34,9 @@ Result<std::unique_ptr<Session>> Session::initiate(const Self& self, Registratio
                                                    const RatchetLimits& limits,
                                                    Instant now) noexcept {
   // Base key, then ratchet key [SES-2-2].
-  auto initiated = sotto::initiate(self.identity, bundle, entropy);
+  auto initiated =
+      sotto::initiate(self.identity, bundle, entropy,
+                      self.shares_identity ? OwnIdentity::allowed : OwnIdentity::refused);
   if (!initiated) return std::unexpected(initiated.error());
   const Initiation& initiation = initiated->initiation;
   auto session = made(ratchet::State::start(std::move(initiated->agreement), entropy, limits),
@@ -50,15 +52,18 @@ Result<std::unique_ptr<Session>> Session::initiate(const Self& self, Registratio
 Result<std::unique_ptr<Session>> Session::respond(
     const Self& self, const wire::PrekeyMessage& message, const SignedPrekey& signed_prekey,
     const OneTimePrekey* one_time, const RatchetLimits& limits, Instant now) noexcept {
-  auto agreement = sotto::respond(self.identity, signed_prekey, one_time,
-                                  Initiation{message.identity, message.base_key,
-                                             message.signed_prekey_id, message.one_time_prekey_id});
+  auto agreement =
+      sotto::respond(self.identity, signed_prekey, one_time,
+                     Initiation{message.identity, message.base_key, message.signed_prekey_id,
+                                message.one_time_prekey_id},
+                     self.shares_identity ? OwnIdentity::allowed : OwnIdentity::refused);
   if (!agreement) return std::unexpected(agreement.error());
   return made(ratchet::State::start(*std::move(agreement), limits), message.base_key,
               message.registration.value_or(RegistrationId{}), now);
 }
 
-Result<Message> Session::encrypt(const Self& self, MutableBytes out, Bytes plaintext) noexcept {
+Result<Message> Session::encrypt(const Self& self, MutableBytes out, Bytes plaintext,
+                                 std::size_t max_bytes) noexcept {
   const ratchet::Header next = ratchet->next_header();
   const wire::SignalHeader header{next.dh, next.n, next.pn};
   wire::PrekeyHeader first;  // [SES-3-3]
@@ -69,7 +74,7 @@ Result<Message> Session::encrypt(const Self& self, MutableBytes out, Bytes plain
 
   const std::size_t ciphertext_bytes = crypto::cbc_padded_size(plaintext.size());
   const std::size_t size = wire::framed_size(header, prekey, ciphertext_bytes);
-  if (size > wire::max_message_bytes) return std::unexpected(Error::malformed);
+  if (size > max_bytes) return std::unexpected(Error::too_large);  // [SES-3-6]
   if (out.size() < size) return std::unexpected(Error::buffer_too_small);
   if (base::overlap(out, plaintext)) return std::unexpected(Error::buffers_overlap);
 
@@ -85,19 +90,25 @@ Result<Message> Session::encrypt(const Self& self, MutableBytes out, Bytes plain
 
 // NOLINTNEXTLINE(readability-make-member-function-const): the ratchet moves on
 Result<MutableBytes> Session::decrypt(MutableBytes out, const wire::SignalMessage& message,
-                                      Entropy& entropy, Instant now,
-                                      std::uint32_t& steps) noexcept {
+                                      Entropy& entropy, Instant now, Budget& budget,
+                                      std::optional<Error> refusal) noexcept {
   if (message.version != message_version) return std::unexpected(Error::unsupported_version);
   if (out.size() < message.ciphertext.size()) return std::unexpected(Error::buffer_too_small);
 
+  if (message.whole.size() > budget.bytes) return std::unexpected(Error::too_large);
   const ratchet::Header header{message.ratchet_key, message.previous_counter, message.counter};
-  auto plan = ratchet->plan(header, now, crypto::zero_salt(), steps);
+  auto plan = ratchet->plan(header, now, crypto::zero_salt(), budget.steps);
   if (!plan) return std::unexpected(plan.error());
-  steps -= plan->steps();  // [SES-4-2]
+  budget.steps -= plan->steps();         // [SES-4-2]
+  budget.bytes -= message.whole.size();  // [SES-4-7]
   const MutableBytes room = out.first(message.ciphertext.size());
   const auto opened = plan->keys().open(room, message.whole, message.ciphertext,
                                         ratchet->receiving_associated_data());
   if (!opened) return std::unexpected(opened.error());
+  if (refusal) {
+    wipe(room);
+    return std::unexpected(*refusal);
+  }
   if (const auto prepared = ratchet->prepare(*plan, entropy); !prepared) {
     wipe(room);
     return std::unexpected(prepared.error());

@@ -24,6 +24,14 @@ struct Self {
   // NOLINTNEXTLINE(cppcoreguidelines-avoid-const-or-ref-data-members): lives for one call
   const IdentityKeyPair& identity;
   RegistrationId registration;
+  /// The peer is another device of our own account, whose devices share one identity key [SES-1-4].
+  bool shares_identity = false;
+};
+
+/// What all trials of one message together may cost before it is authenticated [SES-4-2, SES-4-7].
+struct Budget {
+  std::uint32_t steps;
+  std::size_t bytes;
 };
 
 /// The prekeys that an unanswered first message goes on naming.
@@ -56,18 +64,19 @@ struct Session {
 
   /// Encrypt into `out`, which does not overlap `plaintext`; no heap. The number is spent before
   /// the first byte is written, and by no failure. Errors: `buffer_too_small` (by the exact size),
-  /// `buffers_overlap`, `exhausted`, `malformed` (longer than any reader of ours takes).
-  [[nodiscard]] Result<Message> encrypt(const Self& self, MutableBytes out,
-                                        Bytes plaintext) noexcept;
+  /// `buffers_overlap`, `exhausted`, `too_large` (a message of more than `max_bytes`).
+  [[nodiscard]] Result<Message> encrypt(const Self& self, MutableBytes out, Bytes plaintext,
+                                        std::size_t max_bytes) noexcept;
 
   /// Open, or change nothing. `out` is not shorter than the ciphertext and does not overlap the
-  /// message; on error it is untouched or zeroed. Of `steps` is taken what chain steps the trial
-  /// needs, opened or not; one that would need more is `too_far_ahead`. Draws 32 bytes when the
-  /// message opens and brings a new ratchet key.
-  /// Errors: as `Ratchet::decrypt`, `unsupported_version` (not 3).
+  /// message; on error it is untouched or zeroed. Of `budget` is taken what chain steps the trial
+  /// needs and what bytes it authenticates, opened or not; one that would need more is
+  /// `too_far_ahead` or `too_large`. With `refusal` a message that opens is answered with that
+  /// error, and changes nothing. Draws 32 bytes when the message opens and brings a new ratchet
+  /// key. Errors: as `Ratchet::decrypt`, `too_large`, `unsupported_version` (not 3), `refusal`.
   [[nodiscard]] Result<MutableBytes> decrypt(MutableBytes out, const wire::SignalMessage& message,
-                                             Entropy& entropy, Instant now,
-                                             std::uint32_t& steps) noexcept;
+                                             Entropy& entropy, Instant now, Budget& budget,
+                                             std::optional<Error> refusal = {}) noexcept;
 };
 
 }  // namespace sotto::session

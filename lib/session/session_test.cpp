@@ -24,7 +24,10 @@ struct Ends : Two {
     const auto parsed = wire::parse_signal_message(letter.bytes);
     EXPECT_TRUE(parsed);
     out.assign(letter.bytes.size(), 0xa5);
-    return at_bob().decrypt(out, *parsed, bob.tape, bob.now, steps);
+    Budget left{steps, 10 * letter.bytes.size()};
+    const auto opened = at_bob().decrypt(out, *parsed, bob.tape, bob.now, left);
+    steps = left.steps;
+    return opened;
   }
   Buffer out;
 };
@@ -87,14 +90,15 @@ TEST(Session, no_number_is_spent_on_a_buffer_that_does_not_serve) {
       Buffer both(bytes.begin(), bytes.end());
       both.resize(2000);
       if (i > 0) {
-        EXPECT_EQ(
-            error_of(session.encrypt(two.alice.self(), both, Bytes(both).first(bytes.size()))),
-            Error::buffers_overlap);
+        EXPECT_EQ(error_of(session.encrypt(two.alice.self(), both, Bytes(both).first(bytes.size()),
+                                           2000)),
+                  Error::buffers_overlap);
       }
       // The least that does is found from below, and the number is the one that was next.
       std::size_t size = bytes.size();
       for (;; ++size) {
-        const auto sent = session.encrypt(two.alice.self(), MutableBytes(probe).first(size), bytes);
+        const auto sent =
+            session.encrypt(two.alice.self(), MutableBytes(probe).first(size), bytes, 2000);
         if (sent) {
           EXPECT_EQ(sent->bytes.size(), size) << "room that is not used was asked for";
           break;
@@ -112,13 +116,16 @@ TEST(Session, no_number_is_spent_on_a_buffer_that_does_not_serve) {
 }
 
 TEST(Session, what_no_reader_takes_is_not_sealed) {
-  Two two;
+  SessionLimits limits;
+  limits.max_message_bytes = SIZE_MAX;
+  Two two(limits);
   two.settle();
   const Buffer plaintext(wire::max_message_bytes);
   Buffer out(max_message_size(plaintext.size()));
   const Buffer before = state_of(*two.alice.peer);
-  EXPECT_EQ(error_of(two.alice.peer->encrypt(two.alice.self(), out, plaintext, two.alice.now)),
-            Error::malformed);
+  EXPECT_EQ(error_of(two.alice.peer->encrypt(two.alice.self(), out, plaintext, two.alice.prekeys,
+                                             two.alice.now)),
+            Error::too_large);
   EXPECT_EQ(state_of(*two.alice.peer), before);
 }
 

@@ -38,6 +38,7 @@ Result<SnapshotHeader> inspect_snapshot(Bytes snapshot) noexcept {
     return std::unexpected(Error::malformed);
   // Only what comes before stays the same in every version.
   if (version > session::snapshot_version) return std::unexpected(Error::unsupported_version);
+  if (version < session::snapshot_version) return std::unexpected(Error::old_format);
   if (snapshot.size() < snapshot_overhead_bytes ||
       (kind != std::to_underlying(SnapshotKind::peer) &&
        kind != std::to_underlying(SnapshotKind::prekeys)))

@@ -15,7 +15,7 @@
 
 namespace sotto::session {
 
-inline constexpr std::uint8_t snapshot_version = 1;
+inline constexpr std::uint8_t snapshot_version = 2;
 inline constexpr std::size_t snapshot_header_bytes = 18;
 
 /// `out` is exactly `snapshot_overhead_bytes` longer than `content` and does not overlap it. The

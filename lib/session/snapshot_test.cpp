@@ -251,8 +251,8 @@ TEST(Snapshot, OfPrekeysOfTheSameEpochMustSayTheSame) {
 TEST(Snapshot, HasTheSizesThatAreStated) {
   Pair pair;
   // Names of 5 and 3 letters.
-  EXPECT_EQ(save(pair.alice, pair.bob).size(), 46 + 42 + 4 + 89 + 4 + 372 + 4);
-  EXPECT_EQ(save(pair.bob, pair.alice).size(), 46 + 44 + 4 + 57 + 4 + 288 + 4);
+  EXPECT_EQ(save(pair.alice, pair.bob).size(), 46 + 42 + 4 + 98 + 4 + 381 + 4);
+  EXPECT_EQ(save(pair.bob, pair.alice).size(), 46 + 44 + 4 + 66 + 4 + 293 + 4);
   EXPECT_EQ(save_prekeys_of(pair.bob).size(), 46 + 32 + 4 + 29 + 24 + 99 * 70 + 133);
 }
 
@@ -261,7 +261,7 @@ TEST(Snapshot, IsReadablyItself) {
   const Buffer snapshot = save(pair.bob, pair.alice);
   const auto header = inspect_snapshot(snapshot);
   ASSERT_TRUE(header);
-  EXPECT_EQ(header->version, 1);
+  EXPECT_EQ(header->version, 2);
   EXPECT_EQ(header->kind, SnapshotKind::peer);
   EXPECT_EQ(header->epoch, pair.bob.info(pair.alice)->epoch);
   EXPECT_EQ(header->sealed_bytes, snapshot.size() - 18);
@@ -272,7 +272,8 @@ TEST(Snapshot, IsReadablyItself) {
   };
   EXPECT_EQ(with(0, 'S'), Error::malformed);
   EXPECT_EQ(with(8, 0), Error::malformed);
-  EXPECT_EQ(with(8, 2), Error::unsupported_version);
+  EXPECT_EQ(with(8, 1), Error::old_format);
+  EXPECT_EQ(with(8, 3), Error::unsupported_version);
   EXPECT_EQ(with(9, 0), Error::malformed);
   EXPECT_EQ(with(9, 3), Error::malformed);
 }

@@ -164,7 +164,7 @@ struct Person {
     const Buffer plaintext(text.begin(), text.end());
     Buffer out(max_message_size(plaintext.size()), 0xa5);
     const Buffer before = state_of(*peer);
-    const auto sent = peer->encrypt(self(), out, plaintext, now);
+    const auto sent = peer->encrypt(self(), out, plaintext, prekeys, now);
     if (!sent) {
       EXPECT_EQ(out, Buffer(out.size(), 0xa5));
       EXPECT_EQ(state_of(*peer), before) << "a failed encrypt changed the peer";

@@ -9,7 +9,6 @@
 namespace sotto {
 
 using session::Inside;
-using session::PeerPrekeys;
 
 Transaction::Transaction(std::unique_ptr<session::Work> work) noexcept : work_(std::move(work)) {
 }
@@ -43,47 +42,12 @@ Result<Opened> Transaction::decrypt(MutableBytes out, const Address& peer, Messa
   return (*work)->decrypt(out, peer, kind, message, entropy, now);
 }
 
-Result<std::optional<IdentityPublic>> Transaction::identity(const Address& peer) noexcept {
-  const auto work = Inside::into(*this);
-  if (!work) return std::unexpected(work.error());
-  const auto held = (*work)->peer(peer);
-  if (!held) return std::unexpected(held.error());
-  return (*held)->peer().identity();
-}
-
-Result<void> Transaction::accept_identity(const Address& peer,
-                                          const IdentityPublic& identity) noexcept {
-  const auto work = Inside::into(*this);
-  if (!work) return std::unexpected(work.error());
-  const auto held = (*work)->peer(peer);
-  if (!held) return std::unexpected(held.error());
-  PeerPrekeys prekeys(**work, (*held)->id());
-  const auto before = (*held)->before();
-  const bool same = (*held)->peer().identity() == identity;
-  const auto accepted = (*held)->peer().accept_identity((*work)->home().self(), identity, prekeys);
-  if (!accepted || same) return accepted;
-  prekeys.bind(identity);
-  (*held)->changed_since(before);
-  return {};
-}
-
 Result<SessionInfo> Transaction::info(const Address& peer, Instant now) noexcept {
   const auto work = Inside::into(*this);
   if (!work) return std::unexpected(work.error());
   const auto held = (*work)->peer(peer);
   if (!held) return std::unexpected(held.error());
   return (*held)->peer().info(now);
-}
-
-Result<void> Transaction::erase_sessions(const Address& peer) noexcept {
-  const auto work = Inside::into(*this);
-  if (!work) return std::unexpected(work.error());
-  const auto held = (*work)->peer(peer);
-  if (!held) return std::unexpected(held.error());
-  const auto before = (*held)->before();
-  (*held)->peer().erase_sessions();
-  (*held)->changed_since(before);
-  return {};
 }
 
 // [SES-9-2]: only this makes the witness against which sealed bytes come out.

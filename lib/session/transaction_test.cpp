@@ -212,8 +212,32 @@ TEST(Transaction, an_identity_belongs_to_one_name) {
   ASSERT_TRUE(carol.connect(pair.alice));
   const auto letter = *carol.write(pair.alice, "hello");
   ASSERT_TRUE(pair.alice.read(carol, letter));
+  ASSERT_TRUE(carol.connect(pair.alice));
+  const auto again = *carol.write(pair.alice, "hello again");
   carol.name = "caroline";
-  EXPECT_EQ(error_of(pair.alice.read(carol, letter)), Error::identity_in_use);
+  EXPECT_EQ(error_of(pair.alice.read(carol, letter)), Error::unknown_prekey);
+  EXPECT_EQ(error_of(pair.alice.read(carol, again)), Error::identity_in_use);
+  carol.name = "carol";
+  EXPECT_TRUE(pair.alice.read(carol, again));
+}
+
+TEST(Transaction, a_time_set_back_is_stored) {
+  // [SES-6-4]: of an archived session, by operations on the current one.
+  Pair pair;
+  ASSERT_TRUE(pair.alice.make_prekeys());
+  ASSERT_TRUE(pair.bob.connect(pair.alice));
+  const auto renewing = *pair.bob.write(pair.alice, "new session");
+  pair.alice.now = start + std::chrono::days(20);
+  ASSERT_TRUE(pair.alice.read(pair.bob, renewing));
+  pair.alice.now = start;
+  for (int i = 0; i < 3; ++i) {
+    pair.alice.restart();
+    ASSERT_TRUE(pair.alice.read(pair.bob, *pair.bob.write(pair.alice, "on")));
+  }
+  pair.alice.restart();
+  pair.alice.now = start + std::chrono::days(31);
+  ASSERT_TRUE(pair.alice.read(pair.bob, *pair.bob.write(pair.alice, "on")));
+  EXPECT_EQ(pair.alice.info(pair.bob)->archived, 0U);
 }
 
 TEST(Transaction, an_identity_bound_in_it_counts_in_it_and_a_dropped_one_does_not) {

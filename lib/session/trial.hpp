@@ -27,9 +27,9 @@ class Verdict {
   }
 
  private:
-  static constexpr std::size_t ranks = 4;
-  static constexpr Error order[ranks] = {Error::replayed, Error::too_far_ahead, Error::weak_key,
-                                         Error::authentication_failed};
+  static constexpr std::size_t ranks = 5;
+  static constexpr Error order[ranks] = {Error::replayed, Error::too_far_ahead, Error::too_large,
+                                         Error::weak_key, Error::authentication_failed};
 
   [[nodiscard]] static constexpr std::size_t rank_of(Error error) noexcept {
     std::size_t rank = 0;

@@ -12,11 +12,11 @@ using testing::error_of;
 
 TEST(Verdict, says_what_says_most) {
   // [SES-4-3]
-  const Error order[] = {Error::replayed, Error::too_far_ahead, Error::weak_key,
+  const Error order[] = {Error::replayed, Error::too_far_ahead, Error::too_large, Error::weak_key,
                          Error::authentication_failed};
   EXPECT_EQ(Verdict().error(), Error::no_session);
-  for (std::size_t i = 0; i < 4; ++i)
-    for (std::size_t j = 0; j < 4; ++j) {
+  for (std::size_t i = 0; i < 5; ++i)
+    for (std::size_t j = 0; j < 5; ++j) {
       Verdict verdict;
       EXPECT_TRUE(verdict.add(order[i]));
       EXPECT_TRUE(verdict.add(order[j]));
@@ -85,7 +85,7 @@ TEST(Trial, form_comes_before_sessions) {
 }
 
 TEST(Trial, any_session_opens_and_becomes_the_current_one) {
-  // [SES-4-1, SES-4-4]
+  // [SES-4-1, SES-4-4, SES-4-8]
   Many many(5);
   Peer& bob = *many.two.bob.peer;
   for (const std::size_t i : {0U, 4U, 2U, 2U, 1U, 3U}) {
@@ -109,16 +109,18 @@ TEST(Trial, any_session_opens_and_becomes_the_current_one) {
 
 TEST(Trial, order_and_work_are_bounded_together) {
   // [SES-4-1, SES-4-2]: a message that turns the ratchet costs its jump on every session before
-  // its own, the current one first, then the archived ones from the newest.
-  constexpr int jump = 6;
-  for (const std::uint32_t budget : {5U, 6U, 11U, 12U, 17U, 18U, 23U, 24U}) {
+  // its own, the current one first, then the archived ones from the newest. Four whole jumps are
+  // worked for.
+  constexpr std::uint32_t jump = 6;
+  for (const std::uint32_t most : {5U, 6U, 7U, 8U, 9U}) {
     SessionLimits limits;
-    limits.ratchet.max_forward_jump = budget;
-    for (std::size_t i = 0; i < 4; ++i) {
-      Many many(4, limits);
-      const auto trials = static_cast<std::uint32_t>(4 - i);  // number 3 is the current one
+    limits.ratchet.max_forward_jump = most;
+    for (std::size_t i = 0; i < 6; ++i) {
+      Many many(6, limits);
+      const auto trials = static_cast<std::uint32_t>(6 - i);  // number 5 is the current one
       const auto opened = many.two.bob.receive(many.far(i, jump));
-      if (trials * jump <= budget)
+      const std::uint32_t budget = 4 * most;
+      if (jump <= most && trials * jump <= budget)
         EXPECT_EQ(opened, "far") << budget << ' ' << i;
       else
         EXPECT_EQ(error_of(opened), Error::too_far_ahead) << budget << ' ' << i;
@@ -126,26 +128,35 @@ TEST(Trial, order_and_work_are_bounded_together) {
   }
 }
 
+TEST(Trial, a_known_chain_costs_other_sessions_nothing) {
+  // [SES-4-1, SES-4-2]: with more sessions than four jumps reach, in the oldest of them.
+  SessionLimits limits;
+  limits.ratchet.max_forward_jump = 7;
+  Many many(6, limits);
+  ASSERT_EQ(many.two.bob.receive(many.far(0, 0)), "far");
+  for (std::size_t i = 1; i < 6; ++i) ASSERT_EQ(many.two.bob.receive(many.far(i, 0)), "far");
+  EXPECT_EQ(many.two.bob.receive(many.far(0, 7)), "far");
+}
+
 TEST(Trial, a_forger_moves_nobody_further_than_one_message_may) {
   // [SES-4-2] with the default limit, on the current session and on another.
   for (const bool archived : {false, true}) {
     Many many(archived ? 2 : 1);
     Person& alice = *many.alices[0];
-    // A number known to be its own chain's costs nothing elsewhere if the other refuses it first.
+    // A message of a chain that its session knows is tried on that session alone.
     ASSERT_EQ(many.two.bob.receive(alice.send("turn")), "turn");
     if (archived) {
       ASSERT_TRUE(many.two.bob.receive(many.alices[1]->send("the other")));
     }
     const std::uint32_t next = 1;
-    const std::uint32_t reach = archived ? 12'499 : 25'000;
+    const std::uint32_t reach = 25'000;
     Letter last;
     Buffer out(200);
     const Buffer plaintext{'x'};
     const auto send = [&] {
-      const auto sent = alice.peer->encrypt(alice.self(), out, plaintext, alice.now);
+      const auto sent = alice.peer->encrypt(alice.self(), out, plaintext, alice.prekeys, alice.now);
       return Letter{sent->kind, Buffer(sent->bytes.begin(), sent->bytes.end())};
     };
-    // The current session turns: n steps; its own goes on: n - 1 steps.
     for (std::uint32_t n = next; n <= next + reach; ++n) last = send();
     const Letter beyond = send();
     EXPECT_EQ(error_of(many.two.bob.receive(beyond)), Error::too_far_ahead);
@@ -178,7 +189,7 @@ TEST(Trial, the_error_is_the_one_that_says_most) {
   // The first session can no longer pay for what only the last could open.
   SessionLimits limits;
   limits.ratchet.max_forward_jump = 7;
-  Many few(2, limits);
+  Many few(5, limits);
   EXPECT_EQ(error_of(few.two.bob.receive(few.far(0, 7))), Error::too_far_ahead);
 }
 

@@ -8,6 +8,21 @@
 #include <sotto/secret.hpp>
 
 namespace sotto::session {
+namespace {
+
+bool is_alarm(Error error) noexcept {
+  return error == Error::identity_changed || error == Error::identity_in_use;
+}
+
+/// The identity that a message shows: a first message in itself, another by its session.
+std::optional<IdentityPublic> identity_shown(
+    MessageKind kind, Bytes message, const std::optional<IdentityPublic>& accepted) noexcept {
+  if (kind != MessageKind::prekey) return accepted;
+  const auto parsed = wire::parse_prekey_message(message);
+  return parsed ? std::optional(parsed->identity) : std::nullopt;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Work>> Work::begin(Home& home) noexcept {
   if (const auto alone = home.occupy(); !alone) return std::unexpected(alone.error());
@@ -58,10 +73,14 @@ void Work::end() noexcept {
 Result<HeldPeer*> Work::peer(const Address& address) noexcept {
   const auto id = PeerId::of(address);
   if (!id) return std::unexpected(id.error());
+  return peer(*id);
+}
+
+Result<HeldPeer*> Work::peer(const PeerId& id) noexcept {
   for (const auto& held : peers_)
-    if (held->id() == *id) return held.get();
+    if (held->id() == id) return held.get();
   if (const auto room = peers_.reserve(1); !room) return std::unexpected(room.error());
-  auto held = current(*id);
+  auto held = current(id);
   if (!held) return std::unexpected(held.error());
   peers_.append(*std::move(held));
   return (peers_.end() - 1)->get();
@@ -85,7 +104,7 @@ Result<void> Work::replace(HeldPeer& held, std::unique_ptr<Peer> peer) noexcept 
     const auto in_use = prekeys.in_use(*identity);
     if (!in_use) return std::unexpected(in_use.error());
     if (*in_use) return std::unexpected(Error::identity_in_use);
-    prekeys.bind(*identity);
+    if (peer->proved()) prekeys.bind(*identity);
   }
   held.replace(std::move(peer));
   return {};
@@ -93,33 +112,43 @@ Result<void> Work::replace(HeldPeer& held, std::unique_ptr<Peer> peer) noexcept 
 
 Result<void> Work::connect(const Address& peer, RegistrationId registration,
                            const VerifiedBundle& bundle, Entropy& entropy, Instant now) noexcept {
+  home_->offer({});
+  // [SES-2-5]
+  if (bundle.device() && *bundle.device() != peer.device)
+    return std::unexpected(Error::invalid_argument);
   const auto held = this->peer(peer);
   if (!held) return std::unexpected(held.error());
   PeerPrekeys prekeys(*this, (*held)->id());
-  const bool first = !(*held)->peer().identity();
   const auto before = (*held)->before();
-  const auto begun =
-      (*held)->peer().connect(home_->self(), registration, bundle, prekeys, entropy, now);
-  if (!begun) return begun;
-  // [SES-1-3]
-  if (first) prekeys.bind(bundle.bundle().identity);
+  const auto begun = (*held)->peer().connect(home_->self((*held)->id()), registration, bundle,
+                                             prekeys, entropy, now);
+  if (!begun) {
+    if (is_alarm(begun.error())) home_->offer(bundle.bundle().identity);
+    return begun;
+  }
   (*held)->changed_since(before);
   return {};
 }
 
 Result<Opened> Work::decrypt(MutableBytes out, const Address& peer, MessageKind kind, Bytes message,
                              Entropy& entropy, Instant now) noexcept {
+  home_->offer({});
   const auto held = this->peer(peer);
   if (!held) return std::unexpected(held.error());
   PeerPrekeys prekeys(*this, (*held)->id());
   const auto before = (*held)->before();
-  auto done = (*held)->peer().decrypt(home_->self(), out, kind, message, prekeys, entropy, now);
-  if (!done) return std::unexpected(done.error());
+  auto done = (*held)->peer().decrypt(home_->self((*held)->id()), out, kind, message, prekeys,
+                                      entropy, now);
+  if (!done) {
+    if (is_alarm(done.error()))
+      home_->offer(identity_shown(kind, message, (*held)->peer().identity()));
+    return std::unexpected(done.error());
+  }
   if (const std::optional<Consumed>& consumed = done->consumed) {
     prekeys_.consume(*consumed);
     done->opened.consumed = consumed->one_time;
   }
-  if (done->opened.first_identity) prekeys.bind(done->opened.identity);
+  if (done->proved) prekeys.bind(done->opened.identity);  // [SES-1-3]
   (*held)->changed_since(before);
   return done->opened;
 }
@@ -128,8 +157,10 @@ Result<Message> Work::encrypt(MutableBytes out, const Address& peer, Bytes plain
                               Instant now) noexcept {
   const auto held = this->peer(peer);
   if (!held) return std::unexpected(held.error());
+  PeerPrekeys prekeys(*this, (*held)->id());
   const auto before = (*held)->before();
-  const auto message = (*held)->peer().encrypt(home_->self(), out, plaintext, now);
+  const auto message =
+      (*held)->peer().encrypt(home_->self((*held)->id()), out, plaintext, prekeys, now);
   if (message) (*held)->changed_since(before);
   return message;
 }

@@ -51,6 +51,15 @@ class Work {
   /// The working copy of a peer, good until the end of the transaction. Errors: `invalid_argument`
   /// for the address, and as `HeldPeer::load`.
   [[nodiscard]] Result<HeldPeer*> peer(const Address& address) noexcept;
+  [[nodiscard]] Result<HeldPeer*> peer(const PeerId& id) noexcept;
+
+  /// The row that binds the peer's identity to its name [SES-1-3], if the peer leaving it leaves
+  /// nobody of the name who has it; else null.
+  [[nodiscard]] Result<StagedRow*> binding_left_by(const HeldPeer& held) noexcept;
+
+  /// All that is held of one name's devices is held of the other's [SES-7-4]. On error nothing
+  /// changed. Errors: `already_exists`, and as `peer`.
+  [[nodiscard]] Result<void> rename(const PeerId& from, const PeerId& to) noexcept;
 
   /// What `Transaction` does; `out` is the caller's to wipe unless the commit succeeds.
   [[nodiscard]] Result<void> connect(const Address& peer, RegistrationId registration,
@@ -74,6 +83,8 @@ class Work {
   enum class State : std::uint8_t { idle, entered, over };
 
   explicit Work(HomeHandle home) noexcept;
+  /// The peers of the name that `any` has, whatever its device.
+  [[nodiscard]] Result<void> devices_of(const PeerId& any, Growing<HeldPeer*>& found) noexcept;
   [[nodiscard]] Result<std::unique_ptr<HeldPeer>> current(const PeerId& id) noexcept;
   [[nodiscard]] Result<Revision> store() noexcept;
   void end() noexcept;

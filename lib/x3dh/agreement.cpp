@@ -29,10 +29,11 @@ bool names(const Initiation& initiation, const SignedPrekey& signed_prekey,
 }  // namespace
 
 Result<Initiated> x3dh::initiate_with(const IdentityKeyPair& ours, const VerifiedBundle& verified,
-                                      EphemeralKeyPair&& ephemeral) noexcept {
+                                      EphemeralKeyPair&& ephemeral, OwnIdentity own) noexcept {
   const EphemeralKeyPair base(std::move(ephemeral));  // wiped when this returns [X3DH-3.3-6]
   const Bundle& bundle = verified.bundle();
-  if (bundle.identity == ours.public_key()) return std::unexpected(Error::own_identity);
+  if (own == OwnIdentity::refused && bundle.identity == ours.public_key())
+    return std::unexpected(Error::own_identity);
   if (!usable(ours) || !usable(base)) return std::unexpected(Error::weak_key);
   if (repeats(base.public_key(), ours.public_key(), bundle))
     return std::unexpected(Error::entropy_failed);
@@ -54,21 +55,23 @@ Result<Initiated> x3dh::initiate_with(const IdentityKeyPair& ours, const Verifie
 }
 
 Result<Initiated> initiate(const IdentityKeyPair& ours, const VerifiedBundle& bundle,
-                           Entropy& entropy) noexcept {
+                           Entropy& entropy, OwnIdentity own) noexcept {
   // Nothing is drawn for a bundle that is refused [X3DH-3.3-3].
-  if (bundle.bundle().identity == ours.public_key()) return std::unexpected(Error::own_identity);
+  if (own == OwnIdentity::refused && bundle.bundle().identity == ours.public_key())
+    return std::unexpected(Error::own_identity);
   auto ephemeral = EphemeralKeyPair::generate(entropy);  // [X3DH-2.4-3]
   if (!ephemeral) return std::unexpected(ephemeral.error());
-  return x3dh::initiate_with(ours, bundle, *std::move(ephemeral));
+  return x3dh::initiate_with(ours, bundle, *std::move(ephemeral), own);
 }
 
 Result<ResponderAgreement> respond(const IdentityKeyPair& ours, const SignedPrekey& signed_prekey,
-                                   const OneTimePrekey* one_time,
-                                   const Initiation& initiation) noexcept {
+                                   const OneTimePrekey* one_time, const Initiation& initiation,
+                                   OwnIdentity own) noexcept {
   // Form before anything is computed or compared [X3DH-2.4-1].
   if (!x3dh::usable(initiation.identity) || !x3dh::usable(initiation.base_key))
     return std::unexpected(Error::weak_key);
-  if (initiation.identity == ours.public_key()) return std::unexpected(Error::own_identity);
+  if (own == OwnIdentity::refused && initiation.identity == ours.public_key())
+    return std::unexpected(Error::own_identity);
   if (!names(initiation, signed_prekey, one_time)) return std::unexpected(Error::unknown_prekey);
   if (!x3dh::usable(ours) || !x3dh::usable(signed_prekey.keys) ||
       (one_time != nullptr && !x3dh::usable(one_time->keys)))

@@ -11,6 +11,7 @@ namespace sotto::x3dh {
 /// `entropy_failed` (the ephemeral key is not fresh: it is one of the other keys of the run).
 [[nodiscard]] Result<Initiated> initiate_with(const IdentityKeyPair& ours,
                                               const VerifiedBundle& verified,
-                                              EphemeralKeyPair&& ephemeral) noexcept;
+                                              EphemeralKeyPair&& ephemeral,
+                                              OwnIdentity own = OwnIdentity::refused) noexcept;
 
 }  // namespace sotto::x3dh

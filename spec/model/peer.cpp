@@ -2,6 +2,7 @@
 #include "peer.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <vector>
 
 namespace sotto::model {
@@ -12,16 +13,28 @@ std::vector<Session> in_trial_order(const Peer& peer, Instant now) {
   std::vector<Session> sessions;
   if (peer.current) sessions.push_back(*peer.current);
   for (const Session& session : peer.archived)
-    if (!aged(session.archived, now, peer.limits.max_archived_age)) sessions.push_back(session);
+    if (!aged(session.archived, now, peer.limits.max_archived_age) &&
+        !aged(now, session.archived, peer.limits.max_archived_age))
+      sessions.push_back(session);
   return sessions;
+}
+
+/// What is wrong with the peer's having `identity` [SES-1-3, SES-7-2].
+std::optional<Error> alarm(const Peer& peer, const Key& identity, const Prekeys& prekeys) {
+  if (peer.identity && *peer.identity != identity) return Error::identity_changed;
+  if (!peer.proved && prekeys.of_other_names.contains(identity)) return Error::identity_in_use;
+  return {};
+}
+
+void check_identity(const Peer& peer, const Key& identity, const Prekeys& prekeys) {
+  if (const auto wrong = alarm(peer, identity, prekeys)) throw Refused{*wrong};
 }
 
 /// [SES-2-1]
 void check_bundle(const Peer& peer, const Self& self, const Bundle& bundle,
                   const Prekeys& prekeys) {
   require(bundle.identity != self.identity.public_key, Error::own_identity);
-  require(!peer.identity || *peer.identity == bundle.identity, Error::identity_changed);
-  require(!prekeys.of_other_names.contains(bundle.identity), Error::identity_in_use);
+  check_identity(peer, bundle.identity, prekeys);
   const auto seen = std::ranges::find(peer.seen, bundle.signed_prekey);
   require(seen == peer.seen.end() || seen == peer.seen.begin(), Error::stale_bundle);
   require(peer.unanswered < peer.limits.max_unanswered_connects, Error::exhausted);
@@ -42,9 +55,24 @@ void remember_signed_prekey(Peer& peer, const Key& signed_prekey) {
 
 /// [SES-6-2]
 void expire(Peer& peer, Instant now) {
-  std::erase_if(peer.archived, [&](const Session& session) {
-    return aged(session.archived, now, peer.limits.max_archived_age);
-  });
+  for (std::size_t i = peer.archived.size(); i > 0; --i) {
+    if (!aged(peer.archived[i - 1].archived, now, peer.limits.max_archived_age)) continue;
+    peer.archived.erase(peer.archived.begin() + static_cast<std::ptrdiff_t>(i) - 1);
+    return;
+  }
+}
+
+/// [SES-6-4], of all sessions but the one that opened a message just now.
+void check_clock(Peer& peer, Instant now, std::optional<std::uint32_t> opened = {}) {
+  std::vector<Instant*> times;
+  if (peer.current && peer.current->pending && peer.current->id != opened)
+    times.push_back(&peer.current->created);
+  for (Session& session : peer.archived) times.push_back(&session.archived);
+  const bool ahead = std::ranges::any_of(times, [&](const Instant* time) { return *time > now; });
+  const bool set_back = ahead && peer.doubt;
+  if (set_back)
+    for (Instant* const time : times) *time = std::min(*time, now);
+  peer.doubt = ahead && !set_back;
 }
 
 /// [SES-6-1]
@@ -62,6 +90,7 @@ void archive(Peer& peer, Session session, Instant now) {
 
 /// The new current session; the one before is archived.
 void make_current(Peer& peer, Session session, Instant now) {
+  check_clock(peer, now, session.id);
   expire(peer, now);
   const auto before = peer.current;
   session.archived = Instant{};
@@ -82,14 +111,15 @@ void bound_skipped_keys(Peer& peer) {
 
 /// [SES-4-3]: what is told when none opened.
 Error worst_of(const std::set<Error>& errors) {
-  for (const Error error : {Error::replayed, Error::too_far_ahead, Error::weak_key})
+  for (const Error error :
+       {Error::replayed, Error::too_far_ahead, Error::too_large, Error::weak_key})
     if (errors.contains(error)) return error;
   return Error::authentication_failed;
 }
 
 bool ends_trials(Error error) {
-  return error != Error::replayed && error != Error::too_far_ahead && error != Error::weak_key &&
-         error != Error::authentication_failed;
+  return error != Error::replayed && error != Error::too_far_ahead && error != Error::too_large &&
+         error != Error::weak_key && error != Error::authentication_failed;
 }
 
 /// [SES-4-4, SES-4-5]: `session` has opened a message.
@@ -98,6 +128,7 @@ Received settle(Peer& peer, Session session, Buffer plaintext, MessageKind kind,
                     .identity = session.ratchet.their_identity,
                     .changed_session = peer.current && peer.current->id != session.id};
   session.pending.reset();
+  peer.proved = true;
   if (session.began_here || kind == MessageKind::signal) session.established = true;
   peer.unanswered = 0;
   const std::uint32_t id = session.id;
@@ -107,14 +138,15 @@ Received settle(Peer& peer, Session session, Buffer plaintext, MessageKind kind,
   return received;
 }
 
-/// [SES-4-1 to SES-4-3]: the sessions in their order.
+/// [SES-4-1 to SES-4-3, SES-4-7]: the sessions in their order.
 Received try_in_turn(Peer& peer, const std::vector<Session>& sessions, const SignalMessage& message,
-                     MessageKind kind, Entropy& entropy, Instant now) {
-  std::uint32_t steps = peer.limits.ratchet.max_forward_jump;
+                     MessageKind kind, Entropy& entropy, Instant now,
+                     std::optional<Error> refusal) {
+  Cost left{4ULL * peer.limits.ratchet.max_forward_jump, 4ULL * peer.limits.max_message_bytes};
   std::set<Error> errors;
   for (Session session : sessions) {
     try {
-      const Buffer plaintext = session.ratchet.decrypt(message, entropy, now, steps);
+      const Buffer plaintext = session.ratchet.decrypt(message, entropy, now, left, refusal);
       return settle(peer, session, plaintext, kind, now);
     } catch (const Refused& refused) {
       if (ends_trials(refused.error)) throw;
@@ -125,21 +157,26 @@ Received try_in_turn(Peer& peer, const std::vector<Session>& sessions, const Sig
 }
 
 /// [SES-4-1]
-Received decrypt_signal(Peer& peer, Bytes bytes, Entropy& entropy, Instant now) {
+Received decrypt_signal(Peer& peer, Bytes bytes, const Prekeys& prekeys, Entropy& entropy,
+                        Instant now) {
   const SignalMessage message = read_signal_message(bytes);
   require(message.version == 3, Error::unsupported_version);
-  const auto sessions = in_trial_order(peer, now);
+  auto sessions = in_trial_order(peer, now);
   require(!sessions.empty(), Error::no_session);
-  return try_in_turn(peer, sessions, message, MessageKind::signal, entropy, now);
+  const auto knows = [&](const Session& session) {
+    return std::ranges::any_of(session.ratchet.chains, [&](const Chain& chain) {
+      return chain.theirs == message.ratchet_key;
+    });
+  };
+  if (std::ranges::any_of(sessions, knows)) std::erase_if(sessions, std::not_fn(knows));
+  return try_in_turn(peer, sessions, message, MessageKind::signal, entropy, now,
+                     alarm(peer, *peer.identity, prekeys));
 }
 
 /// [SES-5-1]
-void check_first_message(const Peer& peer, const Self& self, const PrekeyMessage& message,
-                         const Prekeys& prekeys) {
+void check_first_message(const Self& self, const PrekeyMessage& message) {
   require(message.identity != self.identity.public_key, Error::own_identity);
   require(is_usable(message.identity) && is_usable(message.base_key), Error::weak_key);
-  require(!peer.identity || *peer.identity == message.identity, Error::identity_changed);
-  require(!prekeys.of_other_names.contains(message.identity), Error::identity_in_use);
 }
 
 /// [SES-5-3, SES-5-6]
@@ -182,8 +219,8 @@ Received begin(Peer& peer, const Self& self, const PrekeyMessage& message, Preke
       .registration = message.registration.value_or(0),
       .created = now};
   const bool first = !peer.identity;
-  Received received =
-      try_in_turn(peer, {session}, message.message, MessageKind::prekey, entropy, now);
+  Received received = try_in_turn(peer, {session}, message.message, MessageKind::prekey, entropy,
+                                  now, alarm(peer, message.identity, prekeys));
   ++peer.next_session;
   peer.identity = message.identity;
   consume(message, prekeys);
@@ -198,10 +235,11 @@ Received decrypt_prekey(Peer& peer, const Self& self, Bytes bytes, Prekeys& prek
                         Entropy& entropy, Instant now) {
   const PrekeyMessage message = read_prekey_message(bytes);
   require(message.version == 3, Error::unsupported_version);
-  check_first_message(peer, self, message, prekeys);
+  check_first_message(self, message);
   for (const Session& session : in_trial_order(peer, now))
-    if (session.base_key == message.base_key)
-      return try_in_turn(peer, {session}, message.message, MessageKind::prekey, entropy, now);
+    if (session.base_key == message.base_key && peer.identity == message.identity)
+      return try_in_turn(peer, {session}, message.message, MessageKind::prekey, entropy, now,
+                         alarm(peer, message.identity, prekeys));
   return begin(peer, self, message, prekeys, entropy, now);
 }
 
@@ -245,9 +283,10 @@ bool Peer::may_send(Instant now) const {
   return now - current->created <= limits.max_unacknowledged_age;
 }
 
-/// [SES-3-1, SES-3-3]
-Sent Peer::encrypt(const Self& self, Bytes plaintext, Instant now) {
+/// [SES-3-1, SES-3-3, SES-3-5]
+Sent Peer::encrypt(const Self& self, Bytes plaintext, const Prekeys& prekeys, Instant now) {
   require(may_send(now), Error::no_session);
+  check_identity(*this, *identity, prekeys);
   Peer after = *this;
   Session& session = *after.current;
   const Buffer message = session.ratchet.encrypt(plaintext);
@@ -256,6 +295,8 @@ Sent Peer::encrypt(const Self& self, Bytes plaintext, Instant now) {
     sent = {MessageKind::prekey, prekey_message(self.registration, session.pending->one_time,
                                                 session.pending->signed_prekey, session.base_key,
                                                 self.identity.public_key, message)};
+  require(sent.bytes.size() <= limits.max_message_bytes, Error::too_large);
+  check_clock(after, now);
   ++after.epoch;
   *this = after;
   return sent;
@@ -263,9 +304,10 @@ Sent Peer::encrypt(const Self& self, Bytes plaintext, Instant now) {
 
 Received Peer::decrypt(const Self& self, MessageKind kind, Bytes message, Prekeys& prekeys,
                        Entropy& entropy, Instant now) {
+  require(message.size() <= limits.max_message_bytes, Error::too_large);
   Peer after = *this;
   const Received received = kind == MessageKind::signal
-                                ? decrypt_signal(after, message, entropy, now)
+                                ? decrypt_signal(after, message, prekeys, entropy, now)
                                 : decrypt_prekey(after, self, message, prekeys, entropy, now);
   ++after.epoch;
   *this = after;
@@ -276,14 +318,23 @@ Received Peer::decrypt(const Self& self, MessageKind kind, Bytes message, Prekey
 void Peer::accept_identity(const Self& self, const Key& theirs, const Prekeys& prekeys) {
   require(theirs != self.identity.public_key, Error::own_identity);
   require(is_usable(theirs), Error::weak_key);
-  if (identity == theirs) return;
+  if (identity == theirs && proved) return;
   require(!prekeys.of_other_names.contains(theirs), Error::identity_in_use);
-  current.reset();
-  archived.clear();
+  if (identity == theirs)
+    ++epoch;
+  else
+    forget();
+  identity = theirs;
+  proved = true;
+}
+
+/// [SES-7-3]
+void Peer::forget() {
+  erase_sessions();
   seen.clear();
   unanswered = 0;
-  identity = theirs;
-  ++epoch;
+  identity.reset();
+  proved = false;
 }
 
 void Peer::erase_sessions() {

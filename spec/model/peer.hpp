@@ -31,17 +31,20 @@ struct Peer {
   std::uint32_t next_session = 1;
   std::uint32_t unanswered = 0;
   std::optional<Key> identity{};
+  bool proved = false;     ///< a message opened under it, or the person accepted it
+  bool doubt = false;      ///< the last operation found a time ahead of the clock
   std::deque<Key> seen{};  ///< signed prekeys, newest first
   std::optional<Session> current{};
   std::deque<Session> archived{};  ///< newest first
 
   void connect(const Self& self, const Bundle& bundle, const Prekeys& prekeys, Entropy& entropy,
                Instant now);
-  Sent encrypt(const Self& self, Bytes plaintext, Instant now);
+  Sent encrypt(const Self& self, Bytes plaintext, const Prekeys& prekeys, Instant now);
   Received decrypt(const Self& self, MessageKind kind, Bytes message, Prekeys& prekeys,
                    Entropy& entropy, Instant now);
   void accept_identity(const Self& self, const Key& theirs, const Prekeys& prekeys);
   void erase_sessions();
+  void forget();
 
   [[nodiscard]] std::size_t skipped_keys() const;
   [[nodiscard]] bool may_send(Instant now) const;

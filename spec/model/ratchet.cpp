@@ -2,6 +2,7 @@
 #include "ratchet.hpp"
 
 #include <algorithm>
+#include <vector>
 
 #include "aes.hpp"
 
@@ -76,15 +77,18 @@ Buffer Ratchet::encrypt(Bytes plaintext) {
   return joined({body, mac_of(keys, authenticated(our_identity, their_identity, body))});
 }
 
-Buffer Ratchet::decrypt(const SignalMessage& message, Entropy& entropy, Instant now,
-                        std::uint32_t& steps) {
+Buffer Ratchet::decrypt(const SignalMessage& message, Entropy& entropy, Instant now, Cost& left,
+                        std::optional<Error> refusal) {
   const std::uint32_t n = message.counter;
+  const std::size_t size = message.whole.size();
+  require(size <= left.bytes, Error::too_large);
   Ratchet after = *this;
   const auto known = std::ranges::find(after.chains, message.ratchet_key, &Chain::theirs);
   const bool turns = known == after.chains.end();
   require(!turns || is_usable(message.ratchet_key), Error::weak_key);
   require(n != 0xffffffff, Error::malformed);  // the number that no message carries [SES-4-3]
   Chain chain = turns ? Chain{.theirs = message.ratchet_key} : *known;
+  require(n <= chain.last, Error::authentication_failed);  // docs/decisions/0003
 
   Key seed{};
   if (n < chain.next) {
@@ -93,9 +97,11 @@ Buffer Ratchet::decrypt(const SignalMessage& message, Entropy& entropy, Instant 
     chain.skipped.erase(n);
   } else {
     const std::uint32_t jump = n - chain.next;
-    require(jump <= limits.max_forward_jump && jump <= steps, Error::too_far_ahead);
+    require(jump <= limits.max_forward_jump && jump <= left.steps, Error::too_far_ahead);
+    // Nobody can answer a key of ours under which nothing was sent [SES-4-9].
+    require(!turns || chains.empty() || next > 0, Error::authentication_failed);
     if (turns) after.root_step(message.ratchet_key, chain.key);
-    steps -= jump;
+    left.steps -= jump;
     for (; chain.next < n; ++chain.next) {
       chain.skipped[chain.next] = {now, message_seed(chain.key)};
       chain.key = next_chain(chain.key);
@@ -105,6 +111,7 @@ Buffer Ratchet::decrypt(const SignalMessage& message, Entropy& entropy, Instant 
     ++chain.next;
   }
 
+  left.bytes -= size;
   const Buffer keys = message_keys(seed);
   const Bytes whole = message.whole;
   const Buffer mac =
@@ -113,6 +120,7 @@ Buffer Ratchet::decrypt(const SignalMessage& message, Entropy& entropy, Instant 
   const auto plaintext =
       Aes256(part(keys, 0, 32)).cbc_decrypt(part(keys, 64, 16), message.ciphertext);
   require(plaintext.has_value(), Error::authentication_failed);
+  if (refusal) throw Refused{*refusal};
 
   if (turns) {  // [DR-3.5-6]
     after.own = pair_of(draw(entropy));
@@ -120,7 +128,10 @@ Buffer Ratchet::decrypt(const SignalMessage& message, Entropy& entropy, Instant 
     after.root_step(message.ratchet_key, after.sending);
     after.pn = next == 0 ? 0 : next - 1;
     after.next = 0;
-    if (!after.chains.empty()) after.chains.front().retired = now;
+    if (!after.chains.empty()) {
+      after.chains.front().retired = now;
+      after.chains.front().last = message.previous_counter;
+    }
     chain.serial = after.next_serial++;
     after.chains.push_front(chain);
     while (after.chains.size() > limits.max_receiving_chains) after.chains.pop_back();
@@ -135,15 +146,34 @@ Buffer Ratchet::decrypt(const SignalMessage& message, Entropy& entropy, Instant 
   return *plaintext;
 }
 
-/// What is too old goes, then what is too much, of the oldest chain first [DR-6.4-1, DR-6.4-2].
+/// What is too old goes, little by little, then what is too much, of the oldest chain first
+/// [DR-6.4-1, DR-6.4-2, SES-6-4].
 void Ratchet::forget(Instant now) {
-  while (chains.size() > 1 && aged(chains.back().retired, now, limits.max_skipped_age))
+  check_clock(now);
+  if (chains.size() > 1 && aged(chains.back().retired, now, limits.max_skipped_age))
     chains.pop_back();
-  for (Chain& chain : chains)
-    std::erase_if(chain.skipped, [&](const auto& skipped) {
-      return aged(skipped.second.since, now, limits.max_skipped_age);
-    });
+  std::size_t expired = 0;
+  for (auto chain = chains.rbegin(); chain != chains.rend(); ++chain)
+    while (expired < 16 && !chain->skipped.empty() &&
+           aged(chain->skipped.begin()->second.since, now, limits.max_skipped_age)) {
+      chain->skipped.erase(chain->skipped.begin());
+      ++expired;
+    }
   while (skipped_keys() > limits.max_skipped_total) erase_oldest_skipped();
+}
+
+/// [SES-6-4]
+void Ratchet::check_clock(Instant now) {
+  std::vector<Instant*> times;
+  for (std::size_t i = 0; i < chains.size(); ++i) {
+    if (i > 0) times.push_back(&chains[i].retired);
+    for (auto& [n, skipped] : chains[i].skipped) times.push_back(&skipped.since);
+  }
+  const bool ahead = std::ranges::any_of(times, [&](const Instant* time) { return *time > now; });
+  const bool set_back = ahead && doubt;
+  if (set_back)
+    for (Instant* const time : times) *time = std::min(*time, now);
+  doubt = ahead && !set_back;
 }
 
 std::size_t Ratchet::skipped_keys() const {

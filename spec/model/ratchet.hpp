@@ -5,6 +5,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include <sotto/ratchet.hpp>
@@ -14,6 +15,12 @@
 
 namespace sotto::model {
 
+/// Steps and bytes.
+struct Cost {
+  std::uint64_t steps;
+  std::uint64_t bytes;
+};
+
 /// The key of a message that has not come yet.
 struct SkippedKey {
   Instant since;
@@ -21,11 +28,12 @@ struct SkippedKey {
 };
 
 struct Chain {
-  std::uint32_t serial = 0;  ///< how many chains there were before it
-  Key theirs{};              ///< DHr
-  Key key{};                 ///< CKr
-  std::uint32_t next = 0;    ///< Nr
-  Instant retired{};         ///< when a newer one took its place
+  std::uint32_t serial = 0;         ///< how many chains there were before it
+  Key theirs{};                     ///< DHr
+  Key key{};                        ///< CKr
+  std::uint32_t next = 0;           ///< Nr
+  Instant retired{};                ///< when a newer one took its place
+  std::uint32_t last = 0xffffffff;  ///< the last number that can come
   std::map<std::uint32_t, SkippedKey> skipped{};
 };
 
@@ -40,6 +48,7 @@ struct Ratchet {
   std::uint32_t pn = 0;
   std::uint32_t next_serial = 0;
   std::deque<Chain> chains{};  ///< the live one first
+  bool doubt = false;          ///< the last decryption found a time ahead of the clock
 
   /// [DR-3.3-2, DR-3.3-4]. Draws 32 bytes.
   static Ratchet initiator(const RatchetLimits& limits, const Agreed& agreed,
@@ -53,9 +62,11 @@ struct Ratchet {
   /// A whole SignalMessage [DR-3.4-1].
   Buffer encrypt(Bytes plaintext);
 
-  /// Open it or throw and change nothing [DR-3.5-1 to DR-3.5-4]. `steps` are those that all trials
-  /// of the message may still take [SES-4-2]; they are taken even when it throws.
-  Buffer decrypt(const SignalMessage& message, Entropy& entropy, Instant now, std::uint32_t& steps);
+  /// Open it or throw and change nothing [DR-3.5-1 to DR-3.5-4]. `left` is what all trials of the
+  /// message may still cost [SES-4-2, SES-4-7]; it is taken even when it throws. What opens is
+  /// answered with `refusal`, when there is one.
+  Buffer decrypt(const SignalMessage& message, Entropy& entropy, Instant now, Cost& left,
+                 std::optional<Error> refusal = {});
 
   [[nodiscard]] std::size_t skipped_keys() const;
   void erase_oldest_skipped();
@@ -63,6 +74,7 @@ struct Ratchet {
  private:
   void root_step(const Key& theirs, Key& chain);
   void forget(Instant now);
+  void check_clock(Instant now);
   [[nodiscard]] Buffer authenticated(const Key& from, const Key& to, Bytes message) const;
 };
 

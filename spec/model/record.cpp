@@ -146,8 +146,9 @@ class Conversation {
     auto& step = begin("encrypt", who, whom);
     step.text("plaintext", hex(plaintext));
     model::Sent sent{};
-    if (attempt(step,
-                [&] { sent = peer(who, whom).encrypt(actors_[who].self, plaintext, now_); })) {
+    if (attempt(step, [&] {
+          sent = peer(who, whom).encrypt(actors_[who].self, plaintext, actors_[who].prekeys, now_);
+        })) {
       step.text("kind", kind_name(sent.kind));
       step.text("message", hex(sent.bytes));
     }

@@ -4,7 +4,7 @@
 namespace sotto::model {
 namespace {
 
-constexpr std::uint8_t format = 1;
+constexpr std::uint8_t format = 2;
 constexpr std::uint8_t suite_signal_v3 = 0x31;
 constexpr std::uint32_t page_numbers = 64;
 
@@ -28,8 +28,11 @@ Buffer peer_record(const Peer& peer) {
   w.number(peer.epoch, 8);
   w.four(peer.next_session);
   w.four(peer.unanswered);
-  w.one(peer.identity ? 1 : 0);
+  w.one(!peer.identity ? 0 : peer.proved ? 2 : 1);
   w.bytes(peer.identity.value_or(Key{}));
+  w.one(peer.doubt ? 1 : 0);
+  w.four(0);
+  w.four(0);
   w.one(peer.seen.size());
   for (const Key& seen : peer.seen) w.bytes(seen);
   w.one(peer.current ? 1 : 0);
@@ -59,12 +62,14 @@ Buffer session_record(const Session& session) {
   w.four(ratchet.next);
   w.four(ratchet.pn);
   w.four(ratchet.next_serial);
+  w.one(ratchet.doubt ? 1 : 0);
   w.one(ratchet.chains.size());
   for (const Chain& chain : ratchet.chains) {
     w.four(chain.serial);
     w.bytes(chain.theirs);
     w.bytes(chain.key);
     w.four(chain.next);
+    w.four(chain.last);
     w.time(chain.retired);
     w.four(chain.skipped.size());
   }

@@ -34,7 +34,7 @@ struct Prekeys {
   std::map<std::uint32_t, Pair> one_times{};
   std::map<std::uint32_t, std::set<Key>> remembered{};
   std::size_t max_last_resort = 10'000;
-  std::set<Key> of_other_names{};
+  std::set<Key> of_other_names{};  ///< shown by them, or accepted for them, to be their own
 };
 
 struct Pending {

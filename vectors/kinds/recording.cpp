@@ -176,7 +176,7 @@ struct Recording {
       if (!lost) return std::unexpected(lost.error());
     }
     if (version_byte == wire::version_byte) {
-      const auto made = session.encrypt(self, out, step.plaintext);
+      const auto made = session.encrypt(self, out, step.plaintext, wire::max_message_bytes);
       if (!made) return std::unexpected(made.error());
       checks.require(made->kind == step.kind, where + " is of the other kind");
       checks.equal(where + ".message", made->bytes, step.message);
@@ -207,8 +207,8 @@ struct Recording {
     if (!message) return std::unexpected(message.error());
     FixedEntropy entropy(step.entropy);
     Blob out(step.message.size());
-    std::uint32_t steps = RatchetLimits{}.max_forward_jump;
-    const auto plaintext = session.decrypt(out, *message, entropy, Instant{}, steps);
+    session::Budget budget{RatchetLimits{}.max_forward_jump, wire::max_message_bytes};
+    const auto plaintext = session.decrypt(out, *message, entropy, Instant{}, budget);
     if (!plaintext) {
       checks.require(false, where + " was refused as " + std::string(name(plaintext.error())));
       return {};

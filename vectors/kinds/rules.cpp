@@ -175,7 +175,7 @@ struct Conversation {
           self, IdentityPublic(std::span<const std::uint8_t, 32>(step.key.data(), 32)), us.shelf);
     if (step.verb == "encrypt") {
       Blob out(max_message_size(step.plaintext.size()));
-      const auto sent = peer->encrypt(self, out, step.plaintext, step.now);
+      const auto sent = peer->encrypt(self, out, step.plaintext, us.shelf, step.now);
       if (!sent) return std::unexpected(sent.error());
       checks.require(sent->kind == step.kind, where + " is of the other kind");
       checks.equal(where + ".message", sent->bytes, step.message);

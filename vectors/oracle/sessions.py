@@ -71,14 +71,19 @@ class Peer:
             self.archived.pop(weak[-1] if weak else -1)
 
     def try_on(self, sessions, whole, kind, secret, limits):
-        steps, errors = [limits["max_forward_jump"]], []
+        # SES-4-2: what one trial may take, and all of them together.
+        most, errors = limits["max_forward_jump"], []
+        total = 4 * most
         for session in sessions:
             trial = copy.deepcopy(session.side)
+            before = min(most, total)
+            steps = [before]
             try:
                 kept, session.side = session.side, trial
                 plaintext, drawn = session.open(whole, secret, steps)
             except Refused as refused:
                 session.side = kept
+                total -= before - steps[0]
                 errors.append(str(refused))
                 continue
             session.established |= session.ours or kind == "signal"
@@ -148,8 +153,8 @@ def decrypt(us, peer, step, limits):
     m = wire.read_prekey(message)
     need(m["version"] == 3, "unsupported_version")
     need(m["identity"] != us.public, "own_identity")
-    need(peer.identity in (None, m["identity"]), "identity_changed")
-    same = [session for session in peer.all() if session.base == m["base_key"]]
+    accepted = peer.identity in (None, m["identity"])
+    same = [session for session in peer.all() if accepted and session.base == m["base_key"]]
     if same:
         return peer.try_on(same[:1], m["signal_message"], "prekey", secret, limits)
     use = (m["signed_prekey_id"], m["base_key"])
@@ -164,8 +169,11 @@ def decrypt(us, peer, step, limits):
         outputs.append(curve.x25519(us.one_time[one_time], m["base_key"]))
     root, chain = ratchet.agreement(outputs)
     side = ratchet.Ratchet.responder(root, chain, us.public, m["identity"], spk)
-    opened = peer.try_on([Session(side, m["base_key"], step["now"])], m["signal_message"], "prekey",
-                         secret, limits)
+    # SES-5-7: the alarm comes of what opens only.
+    opened = (peer if accepted else Peer()).try_on(
+        [Session(side, m["base_key"], step["now"])], m["signal_message"], "prekey",
+        secret if accepted else bytes(32), limits)
+    need(accepted, "identity_changed")
     peer.identity = m["identity"]
     if one_time is None:
         us.used.add(use)

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// Attacks on whose an identity is, on the clock, and on what a forgery may cost.
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "session/test_devices.hpp"
+
+namespace sotto::session {
+namespace {
+
+using testing::error_of;
+
+const Address mallory{"mallory", DeviceId{1}};
+
+std::optional<Error> read_as(Party& to, const Address& from, const Letter& letter) {
+  std::vector<std::uint8_t> out(letter.bytes.size());
+  return error_of(to.device.decrypt(out, from, letter.kind, letter.bytes, to.tape, to.now));
+}
+
+Result<Letter> write_to(Party& from, const Address& to) {
+  std::vector<std::uint8_t> out(max_message_size(2));
+  const auto sent = from.device.encrypt(out, to, bytes_of("hi"), from.now);
+  if (!sent) return std::unexpected(sent.error());
+  return Letter{sent->kind, {sent->bytes.begin(), sent->bytes.end()}};
+}
+
+TEST(Attack, attack_S13_squatted_identity) {
+  // Mallory uploads Bob's bundle as her own, and Alice meets her first.
+  Party alice("alice", 1), bob("bob", 2);
+  ASSERT_TRUE(alice.make_prekeys());
+  ASSERT_TRUE(bob.make_prekeys());
+  const auto bundle = *bob.bundle();
+  ASSERT_TRUE(
+      alice.device.connect(mallory, bundle.registration, *verify(bundle), alice.tape, alice.now));
+  ASSERT_TRUE(write_to(alice, mallory));
+  EXPECT_TRUE(alice.connect(bob)) << "Bob is locked out";
+  ASSERT_TRUE(bob.connect(alice));
+  EXPECT_EQ(alice.read(bob, *bob.write(alice, "hi alice")), "hi alice");
+  EXPECT_EQ(bob.read(alice, *alice.write(bob, "hi bob")), "hi bob");
+  EXPECT_EQ(error_of(write_to(alice, mallory)), Error::identity_in_use)
+      << "Alice goes on to write to Mallory under Bob's key";
+  auto tx = alice.begin();
+  EXPECT_TRUE(tx.forget(mallory));
+  ASSERT_TRUE(std::move(tx).commit());
+  EXPECT_EQ(bob.read(alice, *alice.write(bob, "still here")), "still here");
+}
+
+TEST(Attack, attack_S14_alarm_without_the_key) {
+  // The server puts somebody's public key into a first message that it cannot seal: the person is
+  // not told that Bob's identity changed, nor is anything kept of that key.
+  Pair pair;
+  Party eve("eve", 3);
+  ASSERT_TRUE(pair.alice.make_prekeys());
+  ASSERT_TRUE(pair.bob.connect(pair.alice));
+  const auto genuine = *pair.bob.write(pair.alice, "new session");
+  Letter forged = genuine;
+  const auto at = std::ranges::search(forged.bytes, pair.bob.device.identity().bytes()).begin();
+  std::ranges::copy(eve.device.identity().bytes(), at);
+  const auto before = contents(pair.alice.rows);
+  EXPECT_EQ(read_as(pair.alice, pair.bob.address(), forged), Error::authentication_failed);
+  EXPECT_EQ(*pair.alice.device.offered_identity(), std::nullopt);
+  EXPECT_EQ(read_as(pair.alice, mallory, forged), Error::authentication_failed);
+  EXPECT_EQ(contents(pair.alice.rows), before);
+  EXPECT_EQ(pair.alice.read(pair.bob, genuine), "new session");
+}
+
+TEST(Attack, attack_S15_wrong_clock) {
+  // Bob's clock shows another year for one message, by which a session is archived that a thief
+  // has. It is not kept open for that, nor is anything else of Bob's lost.
+  for (const auto wrong : {std::chrono::days(365 * 5), -std::chrono::days(365 * 5)}) {
+    Pair pair;
+    auto stolen = *pair.alice.rows.clone();
+    Party thief("alice", 7);
+    thief.device = *Device::open(stolen, storage_key());
+    ASSERT_TRUE(pair.alice.connect(pair.bob));
+    const auto renewing = *pair.alice.write(pair.bob, "new session");
+    pair.bob.now = start + wrong;
+    ASSERT_EQ(pair.bob.read(pair.alice, renewing), "new session");
+    pair.bob.now = start;
+    for (const int days : {31, 365, 1'000, 5'000}) {
+      pair.bob.now = start + std::chrono::days(days);
+      EXPECT_EQ(read_as(pair.bob, pair.alice.address(), *thief.write(pair.bob, "forged")),
+                Error::authentication_failed)
+          << days;
+    }
+  }
+}
+
+TEST(Attack, attack_S15_wrong_clock_costs_little) {
+  Pair pair;
+  std::vector<Letter> late;
+  for (int i = 0; i < 40; ++i) late.push_back(*pair.alice.write(pair.bob, "late"));
+  ASSERT_TRUE(pair.bob.read(pair.alice, *pair.alice.write(pair.bob, "here")));
+  for (const auto wrong : {std::chrono::days(365 * 20), -std::chrono::days(365 * 20)}) {
+    pair.bob.now = start + wrong;
+    ASSERT_TRUE(pair.bob.read(pair.alice, *pair.alice.write(pair.bob, "at a wrong time")));
+    pair.bob.now = start + std::chrono::minutes(1);
+    ASSERT_TRUE(pair.bob.read(pair.alice, *pair.alice.write(pair.bob, "at the right time")));
+  }
+  std::size_t opened = 0;
+  for (const Letter& letter : late) opened += pair.bob.read(pair.alice, letter) ? 1U : 0U;
+  EXPECT_EQ(opened, 40U - 16U);
+}
+
+TEST(Attack, attack_S16_long_forgery) {
+  // [SES-4-7, SES-3-6]: the longest message that is looked at, forged, with a new ratchet key: it
+  // is authenticated on four sessions, however many there are; one of a tenth on all.
+  DeviceLimits limits;
+  limits.sessions.max_message_bytes = 20'000;
+  Party bob("bob", 2, limits);
+  ASSERT_TRUE(bob.make_prekeys());
+  std::vector<std::unique_ptr<Party>> alices;
+  for (std::uint64_t i = 0; i < 6; ++i) {
+    // One person, whose device is set up again and again with the same identity.
+    alices.push_back(std::make_unique<Party>("alice", 1, limits));
+    Party& alice = *alices.back();
+    alice.tape = testing::TapeEntropy(100 + i);
+    ASSERT_TRUE(alice.connect(bob));
+    ASSERT_TRUE(bob.read(alice, *alice.write(bob, "begin")));
+    ASSERT_TRUE(alice.read(bob, *bob.write(alice, "answer")));
+  }
+  // Each brings a new ratchet key. Which sessions are within reach: the first four.
+  const std::string text(19'000, 'x');
+  for (std::size_t i = 0; i < 2; ++i)
+    EXPECT_EQ(error_of(bob.read(*alices[i], *alices[i]->write(bob, text))), Error::too_large) << i;
+  for (std::size_t i = 0; i < 2; ++i)
+    EXPECT_EQ(bob.read(*alices[i], *alices[i]->write(bob, "short")), "short") << i;
+
+  const std::string long_text(20'000, 'x');
+  EXPECT_EQ(error_of(bob.write(*alices[0], long_text)), Error::too_large);
+  const Letter endless{MessageKind::signal, std::vector<std::uint8_t>(20'001, 0x33)};
+  EXPECT_EQ(error_of(bob.read(*alices[0], endless)), Error::too_large);
+}
+
+TEST(Attack, attack_S17_shared_identity_reflected) {
+  // Linked devices share an identity key, so no name in a MAC tells them apart. The server sends
+  // the phone back what it wrote to the tablet, and gives it its own bundle as the tablet's.
+  DeviceLimits limits;
+  limits.shared_identity_name = "ann";
+  Party phone("ann", 1), tablet("ann", 2);
+  MemoryStore phone_rows = *MemoryStore::create(), tablet_rows = *MemoryStore::create();
+  testing::TapeEntropy tape(50);
+  const auto identity = *IdentityKeyPair::generate(tape);
+  phone.device =
+      *Device::create(phone_rows, storage_key(), identity, DeviceId{1}, RegistrationId{1}, limits);
+  tablet.device =
+      *Device::create(tablet_rows, storage_key(), identity, DeviceId{2}, RegistrationId{2}, limits);
+  ASSERT_TRUE(phone.make_prekeys());
+  ASSERT_TRUE(tablet.make_prekeys());
+  const Address to_phone{"ann", DeviceId{1}}, to_tablet{"ann", DeviceId{2}};
+
+  const auto own = *phone.bundle();
+  EXPECT_EQ(error_of(phone.device.connect(to_tablet, own.registration, *verify(own.keys),
+                                          phone.tape, start)),
+            Error::own_identity);
+  const auto theirs = *tablet.bundle();
+  ASSERT_TRUE(phone.device.connect(to_tablet, theirs.registration, *verify(theirs.keys), phone.tape,
+                                   start));
+  const auto first = *write_to(phone, to_tablet);
+  const auto refused = [&](Party& who, const Address& as, const Letter& letter) {
+    const auto error = read_as(who, as, letter);
+    EXPECT_TRUE(error.has_value()) << "a device took its own message for another's";
+    return error;
+  };
+  EXPECT_EQ(refused(phone, to_tablet, first), Error::authentication_failed);
+  refused(phone, {"ann", DeviceId{3}}, first);
+  EXPECT_EQ(refused(phone, to_phone, first), Error::own_identity);
+  EXPECT_EQ(refused(phone, {"eve", DeviceId{2}}, first), Error::own_identity);
+  ASSERT_EQ(read_as(tablet, to_phone, first), std::nullopt);
+  const auto answer = *write_to(tablet, to_phone);
+  EXPECT_EQ(refused(tablet, to_phone, answer), Error::authentication_failed);
+  ASSERT_EQ(read_as(phone, to_tablet, answer), std::nullopt);
+  const auto later = *write_to(phone, to_tablet);
+  EXPECT_EQ(refused(phone, to_tablet, later), Error::authentication_failed);
+  EXPECT_EQ(read_as(tablet, to_phone, later), std::nullopt);
+}
+
+}  // namespace
+}  // namespace sotto::session

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// Whose an identity is: proved, freed, forgotten, and under another name.
+#include <gtest/gtest.h>
+
+#include "session/test_devices.hpp"
+
+namespace sotto::session {
+namespace {
+
+using testing::error_of;
+
+Result<void> connect_as(Party& who, const Address& name, Party& whose) {
+  const auto bundle = whose.bundle();
+  return who.device.connect(name, bundle->registration, *verify(*bundle), who.tape, who.now);
+}
+
+Result<void> accept(Party& who, const Address& name, const IdentityPublic& identity) {
+  auto tx = who.begin();
+  if (const auto accepted = tx.accept_identity(name, identity); !accepted) return accepted;
+  EXPECT_TRUE(std::move(tx).commit());
+  return {};
+}
+
+Result<void> forget(Party& who, const Address& name) {
+  auto tx = who.begin();
+  if (const auto forgotten = tx.forget(name); !forgotten) return forgotten;
+  EXPECT_TRUE(std::move(tx).commit());
+  return {};
+}
+
+Result<void> rename(Party& who, std::string_view from, std::string_view to) {
+  auto tx = who.begin();
+  if (const auto renamed = tx.rename(from, to); !renamed) return renamed;
+  EXPECT_TRUE(std::move(tx).commit());
+  return {};
+}
+
+std::optional<Error> send_to(Party& who, const Address& name) {
+  std::vector<std::uint8_t> out(max_message_size(2));
+  return error_of(who.device.encrypt(out, name, bytes_of("hi"), who.now));
+}
+
+bool is_proved(Party& who, const Address& name) {
+  return who.begin().info(name, who.now)->identity_proved;
+}
+
+std::size_t rows_of(Party& who, char letter) {
+  std::size_t count = 0;
+  const std::string first = letter == 'I' ? "49" : letter == 'S' ? "53" : "4b";
+  for (const auto& [key, value] : contents(who.rows)) count += key.substr(0, 2) == first ? 1U : 0U;
+  return count;
+}
+
+const Address mallory{"mallory", DeviceId{1}};
+
+TEST(Names, a_bundle_binds_nothing_until_it_is_answered) {
+  // [SES-1-3]
+  Party alice("alice", 1), bob("bob", 2);
+  ASSERT_TRUE(bob.make_prekeys());
+  ASSERT_TRUE(alice.connect(bob));
+  EXPECT_EQ(rows_of(alice, 'I'), 0U);
+  EXPECT_FALSE(is_proved(alice, bob.address()));
+  ASSERT_TRUE(bob.read(alice, *alice.write(bob, "hello")));
+  EXPECT_TRUE(is_proved(bob, alice.address())) << "a first message proves";
+  ASSERT_TRUE(alice.read(bob, *bob.write(alice, "answer")));
+  EXPECT_TRUE(is_proved(alice, bob.address())) << "so does an answer";
+  EXPECT_EQ(rows_of(alice, 'I'), 1U);
+  alice.restart();
+  EXPECT_TRUE(is_proved(alice, bob.address()));
+  EXPECT_EQ(error_of(connect_as(alice, mallory, bob)), Error::identity_in_use);
+}
+
+TEST(Names, an_identity_goes_to_the_name_that_proves_it) {
+  // [SES-1-3, SES-3-5]
+  Party alice("alice", 1), bob("bob", 2);
+  ASSERT_TRUE(bob.make_prekeys());
+  ASSERT_TRUE(connect_as(alice, mallory, bob));
+  EXPECT_EQ(send_to(alice, mallory), std::nullopt);
+  ASSERT_TRUE(alice.connect(bob));
+  ASSERT_TRUE(bob.read(alice, *alice.write(bob, "hello")));
+  ASSERT_TRUE(alice.read(bob, *bob.write(alice, "answer")));
+  EXPECT_EQ(send_to(alice, mallory), Error::identity_in_use);
+  EXPECT_EQ(error_of(connect_as(alice, mallory, bob)), Error::identity_in_use);
+  EXPECT_EQ(*alice.device.offered_identity(), bob.device.identity());
+  EXPECT_EQ(send_to(alice, bob.address()), std::nullopt);
+}
+
+TEST(Names, an_answer_under_a_name_that_came_too_late_is_refused) {
+  // [SES-5-7]: the session that was begun under Mallory's name opens Bob's answer; but it is Bob's.
+  Party alice("alice", 1), bob("bob", 2);
+  ASSERT_TRUE(bob.make_prekeys());
+  ASSERT_TRUE(connect_as(alice, mallory, bob));
+  std::vector<std::uint8_t> out(max_message_size(2));
+  const auto sent = alice.device.encrypt(out, mallory, bytes_of("hi"), start);
+  ASSERT_TRUE(sent);
+  const Letter first{sent->kind, {sent->bytes.begin(), sent->bytes.end()}};
+  ASSERT_TRUE(bob.read(alice, first));
+  const auto answer = *bob.write(alice, "answer");
+  ASSERT_TRUE(accept(alice, bob.address(), bob.device.identity()));
+  const auto before = contents(alice.rows);
+  const auto read_as_mallory = [&](const Letter& letter) {
+    std::vector<std::uint8_t> plain(letter.bytes.size());
+    return error_of(
+        alice.device.decrypt(plain, mallory, letter.kind, letter.bytes, alice.tape, start));
+  };
+  EXPECT_EQ(read_as_mallory(answer), Error::identity_in_use);
+  EXPECT_EQ(*alice.device.offered_identity(), bob.device.identity());
+  Letter forged = answer;
+  forged.bytes.back() ^= 1;
+  EXPECT_EQ(read_as_mallory(forged), Error::authentication_failed);
+  EXPECT_EQ(*alice.device.offered_identity(), std::nullopt);
+  EXPECT_EQ(contents(alice.rows), before);
+}
+
+TEST(Names, another_identity_frees_the_one_before) {
+  // [SES-1-3, SES-7-1]: unless another device of the name still has it.
+  Pair pair;
+  Party carol("carol", 3);
+  const IdentityPublic bobs = pair.bob.device.identity();
+  const Address tablet{"bob", DeviceId{2}};
+  ASSERT_TRUE(accept(pair.alice, tablet, bobs));
+  ASSERT_TRUE(accept(pair.alice, pair.bob.address(), carol.device.identity()));
+  EXPECT_EQ(error_of(accept(pair.alice, mallory, bobs)), Error::identity_in_use);
+  ASSERT_TRUE(accept(pair.alice, tablet, carol.device.identity()));
+  EXPECT_TRUE(accept(pair.alice, mallory, bobs));
+  EXPECT_EQ(error_of(accept(pair.alice, mallory, carol.device.identity())), Error::identity_in_use);
+}
+
+TEST(Names, accepting_an_identity_of_a_bundle_proves_it_and_keeps_the_session) {
+  // [SES-7-1]
+  Party alice("alice", 1), bob("bob", 2);
+  ASSERT_TRUE(bob.make_prekeys());
+  ASSERT_TRUE(alice.connect(bob));
+  ASSERT_TRUE(accept(alice, bob.address(), bob.device.identity()));
+  EXPECT_TRUE(is_proved(alice, bob.address()));
+  EXPECT_EQ(bob.read(alice, *alice.write(bob, "hello")), "hello");
+  EXPECT_EQ(error_of(accept(alice, mallory, bob.device.identity())), Error::identity_in_use);
+}
+
+TEST(Names, what_is_forgotten_leaves_no_session_no_identity_and_no_name) {
+  // [SES-7-3]
+  Pair pair;
+  static_cast<void>(*pair.bob.write(pair.alice, "lost"));
+  ASSERT_TRUE(pair.alice.read(pair.bob, *pair.bob.write(pair.alice, "skips")));
+  ASSERT_EQ(rows_of(pair.alice, 'K'), 1U);
+  const auto epoch = pair.alice.info(pair.bob)->epoch;
+  ASSERT_TRUE(forget(pair.alice, pair.bob.address()));
+  for (const char letter : {'I', 'S', 'K'}) EXPECT_EQ(rows_of(pair.alice, letter), 0U) << letter;
+  EXPECT_EQ(*pair.alice.begin().identity(pair.bob.address()), std::nullopt);
+  EXPECT_EQ(pair.alice.info(pair.bob)->epoch, epoch + 1) << "an older snapshot is rolled back";
+  EXPECT_TRUE(accept(pair.alice, mallory, pair.bob.device.identity()));
+  ASSERT_TRUE(forget(pair.alice, mallory));
+  // Again from the start, also in the transaction that forgets.
+  ASSERT_TRUE(pair.alice.connect(pair.bob));
+  EXPECT_EQ(pair.bob.read(pair.alice, *pair.alice.write(pair.bob, "again")), "again");
+  pair.alice.restart();
+  EXPECT_EQ(pair.alice.read(pair.bob, *pair.bob.write(pair.alice, "yes")), "yes");
+}
+
+TEST(Names, forgetting_one_device_leaves_the_others) {
+  // [SES-7-3, SES-1-3]
+  Pair pair;
+  const IdentityPublic bobs = pair.bob.device.identity();
+  ASSERT_TRUE(accept(pair.alice, {"bob", DeviceId{2}}, bobs));
+  ASSERT_TRUE(forget(pair.alice, pair.bob.address()));
+  EXPECT_EQ(error_of(accept(pair.alice, mallory, bobs)), Error::identity_in_use);
+  EXPECT_EQ(*pair.alice.begin().identity({"bob", DeviceId{2}}), bobs);
+  ASSERT_TRUE(forget(pair.alice, {"bob", DeviceId{2}}));
+  EXPECT_TRUE(accept(pair.alice, mallory, bobs));
+}
+
+TEST(Names, forgetting_nobody_is_nothing) {
+  Pair pair;
+  const auto before = contents(pair.alice.rows);
+  EXPECT_TRUE(forget(pair.alice, mallory));
+  EXPECT_EQ(contents(pair.alice.rows), before);
+  EXPECT_FALSE(forget(pair.alice, {"", DeviceId{1}}));
+}
+
+TEST(Names, a_renamed_account_goes_on_with_all_its_devices) {
+  // [SES-7-4]
+  Pair pair;
+  const IdentityPublic bobs = pair.bob.device.identity();
+  ASSERT_TRUE(accept(pair.alice, {"bob", DeviceId{2}}, bobs));
+  const auto late = *pair.bob.write(pair.alice, "late");
+  ASSERT_TRUE(pair.alice.read(pair.bob, *pair.bob.write(pair.alice, "skips")));
+  const auto size = contents(pair.alice.rows).size();
+  ASSERT_TRUE(rename(pair.alice, "bob", "robert"));
+  pair.bob.name = "robert";
+  EXPECT_EQ(contents(pair.alice.rows).size(), size + 2) << "two counts stay";
+  EXPECT_EQ(pair.alice.read(pair.bob, late), "late");
+  EXPECT_EQ(pair.bob.read(pair.alice, *pair.alice.write(pair.bob, "hello")), "hello");
+  pair.alice.restart();
+  EXPECT_EQ(pair.alice.read(pair.bob, *pair.bob.write(pair.alice, "and back")), "and back");
+  EXPECT_EQ(*pair.alice.begin().identity({"robert", DeviceId{2}}), bobs);
+  EXPECT_EQ(*pair.alice.begin().identity({"bob", DeviceId{1}}), std::nullopt);
+  EXPECT_EQ(error_of(accept(pair.alice, mallory, bobs)), Error::identity_in_use);
+  EXPECT_EQ(error_of(accept(pair.alice, {"bob", DeviceId{1}}, bobs)), Error::identity_in_use);
+  // And back again, over what stayed.
+  ASSERT_TRUE(rename(pair.alice, "robert", "bob"));
+  pair.bob.name = "bob";
+  EXPECT_EQ(pair.bob.read(pair.alice, *pair.alice.write(pair.bob, "as before")), "as before");
+  EXPECT_TRUE(accept(pair.alice, {"bob", DeviceId{1}}, bobs));
+}
+
+TEST(Names, renaming_does_not_overwrite_nor_mix) {
+  // [SES-7-4]
+  Pair pair;
+  Party carol("carol", 3);
+  ASSERT_TRUE(accept(pair.alice, {"carol", DeviceId{7}}, carol.device.identity()));
+  const auto before = contents(pair.alice.rows);
+  EXPECT_EQ(error_of(rename(pair.alice, "bob", "carol")), Error::already_exists);
+  EXPECT_EQ(error_of(rename(pair.alice, "bob", "bob")), Error::invalid_argument);
+  EXPECT_TRUE(rename(pair.alice, "nobody", "somebody"));
+  EXPECT_TRUE(rename(pair.alice, "bo", "robert")) << "a name is not its beginning";
+  EXPECT_EQ(contents(pair.alice.rows), before);
+  // In one transaction with what it makes room for.
+  auto tx = pair.alice.begin();
+  ASSERT_TRUE(tx.forget({"carol", DeviceId{7}}));
+  ASSERT_TRUE(tx.rename("bob", "carol"));
+  const auto unsent = tx.encrypt({"carol", DeviceId{1}}, bytes_of("hi"), start);
+  ASSERT_TRUE(unsent);
+  const auto committed = std::move(tx).commit();
+  ASSERT_TRUE(committed);
+  std::vector<std::uint8_t> out(unsent->size());
+  const auto message = *unsent->release(*committed, out);
+  EXPECT_EQ(pair.bob.read(pair.alice, {message.kind, {message.bytes.begin(), message.bytes.end()}}),
+            "hi");
+}
+
+TEST(Names, a_bundle_serves_the_device_that_it_names) {
+  // [SES-2-5]
+  Party alice("alice", 1), bob("bob", 2);
+  ASSERT_TRUE(bob.make_prekeys());
+  const auto bundle = *bob.bundle();
+  ASSERT_EQ(bundle.device, DeviceId{1});
+  const auto connect = [&](std::uint32_t device) {
+    return error_of(alice.device.connect({"bob", DeviceId{device}}, bundle.registration,
+                                         *verify(bundle), alice.tape, start));
+  };
+  const std::size_t drawn = alice.tape.drawn();
+  EXPECT_EQ(connect(2), Error::invalid_argument);
+  EXPECT_EQ(alice.tape.drawn(), drawn);
+  EXPECT_EQ(connect(1), std::nullopt);
+}
+
+TEST(Names, the_identity_that_was_shown_can_be_had) {
+  // [SES-5-7]: and accepted, and then the message opens.
+  Pair pair;
+  Party anew("bob", 9);
+  ASSERT_TRUE(pair.alice.make_prekeys());
+  ASSERT_TRUE(anew.connect(pair.alice));
+  const auto letter = *anew.write(pair.alice, "it is me");
+  const auto before = contents(pair.alice.rows);
+  EXPECT_EQ(error_of(pair.alice.read(anew, letter)), Error::identity_changed);
+  EXPECT_EQ(*pair.alice.device.offered_identity(), anew.device.identity());
+  EXPECT_EQ(contents(pair.alice.rows), before);
+  ASSERT_TRUE(accept(pair.alice, anew.address(), **pair.alice.device.offered_identity()));
+  EXPECT_EQ(pair.alice.read(anew, letter), "it is me");
+  EXPECT_EQ(*pair.alice.device.offered_identity(), std::nullopt) << "of the last one only";
+}
+
+/// Two devices of one account, which share their identity key as Signal's do.
+struct Linked {
+  static Device made(MemoryStore& rows, std::uint32_t number, std::string_view name) {
+    testing::TapeEntropy tape(50);
+    DeviceLimits limits;
+    limits.shared_identity_name = name;
+    return *Device::create(rows, storage_key(), *IdentityKeyPair::generate(tape), DeviceId{number},
+                           RegistrationId{number}, limits);
+  }
+  explicit Linked(std::string_view name) : phone("ann", 1), tablet("ann", 2) {
+    phone.device = made(phone_rows, 1, name);
+    tablet.device = made(tablet_rows, 2, name);
+    EXPECT_TRUE(phone.make_prekeys());
+    EXPECT_TRUE(tablet.make_prekeys());
+  }
+  static Result<void> connect(Party& from, const Address& to, Party& whose) {
+    const auto bundle = whose.bundle();
+    return from.device.connect(to, bundle->registration, *verify(bundle->keys), from.tape, start);
+  }
+  static Result<Letter> write(Party& from, const Address& to) {
+    std::vector<std::uint8_t> out(max_message_size(2));
+    const auto sent = from.device.encrypt(out, to, bytes_of("hi"), start);
+    if (!sent) return std::unexpected(sent.error());
+    return Letter{sent->kind, {sent->bytes.begin(), sent->bytes.end()}};
+  }
+  static std::optional<Error> read(Party& to, const Address& from, const Letter& letter) {
+    std::vector<std::uint8_t> out(letter.bytes.size());
+    return error_of(to.device.decrypt(out, from, letter.kind, letter.bytes, to.tape, start));
+  }
+  MemoryStore phone_rows = *MemoryStore::create(), tablet_rows = *MemoryStore::create();
+  Party phone, tablet;
+  const Address to_phone{"ann", DeviceId{1}}, to_tablet{"ann", DeviceId{2}};
+};
+
+TEST(Names, linked_devices_that_share_an_identity_talk_when_the_account_says_so) {
+  // [SES-1-4]
+  Linked off("");
+  EXPECT_EQ(error_of(Linked::connect(off.phone, off.to_tablet, off.tablet)), Error::own_identity);
+  Linked of_another("anna");
+  EXPECT_EQ(error_of(Linked::connect(of_another.phone, of_another.to_tablet, of_another.tablet)),
+            Error::own_identity);
+
+  Linked linked("ann");
+  ASSERT_TRUE(Linked::connect(linked.phone, linked.to_tablet, linked.tablet));
+  const auto first = *Linked::write(linked.phone, linked.to_tablet);
+  EXPECT_EQ(Linked::read(linked.tablet, linked.to_phone, first), std::nullopt);
+  const auto answer = *Linked::write(linked.tablet, linked.to_phone);
+  EXPECT_EQ(Linked::read(linked.phone, linked.to_tablet, answer), std::nullopt);
+  EXPECT_EQ(Linked::read(linked.phone, linked.to_tablet, answer), Error::replayed);
+  const Address elsewhere{"eve", DeviceId{2}};
+  EXPECT_EQ(error_of(Linked::connect(linked.phone, elsewhere, linked.tablet)), Error::own_identity);
+  EXPECT_EQ(error_of(accept(linked.phone, elsewhere, linked.phone.device.identity())),
+            Error::own_identity);
+  EXPECT_TRUE(accept(linked.phone, {"ann", DeviceId{3}}, linked.phone.device.identity()));
+  EXPECT_EQ(error_of(accept(linked.phone, linked.to_phone, linked.phone.device.identity())),
+            Error::own_identity);
+  DeviceLimits limits;
+  const std::string long_name(256, 'x');
+  limits.shared_identity_name = long_name;
+  EXPECT_EQ(error_of(Device::open(linked.phone_rows, storage_key(), {}, limits)),
+            Error::invalid_argument);
+}
+
+}  // namespace
+}  // namespace sotto::session

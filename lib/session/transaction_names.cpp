@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// Whom a transaction takes a peer for: identities, and the names to which they belong.
+#include <sotto/transaction.hpp>
+
+#include "session/inside.hpp"
+
+namespace sotto {
+
+using session::Inside;
+using session::PeerId;
+using session::PeerPrekeys;
+
+Result<std::optional<IdentityPublic>> Transaction::identity(const Address& peer) noexcept {
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  const auto held = (*work)->peer(peer);
+  if (!held) return std::unexpected(held.error());
+  return (*held)->peer().identity();
+}
+
+Result<std::optional<IdentityPublic>> Transaction::offered_identity() noexcept {
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  return (*work)->home().offered();
+}
+
+Result<void> Transaction::accept_identity(const Address& peer,
+                                          const IdentityPublic& identity) noexcept {
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  const auto held = (*work)->peer(peer);
+  if (!held) return std::unexpected(held.error());
+  PeerPrekeys prekeys(**work, (*held)->id());
+  const auto before = (*held)->before();
+  const bool same = (*held)->peer().identity() == identity;
+  if (same && (*held)->peer().proved()) return {};
+  // Looked up first, for afterwards nothing may fail; the one accepted now may stay where it is.
+  const auto left = (*work)->binding_left_by(**held);
+  if (!left) return std::unexpected(left.error());
+  const auto accepted =
+      (*held)->peer().accept_identity((*work)->home().self((*held)->id()), identity, prekeys);
+  if (!accepted) return accepted;
+  if (*left != nullptr) (*left)->erase();
+  prekeys.bind(identity);
+  (*held)->changed_since(before);
+  return {};
+}
+
+Result<void> Transaction::erase_sessions(const Address& peer) noexcept {
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  const auto held = (*work)->peer(peer);
+  if (!held) return std::unexpected(held.error());
+  const auto before = (*held)->before();
+  (*held)->peer().erase_sessions();
+  (*held)->changed_since(before);
+  return {};
+}
+
+// [SES-7-3]
+Result<void> Transaction::forget(const Address& peer) noexcept {
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  const auto held = (*work)->peer(peer);
+  if (!held) return std::unexpected(held.error());
+  if (!(*held)->peer().holds_anything()) return {};
+  const auto left = (*work)->binding_left_by(**held);
+  if (!left) return std::unexpected(left.error());
+  const auto before = (*held)->before();
+  if (*left != nullptr) (*left)->erase();
+  (*held)->peer().forget();
+  (*held)->changed_since(before);
+  return {};
+}
+
+// [SES-7-4]
+Result<void> Transaction::rename(std::string_view from, std::string_view to) noexcept {
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  const auto old_name = PeerId::of({from, DeviceId{0}});
+  if (!old_name) return std::unexpected(old_name.error());
+  const auto new_name = PeerId::of({to, DeviceId{0}});
+  if (!new_name) return std::unexpected(new_name.error());
+  if (from == to) return std::unexpected(Error::invalid_argument);
+  return (*work)->rename(*old_name, *new_name);
+}
+
+}  // namespace sotto
