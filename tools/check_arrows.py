@@ -45,14 +45,16 @@ TEST_FOLDERS = {"testing"}
 TEST_SYSTEM = re.compile(r"^(gtest|gmock|rapidcheck)(/.*|\.h)$")
 # What a test may use of the system beyond the standard library, by room.
 TEST_EXTRA = {"crypto": re.compile(r"^(sodium\.h|openssl/.*|dlfcn\.h|unistd\.h|sys/wait\.h)$"),
-              "session": re.compile(r"^(unistd\.h|sys/wait\.h)$")}
+              "session": re.compile(r"^(unistd\.h|sys/wait\.h)$"),
+              "store": re.compile(r"^sys/wait\.h$")}
 # Other people's implementations that ours talks to, in lib/<room>/peers/.
 PEERS = re.compile(r"^(srtp2|signal)/")
 # The one file that computes for such a peer, with a library that we do not use.
 PEER_PROVIDER = "lib/session/peers/openssl_provider.cpp"
 # The operating system's own headers, by room: loading a library, the number of the process,
-# a database; nothing else.
-SYSTEM = {"crypto": {"dlfcn.h"}, "session": {"unistd.h"}, "store": {"sqlite3.h"}}
+# a database and its files; nothing else.
+SYSTEM = {"crypto": {"dlfcn.h"}, "session": {"unistd.h"},
+          "store": {"sqlite3.h", "fcntl.h", "sys/stat.h", "unistd.h"}}
 # Libraries that one room is built on: framing.
 FOUNDATIONS = {"wire": re.compile(r"^protozero/")}
 

@@ -1,50 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include <algorithm>
-#include <cstring>
 #include <mutex>
 #include <new>
 #include <utility>
 
 #include <sotto/memory_store.hpp>
-#include <sotto/secret.hpp>
+
+#include "store/arguments.hpp"
+#include "store/block.hpp"
+#include "store/process.hpp"
 
 namespace sotto {
 namespace {
 
-/// Bytes on the heap, wiped when they are given up. Never throws.
-class Block {
- public:
-  [[nodiscard]] Bytes bytes() const noexcept { return {data_.get(), size_}; }
-
-  /// Room for `size` bytes; what is held stays. False without memory.
-  [[nodiscard]] bool reserve(std::size_t size) noexcept {
-    if (size <= capacity_) return true;
-    std::unique_ptr<std::uint8_t[]> larger(new (std::nothrow) std::uint8_t[size]);
-    if (!larger) return false;
-    if (size_ > 0) std::memcpy(larger.get(), data_.get(), size_);
-    wipe({data_.get(), size_});
-    data_ = std::move(larger);
-    capacity_ = size;
-    return true;
-  }
-
-  /// Hold `bytes`, for which there is room.
-  void assign(Bytes bytes) noexcept {
-    wipe({data_.get(), size_});
-    size_ = bytes.size();
-    if (size_ > 0) std::memcpy(data_.get(), bytes.data(), size_);
-  }
-
-  Block() noexcept = default;
-  Block(const Block&) = delete;
-  Block& operator=(const Block&) = delete;
-  ~Block() { wipe({data_.get(), size_}); }
-
- private:
-  std::unique_ptr<std::uint8_t[]> data_;
-  std::size_t size_ = 0;
-  std::size_t capacity_ = 0;
-};
+using store::Block;
 
 struct Stored {
   Block key;
@@ -58,11 +27,6 @@ bool before(Bytes a, Bytes b) noexcept {
 
 bool starts_with(Bytes key, Bytes prefix) noexcept {
   return key.size() >= prefix.size() && std::ranges::equal(key.first(prefix.size()), prefix);
-}
-
-bool in_form(const Change& change) noexcept {
-  return !change.key.empty() && change.key.size() <= Store::max_key_bytes &&
-         change.value.size() <= Store::max_value_bytes;
 }
 
 }  // namespace
@@ -112,11 +76,10 @@ struct MemoryStore::Rows {
     slots[--size].reset();
   }
 
-  /// How many rows come with `changes`, if all may be made. Errors: `conflict`, `store_failed`.
+  /// How many rows come with `changes`, if all may be made. Errors: `conflict`.
   [[nodiscard]] Result<std::size_t> check(std::span<const Change> changes) const noexcept {
     std::size_t added = 0;
     for (const Change& change : changes) {
-      if (!in_form(change)) return std::unexpected(Error::store_failed);
       const Stored* const row = find(change.key);
       if ((row == nullptr ? Revision{} : row->revision) != change.expected)
         return std::unexpected(Error::conflict);
@@ -134,8 +97,7 @@ struct MemoryStore::Rows {
       if (row == nullptr) {
         fresh->reset(new (std::nothrow) Stored);
         row = (fresh++)->get();
-        if (row == nullptr || !row->key.reserve(change.key.size())) return false;
-        row->key.assign(change.key);
+        if (row == nullptr || !row->key.keep(change.key)) return false;
       }
       if (!row->value.reserve(change.value.size())) return false;
     }
@@ -161,6 +123,7 @@ struct MemoryStore::Rows {
 
 /// Counted by hand, for a shared_ptr throws where there is no memory.
 struct MemoryStore::Handle {
+  store::Process process;
   Rows* rows = nullptr;
   Block key;  // what the last call returned a view of
   Block value;
@@ -170,7 +133,13 @@ struct MemoryStore::Handle {
   Handle& operator=(const Handle&) = delete;
   ~Handle() {
     if (rows == nullptr) return;
-    std::unique_lock guard(rows->lock);
+    // In a process that was forked, the lock may be held by a thread that is not here: then nobody
+    // can have it, and the copy of the rows stays until the process ends.
+    std::unique_lock guard(rows->lock, std::defer_lock);
+    if (process.here())
+      guard.lock();
+    else if (!guard.try_lock())
+      return;
     const bool last = --rows->handles == 0;
     guard.unlock();
     if (last) delete rows;
@@ -183,6 +152,12 @@ MemoryStore::MemoryStore(MemoryStore&&) noexcept = default;
 MemoryStore& MemoryStore::operator=(MemoryStore&&) noexcept = default;
 MemoryStore::~MemoryStore() = default;
 
+Result<void> MemoryStore::ready() const noexcept {
+  if (!handle_) return std::unexpected(Error::consumed);
+  if (!handle_->process.here()) return std::unexpected(Error::wrong_state);
+  return {};
+}
+
 Result<MemoryStore> MemoryStore::create() noexcept {
   std::unique_ptr<Handle> handle(new (std::nothrow) Handle);
   if (!handle) return std::unexpected(Error::out_of_memory);
@@ -192,7 +167,7 @@ Result<MemoryStore> MemoryStore::create() noexcept {
 }
 
 Result<MemoryStore> MemoryStore::share() const noexcept {
-  if (!handle_) return std::unexpected(Error::consumed);
+  if (const auto can = ready(); !can) return std::unexpected(can.error());
   std::unique_ptr<Handle> handle(new (std::nothrow) Handle);
   if (!handle) return std::unexpected(Error::out_of_memory);
   const std::lock_guard guard(handle_->rows->lock);
@@ -202,7 +177,7 @@ Result<MemoryStore> MemoryStore::share() const noexcept {
 }
 
 Result<MemoryStore> MemoryStore::clone() const noexcept {
-  if (!handle_) return std::unexpected(Error::consumed);
+  if (const auto can = ready(); !can) return std::unexpected(can.error());
   auto copy = create();
   if (!copy) return copy;
   const std::lock_guard guard(handle_->rows->lock);
@@ -212,11 +187,8 @@ Result<MemoryStore> MemoryStore::clone() const noexcept {
   for (; to.size < from.size; ++to.size) {
     const Stored& row = *from.slots[to.size];
     std::unique_ptr<Stored> twin(new (std::nothrow) Stored);
-    if (!twin || !twin->key.reserve(row.key.bytes().size()) ||
-        !twin->value.reserve(row.value.bytes().size()))
+    if (!twin || !twin->key.keep(row.key.bytes()) || !twin->value.keep(row.value.bytes()))
       return std::unexpected(Error::out_of_memory);
-    twin->key.assign(row.key.bytes());
-    twin->value.assign(row.value.bytes());
     twin->revision = row.revision;
     to.slots[to.size] = std::move(twin);
   }
@@ -225,18 +197,19 @@ Result<MemoryStore> MemoryStore::clone() const noexcept {
 }
 
 Result<std::optional<Row>> MemoryStore::get(Bytes key) noexcept {
-  if (!handle_) return std::unexpected(Error::consumed);
+  if (const auto can = ready(); !can) return std::unexpected(can.error());
+  if (!store::is_key(key)) return std::unexpected(Error::invalid_argument);
   const std::lock_guard guard(handle_->rows->lock);
   const Stored* const row = handle_->rows->find(key);
   if (row == nullptr) return std::optional<Row>();
-  if (!handle_->value.reserve(row->value.bytes().size()))
-    return std::unexpected(Error::out_of_memory);
-  handle_->value.assign(row->value.bytes());
+  if (!handle_->value.keep(row->value.bytes())) return std::unexpected(Error::out_of_memory);
   return std::optional<Row>(Row{handle_->value.bytes(), row->revision});
 }
 
 Result<std::optional<Entry>> MemoryStore::next(Bytes prefix, Bytes after) noexcept {
-  if (!handle_) return std::unexpected(Error::consumed);
+  if (const auto can = ready(); !can) return std::unexpected(can.error());
+  if (!store::is_part_of_key(prefix) || !store::is_part_of_key(after))
+    return std::unexpected(Error::invalid_argument);
   const std::lock_guard guard(handle_->rows->lock);
   const Rows& rows = *handle_->rows;
   std::size_t place = rows.place_of(before(prefix, after) ? after : prefix);
@@ -246,16 +219,15 @@ Result<std::optional<Entry>> MemoryStore::next(Bytes prefix, Bytes after) noexce
   if (place == rows.size || !starts_with(rows.slots[place]->key.bytes(), prefix))
     return std::optional<Entry>();
   const Stored& row = *rows.slots[place];
-  if (!handle_->key.reserve(row.key.bytes().size()) ||
-      !handle_->value.reserve(row.value.bytes().size()))
+  if (!handle_->key.keep(row.key.bytes()) || !handle_->value.keep(row.value.bytes()))
     return std::unexpected(Error::out_of_memory);
-  handle_->key.assign(row.key.bytes());
-  handle_->value.assign(row.value.bytes());
   return std::optional<Entry>(Entry{handle_->key.bytes(), handle_->value.bytes(), row.revision});
 }
 
 Result<Revision> MemoryStore::commit(std::span<const Change> changes) noexcept {
-  if (!handle_) return std::unexpected(Error::consumed);
+  if (const auto can = ready(); !can) return std::unexpected(can.error());
+  if (const auto right = store::check_arguments(changes); !right)
+    return std::unexpected(right.error());
   const std::lock_guard guard(handle_->rows->lock);
   Rows& rows = *handle_->rows;
   const auto added = rows.check(changes);
@@ -269,20 +241,28 @@ Result<Revision> MemoryStore::commit(std::span<const Change> changes) noexcept {
   return rows.apply(changes, fresh.get());
 }
 
+/// Rows are wiped when they go; what is left is what this handle returned last.
+Result<void> MemoryStore::purge() noexcept {
+  if (const auto can = ready(); !can) return can;
+  handle_->key.clear();
+  handle_->value.clear();
+  return {};
+}
+
 Result<Revision> MemoryStore::revision() noexcept {
-  if (!handle_) return std::unexpected(Error::consumed);
+  if (const auto can = ready(); !can) return std::unexpected(can.error());
   const std::lock_guard guard(handle_->rows->lock);
   return Revision{handle_->rows->commits};
 }
 
 std::size_t MemoryStore::rows() const noexcept {
-  if (!handle_) return 0;
+  if (!ready()) return 0;
   const std::lock_guard guard(handle_->rows->lock);
   return handle_->rows->size;
 }
 
 std::size_t MemoryStore::bytes() const noexcept {
-  if (!handle_) return 0;
+  if (!ready()) return 0;
   const std::lock_guard guard(handle_->rows->lock);
   std::size_t total = 0;
   for (std::size_t i = 0; i < handle_->rows->size; ++i) {

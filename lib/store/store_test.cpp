@@ -42,7 +42,7 @@ struct OnDisk {
   }();
   std::string path = (folder / "rows.db").string();
   using Handle = SqliteStore;
-  Handle open() { return *SqliteStore::open(path.c_str()); }
+  Handle open() { return *SqliteStore::open(path); }
   ~OnDisk() { std::filesystem::remove_all(folder); }
 };
 
@@ -176,13 +176,70 @@ TYPED_TEST(Stores, sizes_on_both_sides_of_their_limits) {
   EXPECT_EQ(this->value_of(longest), biggest);
   const Revision before = *this->store.revision();
   EXPECT_EQ(error_of(this->commit({this->put("a", "1", {}), this->put(longer, "", {})})),
-            Error::store_failed);
+            Error::invalid_argument);
   EXPECT_EQ(error_of(this->commit({this->put("a", "1", {}), this->put("b", bigger, {})})),
-            Error::store_failed);
+            Error::invalid_argument);
   EXPECT_EQ(error_of(this->commit({this->put("a", "1", {}), this->put("", "", {})})),
-            Error::store_failed);
+            Error::invalid_argument);
+  EXPECT_FALSE(*this->store.get(bytes_of(std::string(Store::max_key_bytes, 'z'))));
+  EXPECT_EQ(error_of(this->store.get(bytes_of(longer))), Error::invalid_argument);
+  EXPECT_EQ(error_of(this->store.get({})), Error::invalid_argument);
+  EXPECT_TRUE(*this->store.next(bytes_of(longest), {}));
+  EXPECT_FALSE(*this->store.next(bytes_of(longest), bytes_of(longest)));
+  EXPECT_EQ(error_of(this->store.next(bytes_of(longer), {})), Error::invalid_argument);
+  EXPECT_EQ(error_of(this->store.next({}, bytes_of(longer))), Error::invalid_argument);
   EXPECT_EQ(this->value_of("a"), "-");
   EXPECT_EQ(*this->store.revision(), before);
+}
+
+TYPED_TEST(Stores, no_key_stands_in_a_commit_twice) {
+  const auto base = *this->commit({this->put("a", "1")});
+  for (const std::size_t others : {0U, 1U, 13U, 14U, 15U, 16U, 40U}) {
+    std::vector<std::string> keys;
+    for (std::size_t i = 0; i < others; ++i) keys.push_back("k" + std::to_string(i));
+    for (const std::string_view twin : {"a", "new"})
+      for (const Kind kind : {Kind::check, Kind::put, Kind::erase}) {
+        const Revision expected = twin == "a" ? base : Revision{};
+        std::vector<Change> changes{this->put(twin, "2", expected)};
+        for (const std::string& key : keys) changes.push_back(this->put(key, "", {}));
+        changes.push_back({kind, bytes_of(twin), expected, bytes_of("a longer value")});
+        EXPECT_EQ(error_of(this->commit(changes)), Error::invalid_argument) << others;
+        EXPECT_EQ(this->all(), "a=1;");
+      }
+  }
+  EXPECT_EQ(*this->store.revision(), base);
+  std::vector<std::string> keys;
+  std::vector<Change> changes;
+  for (int i = 0; i < 100; ++i) keys.push_back(std::to_string(i));
+  for (const std::string& key : keys) changes.push_back(this->put(key, key, {}));
+  EXPECT_TRUE(this->commit(changes)) << "a hundred that differ";
+}
+
+TYPED_TEST(Stores, a_walk_sees_each_row_as_it_is_then) {
+  ASSERT_TRUE(this->commit({this->put("b", "1", {}), this->put("d", "1", {})}));
+  EXPECT_EQ(text_of((*this->store.next({}, {}))->key), "b");
+  // What comes in front of the walk is seen, what comes behind it is not, and no commit says so.
+  ASSERT_TRUE(this->commit({this->put("a", "1", {}), this->put("c", "1", {})}));
+  EXPECT_EQ(text_of((*this->store.next({}, bytes_of("b")))->key), "c");
+  ASSERT_TRUE(this->commit({Change{Kind::erase, bytes_of("d"), this->revision_of("d"), {}}}));
+  EXPECT_FALSE(*this->store.next({}, bytes_of("c")));
+}
+
+TYPED_TEST(Stores, are_moved) {
+  auto& first = this->store;
+  ASSERT_TRUE(this->commit({this->put("a", "1", {})}));
+  auto second = std::move(first);
+  EXPECT_TRUE(*second.get(bytes_of("a")));
+  // What was moved from answers, whatever is asked.
+  EXPECT_EQ(error_of(first.get(bytes_of("a"))), Error::consumed);
+  EXPECT_EQ(error_of(first.next({}, {})), Error::consumed);
+  EXPECT_EQ(error_of(first.commit({})), Error::consumed);
+  EXPECT_EQ(error_of(first.revision()), Error::consumed);
+  EXPECT_EQ(error_of(first.purge()), Error::consumed);
+  EXPECT_EQ(first.failure(), "");
+  first = std::move(second);
+  EXPECT_TRUE(*first.get(bytes_of("a")));
+  EXPECT_TRUE(first.purge());
 }
 
 TYPED_TEST(Stores, several_handles_see_one_another) {

@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// What each store has of its own.
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <latch>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
-
-#include <gtest/gtest.h>
-#include <sqlite3.h>
 
 #include <sotto/memory_store.hpp>
 #include <sotto/sqlite_store.hpp>
 
+#include "store/test_files.hpp"
 #include "testing/error_of.hpp"
 
 namespace sotto {
@@ -23,13 +18,6 @@ namespace {
 
 using Kind = Change::Kind;
 using testing::error_of;
-
-Bytes bytes_of(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-Change put(std::string_view key, std::string_view value, Revision expected = {}) {
-  return {Kind::put, bytes_of(key), expected, bytes_of(value)};
-}
 
 TEST(MemoryStore, a_clone_goes_its_own_way) {
   auto store = *MemoryStore::create();
@@ -47,34 +35,13 @@ TEST(MemoryStore, rows_live_as_long_as_a_handle) {
   auto first = MemoryStore::create();
   ASSERT_TRUE(first->commit(std::vector{put("a", "1")}));
   auto second = *first->share();
-  first = std::unexpected(Error::store_failed);
+  first = std::unexpected(Error::consumed);
   EXPECT_EQ((*second.get(bytes_of("a")))->value.size(), 1U);
 }
 
-class File : public ::testing::Test {
- protected:
-  std::filesystem::path folder = [] {
-    std::string name = (std::filesystem::temp_directory_path() / "sotto-file-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) std::abort();
-    return std::filesystem::path(name);
-  }();
-  std::string path = (folder / "rows.db").string();
-  ~File() override { std::filesystem::remove_all(folder); }
-
-  void write(std::string_view bytes) { std::ofstream(path, std::ios::binary) << bytes; }
-  bool found_in_files(std::string_view text) {
-    for (const auto& file : std::filesystem::directory_iterator(folder)) {
-      std::ifstream in(file.path(), std::ios::binary);
-      const std::string bytes{std::istreambuf_iterator<char>(in), {}};
-      if (bytes.find(text) != std::string::npos) return true;
-    }
-    return false;
-  }
-};
-
 TEST_F(File, keeps_its_rows) {
-  ASSERT_TRUE(SqliteStore::open(path.c_str())->commit(std::vector{put("a", "1")}));
-  auto store = *SqliteStore::open(path.c_str());
+  ASSERT_TRUE(SqliteStore::open(path)->commit(std::vector{put("a", "1")}));
+  auto store = *SqliteStore::open(path);
   EXPECT_EQ(*store.revision(), Revision{1});
   EXPECT_EQ((*store.get(bytes_of("a")))->revision, Revision{1});
   ASSERT_TRUE(store.commit(std::vector{put("b", "1")}));
@@ -90,7 +57,7 @@ TEST_F(File, is_founded_by_several_at_once) {
     for (int t = 0; t < threads; ++t)
       running.emplace_back([&] {
         ready.arrive_and_wait();
-        EXPECT_TRUE(SqliteStore::open(fresh.c_str()));
+        EXPECT_TRUE(SqliteStore::open(fresh));
       });
     for (std::thread& one : running) one.join();
   }
@@ -98,29 +65,28 @@ TEST_F(File, is_founded_by_several_at_once) {
 
 TEST_F(File, refuses_what_is_no_store) {
   write(std::string(8192, 'x'));
-  EXPECT_EQ(error_of(SqliteStore::open(path.c_str())), Error::store_failed);
-  EXPECT_EQ(error_of(SqliteStore::open((folder / "no" / "where").c_str())), Error::store_failed);
+  EXPECT_EQ(error_of(SqliteStore::open(path)), Error::store_failed);
 }
 
 TEST_F(File, refuses_a_newer_one) {
-  static_cast<void>(*SqliteStore::open(path.c_str()));
+  static_cast<void>(*SqliteStore::open(path));
   std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
   file.seekp(63);  // the last byte of user_version in the header of an SQLite file
   file.put(2);
   file.close();
-  EXPECT_EQ(error_of(SqliteStore::open(path.c_str())), Error::unsupported_version);
+  EXPECT_EQ(error_of(SqliteStore::open(path)), Error::unsupported_version);
   file.open(path, std::ios::in | std::ios::out | std::ios::binary);
   file.seekp(68);  // the first byte of application_id
   file.put('x');
   file.close();
-  EXPECT_EQ(error_of(SqliteStore::open(path.c_str())), Error::store_failed);
+  EXPECT_EQ(error_of(SqliteStore::open(path)), Error::store_failed);
 }
 
 TEST_F(File, what_is_erased_is_gone_from_the_files) {
   // Once the log has been folded in, which closing the last connection does.
   const std::string secret(64, 'S'), other(64, 'T');
   {
-    auto store = *SqliteStore::open(path.c_str());
+    auto store = *SqliteStore::open(path);
     const auto first = *store.commit(std::vector{put("a", secret), put("b", secret)});
     ASSERT_TRUE(found_in_files(secret)) << "the search would not find it if it were there";
     ASSERT_TRUE(store.commit(
@@ -132,8 +98,8 @@ TEST_F(File, what_is_erased_is_gone_from_the_files) {
 
 TEST_F(File, what_is_erased_is_gone_from_the_files_after_a_purge) {
   const std::string secret(64, 'S'), other(64, 'T');
-  auto store = *SqliteStore::open(path.c_str());
-  auto reader = *SqliteStore::open(path.c_str());  // Another connection, which may stay.
+  auto store = *SqliteStore::open(path);
+  auto reader = *SqliteStore::open(path);  // Another connection, which may stay.
   const auto first = *store.commit(std::vector{put("a", secret), put("b", secret)});
   ASSERT_TRUE(reader.get(bytes_of("a")));
   ASSERT_TRUE(store.commit(
@@ -148,7 +114,7 @@ TEST_F(File, what_is_erased_is_gone_from_the_files_after_a_purge) {
 
 TEST_F(File, who_reads_holds_a_purge_back) {
   const std::string secret(64, 'S');
-  auto store = *SqliteStore::open(path.c_str());
+  auto store = *SqliteStore::open(path);
   const auto first = *store.commit(std::vector{put("a", secret)});
   sqlite3* reader = nullptr;
   ASSERT_EQ(sqlite3_open(path.c_str(), &reader), SQLITE_OK);

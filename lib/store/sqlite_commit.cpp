@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// Commits, what is done about one that failed in the middle, and emptying the log.
+#include "store/arguments.hpp"
+#include "store/sqlite_connection.hpp"
+
+namespace sotto::store {
+
+Result<void> Connection::begin() noexcept {
+  if (sqlite3_get_autocommit(handle) == 0) {
+    if (!own()) return refuse(Error::wrong_state, "a transaction of the app's is open");
+    abandon();
+  }
+  return Use(*this, Sql::begin).run();
+}
+
+/// SQLite may have rolled back by itself; then there is nothing to do.
+void Connection::abandon() noexcept {
+  const Statement& rollback = statement(Sql::abandon);
+  if (sqlite3_get_autocommit(handle) == 0) sqlite3_step(rollback.get());
+  sqlite3_reset(rollback.get());
+}
+
+Result<std::uint64_t> Connection::last_commit() noexcept {
+  Use reading(*this, Sql::commits);
+  const auto row = reading.step();
+  if (!row) return std::unexpected(row.error());
+  if (!*row || reading.number(0) > last_number + 2)
+    return refuse(Error::corrupted, "there is no number of the last commit");
+  return reading.number(0);
+}
+
+Result<Revision> Connection::commit(std::span<const Change> changes) noexcept {
+  if (const auto begun = begin(); !begun) return std::unexpected(begun.error());
+  const auto last = last_commit();
+  const Result<void> applied =
+      last ? apply(changes, *last) : Result<void>(std::unexpected(last.error()));
+  if (!applied) {
+    abandon();
+    return std::unexpected(applied.error());
+  }
+  const auto finished = finish();
+  if (finished) return Revision{*last + 1};
+  unsettled = *last;
+  if (settle() == Fate::undone) return std::unexpected(finished.error());
+  return std::unexpected(Error::outcome_unknown);
+}
+
+/// Between BEGIN IMMEDIATE and COMMIT: nobody else writes.
+Result<void> Connection::apply(std::span<const Change> changes, std::uint64_t last) noexcept {
+  if (last >= last_number) return refuse(Error::exhausted, "there are no more commit numbers");
+  for (const Change& change : changes) {
+    Use found(*this, Sql::get);
+    const auto row = found.bind(1, change.key).step();
+    if (!row) return std::unexpected(row.error());
+    if ((*row ? found.number(1) : 0) != std::to_underlying(change.expected))
+      return refuse(Error::conflict, "a row was changed by another");
+  }
+  for (const Change& change : changes) {
+    Result<void> done;
+    if (change.kind == Change::Kind::put)
+      done = Use(*this, Sql::put).bind(1, change.key).bind(2, change.value).bind(3, last + 1).run();
+    else if (change.kind == Change::Kind::erase)
+      done = Use(*this, Sql::erase).bind(1, change.key).run();
+    if (!done) return done;
+  }
+  return Use(*this, Sql::count).bind(1, last + 1).run();
+}
+
+Result<void> Connection::finish() noexcept {
+  return Use(*this, Sql::finish).run();
+}
+
+/// A COMMIT that fails may have written its last frame to the log: nobody sees it now, but whoever
+/// reads the log after a crash takes it for a commit. The next commit is written over it, so we
+/// make one. Its number is one that nobody was told.
+Connection::Fate Connection::settle() noexcept {
+  if (!unsettled) return Fate::decided;
+  abandon();
+  if (!begin()) return Fate::open;
+  const auto last = last_commit();
+  if (last && *last != *unsettled) {  // Somebody's commit is there, ours or one written over it.
+    abandon();
+    unsettled.reset();
+    return Fate::decided;
+  }
+  const auto counted = last ? Use(*this, Sql::count).bind(1, *last + 2).run()
+                            : Result<void>(std::unexpected(last.error()));
+  if (!counted || !finish()) {
+    abandon();
+    return Fate::open;
+  }
+  unsettled.reset();
+  return Fate::undone;
+}
+
+Result<void> Connection::purge() noexcept {
+  if (sqlite3_get_autocommit(handle) == 0)
+    return refuse(Error::wrong_state, "a transaction is open");
+  for (sqlite3_stmt* one = nullptr; (one = sqlite3_next_stmt(handle, one)) != nullptr;)
+    if (sqlite3_stmt_busy(one) != 0) return refuse(Error::wrong_state, "a statement is in use");
+  const auto last = last_commit();
+  if (!last) return std::unexpected(last.error());
+  // Whoever reads or writes would keep the log from being emptied: see that first.
+  if (const auto emptied = empty_the_log(); !emptied) return emptied;
+  if (purged == *last) return {};
+  // Where a page was split or joined with another, copies of rows stay in its gaps.
+  const int code = sqlite3_exec(handle, "VACUUM main", nullptr, nullptr, nullptr);
+  if ((code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED)
+    return refuse(Error::conflict, "another connection writes");
+  if (code != SQLITE_OK) return failed(code);
+  if (const auto emptied = empty_the_log(); !emptied) return emptied;
+  purged = *last;
+  return {};
+}
+
+/// The database then holds all, and the log is empty.
+Result<void> Connection::empty_the_log() noexcept {
+  const int code =
+      sqlite3_wal_checkpoint_v2(handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  if ((code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED)
+    return refuse(Error::conflict, "another connection reads or writes");
+  if (code != SQLITE_OK) return failed(code);
+  return {};
+}
+
+}  // namespace sotto::store
