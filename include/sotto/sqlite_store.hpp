@@ -23,6 +23,7 @@ struct Connection;
 /// The path of a file, in UTF-8: a literal, a string, a view or a std::filesystem::path.
 class SqlitePath {
  public:
+  // NOLINTBEGIN(*-explicit-*): it is there to be made of these
   SqlitePath(const char* path) noexcept : text_(path == nullptr ? "" : path) {}
   SqlitePath(std::string_view path) noexcept : text_(path) {}
   SqlitePath(const std::string& path) noexcept : text_(path) {}
@@ -31,6 +32,7 @@ class SqlitePath {
       { path.native() } -> std::same_as<const std::string&>;
     }
   SqlitePath(const Path& path) noexcept : text_(path.native()) {}
+  // NOLINTEND(*-explicit-*)
 
   [[nodiscard]] std::string_view text() const noexcept { return text_; }
 

@@ -230,13 +230,14 @@ TYPED_TEST(Stores, are_moved) {
   ASSERT_TRUE(this->commit({this->put("a", "1", {})}));
   auto second = std::move(first);
   EXPECT_TRUE(*second.get(bytes_of("a")));
-  // What was moved from answers, whatever is asked.
+  // What was moved from answers, whatever is asked. NOLINTBEGIN(bugprone-use-after-move)
   EXPECT_EQ(error_of(first.get(bytes_of("a"))), Error::consumed);
   EXPECT_EQ(error_of(first.next({}, {})), Error::consumed);
   EXPECT_EQ(error_of(first.commit({})), Error::consumed);
   EXPECT_EQ(error_of(first.revision()), Error::consumed);
   EXPECT_EQ(error_of(first.purge()), Error::consumed);
   EXPECT_EQ(first.failure(), "");
+  // NOLINTEND(bugprone-use-after-move)
   first = std::move(second);
   EXPECT_TRUE(*first.get(bytes_of("a")));
   EXPECT_TRUE(first.purge());
