@@ -65,7 +65,8 @@ struct SqliteOptions {
 class SqliteStore final : public Store {
  public:
   /// Open or make the database at `path`. A file that is not a store of this library is left
-  /// untouched. A store that needs no file is `MemoryStore`.
+  /// untouched; of a store that could not be made, an empty file or empty tables may be left, which
+  /// the next `open` takes. A store that needs no file is `MemoryStore`.
   /// Errors: `invalid_argument` (an empty path, ":memory:", a path with a zero in it, a timeout out
   /// of range), `not_set_up` (see `create_if_missing`), `store_failed` (`SqliteOptions::failure`
   /// tells a missing folder, a missing permission, a file of somebody else, a full disk and a lock

@@ -40,6 +40,7 @@ Result<Revision> Connection::commit(std::span<const Change> changes) noexcept {
   }
   const auto finished = finish();
   if (finished) return Revision{*last + 1};
+  abandon();
   unsettled = *last;
   if (settle() == Fate::undone) return std::unexpected(finished.error());
   return std::unexpected(Error::outcome_unknown);
@@ -75,7 +76,6 @@ Result<void> Connection::finish() noexcept {
 /// make one. Its number is one that nobody was told.
 Connection::Fate Connection::settle() noexcept {
   if (!unsettled) return Fate::decided;
-  abandon();
   if (!begin()) return Fate::open;
   const auto last = last_commit();
   if (last && *last != *unsettled) {  // Somebody's commit is there, ours or one written over it.

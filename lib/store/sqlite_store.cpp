@@ -71,7 +71,8 @@ Result<std::optional<Row>> SqliteStore::get(Bytes key) noexcept {
   if (!*row) return std::optional<Row>();
   if (!store::is_value(use.bytes(0)) || !is_revision(use.number(1)))
     return connection_->refuse(Error::corrupted, "a row that no commit makes");
-  if (!connection_->value.keep(use.bytes(0))) return std::unexpected(Error::out_of_memory);
+  if (!connection_->value.keep(use.bytes(0)))
+    return connection_->refuse(Error::out_of_memory, "no memory for the row");
   return std::optional<Row>(Row{connection_->value.bytes(), Revision{use.number(1)}});
 }
 
@@ -89,7 +90,7 @@ Result<std::optional<Entry>> SqliteStore::next(Bytes prefix, Bytes after) noexce
   if (!store::is_key(key) || !store::is_value(use.bytes(1)) || !is_revision(use.number(2)))
     return connection_->refuse(Error::corrupted, "a row that no commit makes");
   if (!connection_->key.keep(key) || !connection_->value.keep(use.bytes(1)))
-    return std::unexpected(Error::out_of_memory);
+    return connection_->refuse(Error::out_of_memory, "no memory for the row");
   return std::optional<Entry>(
       Entry{connection_->key.bytes(), connection_->value.bytes(), Revision{use.number(2)}});
 }
@@ -97,7 +98,10 @@ Result<std::optional<Entry>> SqliteStore::next(Bytes prefix, Bytes after) noexce
 Result<Revision> SqliteStore::commit(std::span<const Change> changes) noexcept {
   if (const auto can = ready("commit"); !can) return std::unexpected(can.error());
   if (const auto right = store::check_arguments(changes); !right)
-    return connection_->refuse(right.error(), "a key or a value out of range, or a key twice");
+    return connection_->refuse(right.error(),
+                               right.error() == Error::out_of_memory
+                                   ? "no memory for the keys"
+                                   : "a key or a value out of range, or a key twice");
   return connection_->commit(changes);
 }
 
