@@ -49,7 +49,8 @@ struct Delivery {
   ConversationId conversation;
   MessageId message;
   FrankingTag tag;  ///< travels beside the message, for the service to stamp
-  /// There is no session: fetch a bundle of that device, `connect`, and ask again. No bytes.
+  /// There is no session, or only with another identity than the newest list has for the device:
+  /// fetch a bundle of that device, `connect`, and ask again. No bytes.
   bool needs_session = false;
   MessageKind kind = MessageKind::signal;
   MutableBytes bytes;

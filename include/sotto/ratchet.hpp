@@ -29,8 +29,8 @@ struct RatchetLimits {
   std::uint32_t max_skipped_total = 10'000;
   /// Storage: receiving chains kept beside each other, the live one included. At least 1.
   std::uint32_t max_receiving_chains = 5;
-  /// Age: a skipped key or an old chain is erased by the first decryption this long after it was
-  /// set aside.
+  /// Age: a skipped key or an old chain is erased this long after it was set aside, by the next
+  /// decryptions: sixteen keys and one chain by each, the oldest first.
   std::chrono::milliseconds max_skipped_age = std::chrono::days(30);
 };
 

@@ -53,11 +53,30 @@ Result<std::optional<Delivery>> sealed_before(Desk& desk, MutableBytes out, Deli
   return std::optional(delivery);
 }
 
+/// Whether our sessions with a device are with who the newest list says it is [CV-3-8].
+Result<bool> is_as_listed(Desk& desk, const UserDevice& device) noexcept {
+  const auto held = desk.transaction().identity(messenger::address_of(device));
+  if (!held) return std::unexpected(held.error());
+  const std::optional<IdentityPublic>& accepted = *held;
+  if (!accepted) return true;
+  const auto roster = desk.roster(device.user);
+  if (!roster) return std::unexpected(roster.error());
+  const Roster* const newest = roster->newest();
+  const DeviceClaim* const claim = newest == nullptr ? nullptr : newest->find(device.device);
+  return claim != nullptr && claim->identity == *accepted;
+}
+
 /// Seal a job's content; its bytes are stored before they are shown [CV-3-3].
 Result<std::optional<Delivery>> seal(Desk& desk, MutableBytes out, Delivery delivery,
                                      const DeviceChoice& choice, const KeptContent& kept,
                                      Instant now) noexcept {
   delivery.tag = kept.tag;
+  const auto as_listed = is_as_listed(desk, delivery.key.to);
+  if (!as_listed) return std::unexpected(as_listed.error());
+  if (!*as_listed) {
+    delivery.needs_session = true;
+    return std::optional(delivery);
+  }
   const auto letter = letter_of(choice, kept.content.franked);
   if (!letter) return std::unexpected(letter.error());
   const auto unsent =

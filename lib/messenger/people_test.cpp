@@ -164,11 +164,29 @@ TEST(People, ADeviceThatIsSetUpAnewIsAcceptedByAPerson) {  // [CV-3-7]
     return world.ben.messenger().connect(anew.self(), bundle.registration, verified, world.ben.tape,
                                          world.ben.now);
   };
+  // Nothing more is sealed for the phone that it was [CV-3-8].
+  static_cast<void>(
+      must(world.ben.messenger().send(world.talk, ContentKind::text, text("after the list"), {},
+                                      world.ben.tape, world.ben.now),
+           "send"));
+  const auto waits_for_a_session = [&] {
+    Blob out(delivery_max_bytes);
+    std::optional<DeliveryKey> after;
+    while (const auto next =
+               must(world.ben.messenger().next_delivery(out, after, world.ben.now), "delivery")) {
+      if (next->key.to == anew.self()) return next->needs_session;
+      after = next->key;
+    }
+    ADD_FAILURE() << "nothing waits for the phone";
+    return false;
+  };
+  EXPECT_TRUE(waits_for_a_session());
   EXPECT_EQ(error_of(connect()), Error::identity_changed);
   EXPECT_EQ(error_of(world.ben.messenger().accept_identity({user_of(1), DeviceId{9}})),
             Error::rosters_differ);
   ASSERT_TRUE(world.ben.messenger().accept_identity(anew.self()));
   EXPECT_TRUE(connect());
+  EXPECT_FALSE(waits_for_a_session());
 }
 
 }  // namespace

@@ -90,6 +90,30 @@ TEST(FirstMessage, id_zero_is_an_id) {
   EXPECT_EQ(bob.last_opened.consumed, OneTimePrekeyId{0});
 }
 
+TEST(FirstMessage, the_first_and_the_last_number_are_numbers) {
+  // Of signed prekeys too, and with or without a one-time prekey.
+  for (const std::uint32_t id : {0U, 0xffffffffU})
+    for (const bool with_one_time : {true, false}) {
+      Two two;
+      Person& bob = two.bob;
+      bob.newest = SignedPrekeyId{id};
+      bob.prekeys.signed_prekeys.clear();
+      bob.prekeys.signed_prekeys.emplace(
+          bob.newest, *SignedPrekey::generate(bob.newest, bob.identity, bob.tape));
+      bob.prekeys.one_times.clear();
+      bob.prekeys.one_times.emplace(OneTimePrekeyId{id},
+                                    *OneTimePrekey::generate(OneTimePrekeyId{id}, bob.tape));
+      ASSERT_TRUE(two.alice.connect(bob, with_one_time));
+      const Letter first = two.alice.send("first");
+      ASSERT_EQ(bob.receive(first), "first");
+      EXPECT_EQ(bob.last_consumed->signed_prekey, SignedPrekeyId{id});
+      EXPECT_EQ(bob.last_opened.consumed,
+                with_one_time ? std::optional(OneTimePrekeyId{id}) : std::nullopt);
+      EXPECT_EQ(two.alice.receive(bob.send("answer")), "answer");
+      EXPECT_EQ(error_of(bob.receive(first)), Error::replayed);
+    }
+}
+
 TEST(FirstMessage, only_version_3_begins_one) {
   First first;
   const auto parsed = wire::parse_prekey_message(first.letter.bytes);
