@@ -58,6 +58,7 @@ void use(MemoryStore& rows, const KnownDevice& known) {
   static_cast<void>(tx.prekey_status(noon));
   static_cast<void>(tx.bundle());
   static_cast<void>(tx.replenish(tape));
+  static_cast<void>(tx.prekeys_to_upload({.one_time_left = 3}, tape, noon));
   static_cast<void>(tx.rotate_signed_prekey(tape, noon));
   static_cast<void>(tx.accept_identity(KnownDevice::alice, known.theirs));
   static_cast<void>(tx.erase_sessions(KnownDevice::alice));

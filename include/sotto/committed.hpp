@@ -12,6 +12,7 @@
 
 #include <sotto/bytes.hpp>
 #include <sotto/error.hpp>
+#include <sotto/prekeys.hpp>
 #include <sotto/session.hpp>
 #include <sotto/store.hpp>
 #include <sotto/x3dh.hpp>
@@ -67,7 +68,7 @@ class PendingBytes {
 
  private:
   friend class session::Work;
-  friend class PendingPrekeys;
+  friend class PendingUpload;
   friend class Transaction;
   [[nodiscard]] Result<Bytes> view(const Committed& committed) const noexcept {
     return committed.part(transaction_, offset_, size_);
@@ -98,21 +99,34 @@ class Unsent {
   PendingBytes bytes_;
 };
 
-/// One-time prekeys whose secret halves, and the mark that they are published, are not stored yet.
-class PendingPrekeys {
+/// Prekeys whose secret halves are not stored yet. Uploaded before that, nobody might be able to
+/// open what others send for them. Copies are of the handle [SES-9-2].
+class PendingUpload {
  public:
-  /// How many there are.
+  /// Whether there is anything to upload.
+  [[nodiscard]] bool due() const noexcept { return due_; }
+  /// How many one-time prekeys there are.
   [[nodiscard]] std::size_t size() const noexcept;
 
-  /// Fill `out`; returns the part used. May be called more than once. Errors: as `Committed` says,
-  /// `buffer_too_small`.
-  [[nodiscard]] Result<std::span<Bundle::OneTime>> release(
-      const Committed& committed, std::span<Bundle::OneTime> out) const noexcept;
+  /// What is to be uploaded, with its one-time prekeys in `out`. May be called more than once.
+  /// Errors: as `Committed` says, `buffer_too_small`.
+  [[nodiscard]] Result<PrekeyUpload> release(const Committed& committed,
+                                             std::span<Bundle::OneTime> out) const noexcept;
 
  private:
   friend class Transaction;
-  explicit PendingPrekeys(const PendingBytes& bytes) noexcept : bytes_(bytes) {}
-  PendingBytes bytes_;
+  PendingUpload(const PendingBytes& one_time, UploadId id, const Bundle& signed_prekey, bool due,
+                bool replaces) noexcept
+      : one_time_(one_time),
+        id_(id),
+        signed_prekey_(signed_prekey),
+        due_(due),
+        replaces_(replaces) {}
+  PendingBytes one_time_;
+  UploadId id_;
+  Bundle signed_prekey_;
+  bool due_;
+  bool replaces_;
 };
 
 /// A value that presupposes what its transaction has not stored yet: a bundle.

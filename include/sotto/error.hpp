@@ -24,7 +24,7 @@ enum class Error : std::uint8_t {
   unknown_key,            ///< names a media key that is not, or no longer, at hand
   unknown_prekey,         ///< names a prekey that is not, or no longer, at hand
   entropy_failed,         ///< the source of randomness failed or is plainly broken
-  exhausted,              ///< a counter is at its end; it never wraps
+  exhausted,              ///< a counter is at its end, or a share of it; it never wraps
   counter_reused,         ///< would seal a second packet under a number already spent
   too_many_streams,       ///< more media streams than one key may serve here
   buffer_too_small,       ///< the output does not fit

@@ -1,35 +1,69 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/// The life of a device's own prekeys: how many, how long, and what is to be done next.
+/// The life of a device's own prekeys: how many, how long, and what is to be uploaded next.
+///
+/// What the device keeps and what the service holds are two numbers: only the app can ask the
+/// service for the second, and says it with `ServiceStock`.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 
 #include <sotto/x3dh.hpp>
 
 namespace sotto {
 
 struct PrekeyPolicy {
-  /// One-time prekeys that `replenish` tops up to, at most 1,000, and the number under which it
-  /// should be called.
+  /// One-time prekeys that the service should hold, at most 1,000, and the number under which it is
+  /// given more. The device keeps at most 10 times `batch`; beyond that the oldest are destroyed.
   std::uint32_t batch = 100;
   std::uint32_t low_water = 20;
-  /// A signed prekey is due for rotation after this; the one replaced serves late first messages
-  /// this much longer and is then destroyed, with what remembers its use.
+  /// A signed prekey is replaced after this. The one replaced serves late first messages for
+  /// `overlap` more and is then destroyed, with what remembers its use. One-time prekeys that the
+  /// service holds no longer are destroyed after the same time. A call destroys at most two signed
+  /// prekeys and a tenth of a `batch` by age, so that one wrong time destroys no more.
   std::chrono::milliseconds rotate_after = std::chrono::days(7);
   std::chrono::milliseconds overlap = std::chrono::days(30);
+  /// One-time prekeys that nobody used are replaced at the service when they are this old.
+  std::chrono::milliseconds refresh_after = std::chrono::days(60);
   /// First messages without one-time prekey that one signed prekey serves; each is remembered (67
-  /// bytes) so that a replay is seen. Beyond it: `exhausted`, until rotation.
+  /// bytes) so that a replay is seen. Beyond it: `exhausted`. Rotation is due at half of it.
   std::uint32_t max_last_resort = 10'000;
+  /// Of these, from one name, with all its devices. Beyond it: `exhausted`, for that name alone.
+  std::uint32_t max_last_resort_per_name = 100;
 };
 
-/// What the app should look at after every first message and once a day.
+/// What the service says that it holds of this device. What it did not say stays as it is here.
+struct ServiceStock {
+  /// One-time prekeys that it has not handed out. Unknown: those count that were uploaded and not
+  /// used, so that prekeys handed out and never used go unnoticed.
+  std::optional<std::uint32_t> one_time_left{};
+  std::optional<SignedPrekeyId> signed_prekey{};  ///< the one that it hands out
+  bool lost_signed_prekey = false;                ///< it says that it has none
+};
+
+/// Names an upload; the same prekeys offered again are the same upload.
+enum class UploadId : std::uint32_t {};
+
+/// What to upload now: public halves, to be acknowledged by `Transaction::prekeys_uploaded`.
+struct PrekeyUpload {
+  UploadId id;
+  /// Identity and signed prekey, which take the place of those at the service.
+  Bundle signed_prekey;
+  /// To be added to those at the service. It keeps one of each id, and takes none again that it
+  /// handed out.
+  std::span<const Bundle::OneTime> one_time;
+  /// The service must forget the one-time prekeys that it has before it takes these.
+  bool replaces;
+};
+
 struct PrekeyStatus {
-  std::uint32_t one_time_left = 0;         ///< not consumed yet
-  std::uint32_t one_time_unpublished = 0;  ///< of these, not yet marked as published
-  bool replenish_due = false;              ///< fewer than `low_water` are left
-  bool rotate_due = false;           ///< no signed prekey, or the current one is `rotate_after` old
+  std::uint32_t one_time_left = 0;         ///< kept: not used yet, wherever they are
+  std::uint32_t one_time_unpublished = 0;  ///< of these, not handed out or not acknowledged
+  bool upload_due = false;                 ///< `prekeys_to_upload` would have something
+  bool rotate_due = false;           ///< no signed prekey, or the current one is old or much used
   std::uint32_t signed_prekeys = 0;  ///< kept: the current one and those in their overlap
   /// First messages served without a one-time prekey by the current signed prekey: these have less
   /// forward secrecy.

@@ -46,9 +46,8 @@ inline constexpr std::size_t snapshot_overhead_bytes = 46;
 /// that is older than what the store holds is refused, for its keys have served since; so is one of
 /// the same age and another content [SES-9-1]. Errors: as any operation of `Transaction`, and
 /// `malformed` (not the form of a snapshot), `old_format` (version 1), `unsupported_version`,
-/// `corrupted` (altered, cut,
-/// another key, or another kind's, device's or peer's), `rolled_back`, and for a peer
-/// `identity_changed` (another identity is accepted now; see `accept_identity`) and
+/// `corrupted` (altered, cut, another key, or another kind's, device's or peer's), `rolled_back`,
+/// and for a peer `identity_changed` (another identity is accepted now; see `accept_identity`) and
 /// `identity_in_use`.
 [[nodiscard]] Result<void> restore_peer(Transaction& tx, const Address& peer, Bytes snapshot,
                                         const SnapshotKey& key) noexcept;

@@ -101,33 +101,46 @@ class Transaction {
   /// (something is held under `to`), `invalid_argument` (both are one name).
   [[nodiscard]] Result<void> rename(std::string_view from, std::string_view to) noexcept;
 
-  /// Top up the one-time prekeys to `PrekeyPolicy::batch`; returns how many were made. Draws 32
-  /// bytes for each. Errors: `entropy_failed`.
-  [[nodiscard]] Result<std::uint32_t> replenish(Entropy& entropy) noexcept;
+  /// All that the service should be given now, for an app whose service hands out bundles: the
+  /// signed prekey when the service has not acknowledged it or says that it has another, and
+  /// one-time prekeys up to `PrekeyPolicy::batch` when it has few. What was offered and not
+  /// acknowledged is offered again, the same. Rotates a signed prekey that is old or much used, and
+  /// destroys what is over. Call it once a day and after every first message; upload what comes out
+  /// after the commit, if it is `due`, and tell `prekeys_uploaded` once the service has taken all
+  /// of it. Draws 96 bytes for a signed prekey, then 32 for each one-time prekey that it makes.
+  /// Errors: `entropy_failed`.
+  [[nodiscard]] Result<PendingUpload> prekeys_to_upload(const ServiceStock& stock, Entropy& entropy,
+                                                        Instant now) noexcept;
+  /// The service has taken the upload. One that a later one took the place of is not acknowledged
+  /// by this: it is part of the later one. Errors: `invalid_argument` (there was no such upload).
+  [[nodiscard]] Result<void> prekeys_uploaded(UploadId upload, Instant now) noexcept;
 
-  /// Make a new signed prekey the current one, and destroy those whose overlap is over. Draws 96
-  /// bytes. Errors: `entropy_failed`.
-  [[nodiscard]] Result<void> rotate_signed_prekey(Entropy& entropy, Instant now) noexcept;
+  /// What the prekeys are like; `stock` as for `prekeys_to_upload`.
+  [[nodiscard]] Result<PrekeyStatus> prekey_status(Instant now,
+                                                   const ServiceStock& stock = {}) noexcept;
 
-  /// Take in prekeys made elsewhere (another library's, a vector's): a one-time prekey as not yet
-  /// published, a signed one as the current one. Errors: `already_exists` when there is one of that
-  /// id, `weak_key` for a pair that was moved from.
-  [[nodiscard]] Result<void> import_prekey(const OneTimePrekey& prekey) noexcept;
-  [[nodiscard]] Result<void> import_prekey(const SignedPrekey& prekey, Instant now) noexcept;
-
-  [[nodiscard]] Result<PrekeyStatus> prekey_status(Instant now) noexcept;
-
-  /// The current signed prekey and, if there is one that was not given out yet, a one-time prekey,
-  /// which is marked as published. For a service that hands out bundles itself, see `publish`.
-  /// Errors: `not_set_up` when there is no signed prekey.
+  /// The current signed prekey and, if there is one that was handed out to nobody, a one-time
+  /// prekey, which is handed out by this. For an app that passes on bundles itself, without a
+  /// service that keeps single prekeys. Errors: `not_set_up` when there is no signed prekey.
   [[nodiscard]] Result<Pending<wire::DeviceBundle>> bundle() noexcept;
 
-  /// The current signed prekey alone: what a service gives out when it has no one-time prekey left.
-  /// Errors: `not_set_up` when there is no signed prekey.
+  /// The current signed prekey alone. Errors: `not_set_up` when there is no signed prekey.
   [[nodiscard]] Result<Pending<wire::DeviceBundle>> last_resort_bundle() noexcept;
 
-  /// Up to `most` one-time prekeys not yet published, oldest first, which are marked as published.
-  [[nodiscard]] Result<PendingPrekeys> publish(std::size_t most) noexcept;
+  /// Make one-time prekeys for `bundle`, so that `PrekeyPolicy::batch` are handed out to nobody;
+  /// returns how many were made. Draws 32 bytes for each. Errors: `entropy_failed`.
+  [[nodiscard]] Result<std::uint32_t> replenish(Entropy& entropy) noexcept;
+
+  /// Make a new signed prekey the current one, though it may not be due, and destroy what is over.
+  /// Draws 96 bytes. Errors: `entropy_failed`.
+  [[nodiscard]] Result<void> rotate_signed_prekey(Entropy& entropy, Instant now) noexcept;
+
+  /// Take in prekeys made elsewhere (another library's, a vector's): a one-time prekey as handed
+  /// out to nobody, a signed one as the current one. Any id will do. Errors: `already_exists` when
+  /// there is one of that id, `bad_signature` when another identity signed it, `weak_key` for a
+  /// pair that was moved from, `exhausted` when as many one-time prekeys are kept as may be.
+  [[nodiscard]] Result<void> import_prekey(const OneTimePrekey& prekey) noexcept;
+  [[nodiscard]] Result<void> import_prekey(const SignedPrekey& prekey, Instant now) noexcept;
 
   /// Rows of the app's own, stored and sealed like the device's and in the same commit: an inbox,
   /// an outbox. Keys are 1 to 400 bytes. A message is stored as its kind (1 byte) and its bytes.

@@ -54,7 +54,8 @@ constexpr Text text_of(Error error) noexcept {
               "source and try again."};
     case Error::exhausted:
       return {"exhausted",
-              "A counter has reached its end and never wraps. Start a new session or call."};
+              "A number is used up: a counter at its end, or what one peer may use. Drop what came; "
+              "a new session, prekey, key or call starts the count anew."};
     case Error::counter_reused:
       return {"counter_reused",
               "A packet was sealed under this number before. Send packets of a stream with rising "

@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "ratchet/state.hpp"
-#include "session/test_devices.hpp"
+#include "session/test_service.hpp"
 #include "session/work.hpp"
 #include "wire/frame.hpp"
 #include "x3dh/key_material.hpp"
@@ -137,46 +137,87 @@ TEST(Attack, attack_H20_opk_depletion_is_noticed_and_counted) {
   limits.prekeys.low_water = 3;
   limits.prekeys.max_last_resort = 4;
   Party bob("bob", 2, limits);
-  ASSERT_TRUE(bob.make_prekeys());
+  Service service;
+  service.sync(bob);
   std::uint64_t seed = 10;
-  const auto reached_by_a_stranger = [&](bool with_one_time) {
+  const auto reached_by_a_stranger = [&](const Bundle& bundle) {
     Party stranger("stranger" + std::to_string(seed), seed);
     ++seed;
-    EXPECT_TRUE(stranger.connect(bob, with_one_time));
-    return error_of(bob.read(stranger, *stranger.write(bob, "hello")));
+    return reach(stranger, bob, bundle);
   };
-  const auto status = [&] { return *bob.begin().prekey_status(bob.now); };
+  const auto status = [&] { return *bob.begin().prekey_status(bob.now, service.stock()); };
 
-  // The mark, on both sides.
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(reached_by_a_stranger(true), std::nullopt);
-  EXPECT_EQ(status().one_time_left, 3U);
-  EXPECT_FALSE(status().replenish_due);
-  EXPECT_EQ(reached_by_a_stranger(true), std::nullopt);
-  EXPECT_EQ(status().one_time_left, 2U);
-  EXPECT_TRUE(status().replenish_due);
+  // The mark, on both sides: drained by bundles that nobody uses, or by first messages.
+  service.hand_out(2);
+  EXPECT_EQ(reached_by_a_stranger(service.hand_out()), std::nullopt);
+  EXPECT_FALSE(status().upload_due);
+  service.hand_out(1);
+  EXPECT_TRUE(status().upload_due);
   EXPECT_EQ(status().last_resort_used, 0U);
+  EXPECT_EQ(service.sync(bob).one_time.size(), 4U);
 
-  // With none left, and with some that the server keeps back: each use of the last resort counts.
-  for (int i = 0; i < 2; ++i) EXPECT_EQ(reached_by_a_stranger(true), std::nullopt);
-  EXPECT_EQ(status().one_time_left, 0U);
-  EXPECT_EQ(reached_by_a_stranger(true), std::nullopt);
-  EXPECT_EQ(status().last_resort_used, 1U);
-  auto tx = bob.begin();
-  EXPECT_EQ(tx.replenish(bob.tape), 6U);
-  ASSERT_TRUE(std::move(tx).commit());
-  EXPECT_FALSE(status().replenish_due);
-  for (std::uint32_t used = 2; used <= 4; ++used) {
-    EXPECT_EQ(reached_by_a_stranger(false), std::nullopt);
+  // With some that the server keeps back: each use of the last resort counts.
+  Bundle without = service.hand_out();
+  without.one_time.reset();
+  for (std::uint32_t used = 1; used <= 4; ++used) {
+    EXPECT_EQ(reached_by_a_stranger(without), std::nullopt);
     EXPECT_EQ(status().last_resort_used, used);
+    EXPECT_EQ(status().rotate_due, used >= 2);
   }
-  EXPECT_EQ(status().one_time_left, 6U);
 
   // Bounded, until rotation; with a one-time prekey there is no such bound.
-  EXPECT_EQ(reached_by_a_stranger(false), Error::exhausted);
-  EXPECT_EQ(reached_by_a_stranger(true), std::nullopt);
-  rotate(bob);
+  EXPECT_EQ(reached_by_a_stranger(without), Error::exhausted);
+  EXPECT_EQ(reached_by_a_stranger(service.hand_out()), std::nullopt);
+  EXPECT_TRUE(service.sync(bob).due);
   EXPECT_EQ(status().last_resort_used, 0U);
-  EXPECT_EQ(reached_by_a_stranger(false), std::nullopt);
+  without = service.hand_out();
+  without.one_time.reset();
+  EXPECT_EQ(reached_by_a_stranger(without), std::nullopt);
+}
+
+// [SES-5-8]
+TEST(Attack, attack_H31_last_resort_filled_by_one_name) {
+  DeviceLimits limits;
+  limits.prekeys.max_last_resort = 20;
+  limits.prekeys.max_last_resort_per_name = 3;
+  Party bob("bob", 2, limits);
+  Service service;
+  service.sync(bob);
+  Bundle without = service.hand_out();
+  without.one_time.reset();
+  std::size_t refused = 0;
+  for (std::uint64_t i = 0; i < 50; ++i) {
+    // As many devices and identities as it likes, under one name.
+    Party stranger("stranger", 100 + i);
+    const auto error = reach(stranger, bob, without, static_cast<std::uint32_t>(i % 7));
+    if (error == Error::exhausted || error == Error::identity_changed) ++refused;
+  }
+  EXPECT_EQ(refused, 47U);
+  for (std::uint64_t i = 0; i < 10; ++i) {
+    Party newcomer("newcomer" + std::to_string(i), 10 + i);
+    EXPECT_EQ(reach(newcomer, bob, without), std::nullopt);
+  }
+}
+
+// [SES-8-3, SES-8-6]
+TEST(Attack, attack_H32_prekeys_handed_out_and_never_used) {
+  DeviceLimits limits;
+  limits.prekeys.batch = 10;
+  Party bob("bob", 2, limits);
+  Service service;
+  for (int day = 0; day < 100; ++day) {
+    service.sync(bob);
+    ASSERT_EQ(service.one_time.size(), 10U) << day;
+    ASSERT_LE(bob.begin().prekey_status(bob.now)->one_time_left, 100U);
+    service.hand_out(10);
+    bob.now += std::chrono::days(1);
+  }
+  service.sync(bob);
+  Party newcomer("newcomer", 3);
+  newcomer.now = bob.now;
+  const Bundle bundle = service.hand_out();
+  ASSERT_TRUE(bundle.one_time);
+  EXPECT_EQ(reach(newcomer, bob, bundle), std::nullopt);
 }
 
 }  // namespace

@@ -46,19 +46,19 @@ Result<Message> Unsent::release(const Committed& committed, MutableBytes out) co
   return Message{kind_, *bytes};
 }
 
-std::size_t PendingPrekeys::size() const noexcept {
-  return bytes_.size() / session::published_bytes;
+std::size_t PendingUpload::size() const noexcept {
+  return one_time_.size() / session::published_bytes;
 }
 
-Result<std::span<Bundle::OneTime>> PendingPrekeys::release(
-    const Committed& committed, std::span<Bundle::OneTime> out) const noexcept {
-  const auto bytes = bytes_.view(committed);
+Result<PrekeyUpload> PendingUpload::release(const Committed& committed,
+                                            std::span<Bundle::OneTime> out) const noexcept {
+  const auto bytes = one_time_.view(committed);
   if (!bytes) return std::unexpected(bytes.error());
   if (out.size() < size()) return std::unexpected(Error::buffer_too_small);
   for (std::size_t i = 0; i < size(); ++i)
     out[i] = session::read_published(
         bytes->subspan(i * session::published_bytes).first<session::published_bytes>());
-  return out.first(size());
+  return PrekeyUpload{id_, signed_prekey_, out.first(size()), replaces_};
 }
 
 }  // namespace sotto

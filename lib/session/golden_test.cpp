@@ -85,7 +85,7 @@ TEST(Golden, PrekeysOfVersion2) {
   const auto header = inspect_snapshot(snapshot);
   ASSERT_TRUE(header);
   EXPECT_EQ(header->kind, SnapshotKind::prekeys);
-  EXPECT_EQ(header->epoch, 7);
+  EXPECT_EQ(header->epoch, 6);
 
   Restored bob;
   const Address carol{"carol", DeviceId{1}};

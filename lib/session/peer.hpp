@@ -139,10 +139,6 @@ class Peer {
   std::optional<IdentityPublic> identity_;
   bool proved_ = false;
   ratchet::ClockDoubt doubt_;
-  // The peer's last uses of our signed prekey alone: of which, and how many. Kept for whom it
-  // binds.
-  std::uint32_t last_resort_prekey_ = 0;
-  std::uint32_t last_resort_used_ = 0;
   // The peer's signed prekeys as we saw them, newest first.
   std::array<SignedPrekeyPublic, most_seen_prekeys> seen_{};
   std::size_t seen_count_ = 0;

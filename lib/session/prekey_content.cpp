@@ -11,10 +11,13 @@
 namespace sotto::session {
 namespace {
 
-std::size_t used_total(const PrekeyIndex& index) noexcept {
-  std::size_t used = 0;
-  for (const PrekeyIndex::Signed& entry : index.signed_prekeys) used += entry.used;
-  return used;
+constexpr std::size_t uses_of_name_bytes = 32 + count_record_bytes;
+
+std::size_t uses_bytes(const PrekeyIndex& index) noexcept {
+  std::size_t bytes = 0;
+  for (const PrekeyIndex::Signed& entry : index.signed_prekeys)
+    bytes += std::size_t{32} * entry.used + uses_of_name_bytes * entry.names;
+  return bytes;
 }
 
 /// Calls `visit(name)` for each row that starts with `prefix`; `visit` returns a `Result<void>`.
@@ -37,6 +40,24 @@ Result<void> put_row(base::Writer& writer, StagedRows& rows, Bytes name,
   const std::optional<Bytes> value = (*row)->value();
   if (!value || value->size() != size) return std::unexpected(Error::corrupted);
   writer.put(*value);
+  return {};
+}
+
+/// The one-time prekeys of a group that are still kept.
+Result<void> put_group(base::Writer& writer, StagedRows& rows,
+                       const PrekeyIndex::Group& group) noexcept {
+  std::uint32_t put = 0;
+  for (std::uint32_t i = 0; i < group.span && put < group.left; ++i) {
+    const RowName name = one_time_row(OneTimePrekeyId{group.first + i});
+    const auto row = rows.at(name.bytes());
+    if (!row) return std::unexpected(row.error());
+    if (!(*row)->there()) continue;
+    writer.put(name.bytes().subspan(1));
+    if (const auto done = put_row(writer, rows, name.bytes(), one_time_record_bytes); !done)
+      return done;
+    ++put;
+  }
+  if (put != group.left) return std::unexpected(Error::corrupted);
   return {};
 }
 
@@ -76,19 +97,48 @@ class Restoring {
 
 Result<void> take_one_times(base::Fields& fields, const PrekeyIndex& index,
                             Restoring& restoring) noexcept {
-  std::uint32_t unpublished = 0;
-  std::uint64_t least = 0;
-  for (std::uint32_t i = 0; i < index.one_time; ++i) {
-    const OneTimePrekeyId id{fields.uint<std::uint32_t>()};
-    const Bytes record = fields.view(one_time_record_bytes);
-    if (fields.failed() || std::to_underlying(id) < least) return std::unexpected(Error::corrupted);
-    least = std::uint64_t{std::to_underlying(id)} + 1;
-    if (const auto right = read_public(record, id); !right) return std::unexpected(right.error());
-    if (record[1] > 1) return std::unexpected(Error::corrupted);
-    if (!is_published(record)) ++unpublished;
-    if (const auto added = restoring.add(one_time_row(id), record); !added) return added;
+  for (const PrekeyIndex::Group& group : index.groups) {
+    std::uint64_t least = group.first;
+    for (std::uint32_t i = 0; i < group.left; ++i) {
+      const auto number = fields.uint<std::uint32_t>();
+      const OneTimePrekeyId id{number};
+      const Bytes record = fields.view(one_time_record_bytes);
+      if (fields.failed() || number < least || !group.holds(number))
+        return std::unexpected(Error::corrupted);
+      least = std::uint64_t{number} + 1;
+      if (const auto right = read_public(record, id); !right) return std::unexpected(right.error());
+      if (const auto added = restoring.add(one_time_row(id), record); !added) return added;
+    }
   }
-  if (unpublished != index.unpublished) return std::unexpected(Error::corrupted);
+  return {};
+}
+
+/// The base keys that a signed prekey remembers, and how many of them came from which name.
+Result<void> take_uses(base::Fields& fields, const PrekeyIndex::Signed& entry,
+                       Restoring& restoring) noexcept {
+  EphemeralPublic last;
+  for (std::uint32_t i = 0; i < entry.used; ++i) {
+    const auto base_key = fields.public_value<EphemeralPublic>();
+    if (fields.failed() || (i > 0 && base_key <= last)) return std::unexpected(Error::corrupted);
+    last = base_key;
+    if (const auto added = restoring.add(used_row(entry.id, base_key), used_record); !added)
+      return added;
+  }
+  Bytes before;
+  std::uint64_t uses = 0;
+  for (std::uint32_t i = 0; i < entry.names; ++i) {
+    const Bytes name = fields.view(32);
+    const Bytes record = fields.view(count_record_bytes);
+    if (fields.failed() || (i > 0 && !sotto::session::before(before, name)))
+      return std::unexpected(Error::corrupted);
+    before = name;
+    const auto count = read_count(record);
+    if (!count) return std::unexpected(count.error());
+    uses += *count;
+    if (const auto added = restoring.add(count_row(entry.id, name.first<32>()), record); !added)
+      return added;
+  }
+  if (uses != entry.used) return std::unexpected(Error::corrupted);
   return {};
 }
 
@@ -101,14 +151,7 @@ Result<void> take_signed(base::Fields& fields, const PrekeyIndex& index,
     if (const auto right = read_public(record, id, {}); !right)
       return std::unexpected(right.error());
     if (const auto added = restoring.add(signed_prekey_row(id), record); !added) return added;
-    EphemeralPublic last;
-    for (std::uint32_t i = 0; i < entry.used; ++i) {
-      const auto base_key = fields.public_value<EphemeralPublic>();
-      if (fields.failed() || (i > 0 && base_key <= last)) return std::unexpected(Error::corrupted);
-      last = base_key;
-      if (const auto added = restoring.add(used_row(id, base_key), used_record); !added)
-        return added;
-    }
+    if (const auto taken = take_uses(fields, entry, restoring); !taken) return taken;
   }
   return {};
 }
@@ -142,7 +185,7 @@ Result<void> restore_version_2(Bytes content, const IdentityPublic& ours, Prekey
   if (const auto age = check_age(content, ours, *index, **known, rows); !age) return age;
 
   Restoring restoring(rows);
-  for (const char letter : {'O', 'G', 'U'})
+  for (const char letter : {'O', 'G', 'U', 'V'})
     if (const auto gone = restoring.add_gone(RowName(letter)); !gone) return gone;
   if (const auto taken = take_one_times(fields, *index, restoring); !taken) return taken;
   if (const auto taken = take_signed(fields, *index, restoring); !taken) return taken;
@@ -155,8 +198,8 @@ Result<void> restore_version_2(Bytes content, const IdentityPublic& ours, Prekey
 }  // namespace
 
 std::size_t prekey_content_size(const PrekeyIndex& index) noexcept {
-  return 32 + 4 + index.size_bytes() + (4 + one_time_record_bytes) * index.one_time +
-         (4 + signed_record_bytes) * index.signed_prekeys.size() + 32 * used_total(index);
+  return 32 + 4 + index.size_bytes() + (4 + one_time_record_bytes) * index.one_time() +
+         (4 + signed_record_bytes) * index.signed_prekeys.size() + uses_bytes(index);
 }
 
 Result<void> write_prekey_content(MutableBytes out, const IdentityPublic& ours,
@@ -167,11 +210,8 @@ Result<void> write_prekey_content(MutableBytes out, const IdentityPublic& ours,
   const MutableBytes record = writer.claim(index.size_bytes());
   if (record.empty()) return std::unexpected(Error::corrupted);
   index.write(record);
-  const auto one_times = for_each_row(rows, RowName('O'), [&](Bytes name) -> Result<void> {
-    writer.put(name.subspan(1));
-    return put_row(writer, rows, name, one_time_record_bytes);
-  });
-  if (!one_times) return one_times;
+  for (const PrekeyIndex::Group& group : index.groups)
+    if (const auto put = put_group(writer, rows, group); !put) return put;
   for (const PrekeyIndex::Signed& entry : index.signed_prekeys) {
     const RowName name = signed_prekey_row(entry.id);
     writer.put(name.bytes().subspan(1));
@@ -182,6 +222,12 @@ Result<void> write_prekey_content(MutableBytes out, const IdentityPublic& ours,
       return {};
     });
     if (!used) return used;
+    const RowName counts = count_prefix(entry.id);
+    const auto named = for_each_row(rows, counts, [&](Bytes row) -> Result<void> {
+      writer.put(row.subspan(counts.bytes().size()));
+      return put_row(writer, rows, row, count_record_bytes);
+    });
+    if (!named) return named;
   }
   const auto written = writer.finish();
   if (!written || written->size() != out.size()) return std::unexpected(Error::corrupted);

@@ -2,15 +2,22 @@
 #include "session/prekey_index.hpp"
 
 #include <algorithm>
+#include <utility>
 
-#include "base/reader.hpp"
+#include "base/fields.hpp"
+#include "ratchet/age.hpp"
+#include "session/prekey_record.hpp"
 
 namespace sotto::session {
 namespace {
 
-constexpr std::uint8_t format = 1;
-constexpr std::size_t head_bytes = 1 + 8 + 4 * 5;
-constexpr std::size_t signed_bytes = 4 + 8 + 8 + 4;
+using Group = PrekeyIndex::Group;
+using Place = PrekeyIndex::Place;
+using Signed = PrekeyIndex::Signed;
+
+constexpr std::size_t head_bytes = 1 + 8 + 4 * 4 + 1 + 4 * 2;  // with the two counts
+constexpr std::size_t group_bytes = 4 * 3 + 1 + 4 + 8;
+constexpr std::size_t signed_bytes = 4 + 8 + 8 + 4 * 3 + 1;
 
 class Filler {
  public:
@@ -29,13 +36,69 @@ class Filler {
   MutableBytes rest_;
 };
 
-// The record's size was checked before anything is taken.
-template <class T>
-T take(base::Reader& reader) noexcept {
-  return *reader.take_uint<T>();
+bool is_dated(Place place) noexcept {
+  return place == Place::uploaded || place == Place::out;
 }
-Instant take_instant(base::Reader& reader) noexcept {
-  return Instant(std::chrono::milliseconds(static_cast<std::int64_t>(take<std::uint64_t>(reader))));
+
+/// Whether a group is as one is written by an index with that many uploads.
+bool is_right(const Group& group, std::uint32_t uploads) noexcept {
+  const bool numbered = group.upload > 0 && group.upload <= uploads;
+  return group.place <= Place::out && group.left > 0 && group.left <= group.span &&
+         group.span - 1 <= UINT32_MAX - group.first &&
+         (group.place == Place::offered ? numbered : group.upload == 0) &&
+         (is_dated(group.place) || group.since == Instant{});
+}
+
+bool overlap(const Group& a, const Group& b) noexcept {
+  return a.holds(b.first) || b.holds(a.first);
+}
+
+Group read_group(base::Fields& fields) noexcept {
+  Group group{};
+  group.first = fields.uint<std::uint32_t>();
+  group.span = fields.uint<std::uint32_t>();
+  group.left = fields.uint<std::uint32_t>();
+  group.place = static_cast<Place>(fields.uint<std::uint8_t>());
+  group.upload = fields.uint<std::uint32_t>();
+  group.since = Instant(fields.milliseconds());
+  return group;
+}
+
+/// Errors: `corrupted`, `out_of_memory`.
+Result<void> read_groups(base::Fields& fields, PrekeyIndex& index) noexcept {
+  const std::size_t count = fields.uint<std::uint32_t>();
+  if (count > fields.remaining() / group_bytes) return std::unexpected(Error::corrupted);
+  if (const auto room = index.groups.reserve(count); !room) return room;
+  for (std::size_t i = 0; i < count; ++i) {
+    Group group = read_group(fields);
+    if (!is_right(group, index.uploads)) return std::unexpected(Error::corrupted);
+    for (const Group& other : index.groups)
+      if (overlap(group, other)) return std::unexpected(Error::corrupted);
+    index.groups.append(std::move(group));
+  }
+  return {};
+}
+
+/// Errors: `corrupted`, `out_of_memory`.
+Result<void> read_signed(base::Fields& fields, PrekeyIndex& index) noexcept {
+  const std::size_t count = fields.uint<std::uint32_t>();
+  if (count > fields.remaining() / signed_bytes) return std::unexpected(Error::corrupted);
+  if (const auto room = index.signed_prekeys.reserve(count); !room) return room;
+  for (std::size_t i = 0; i < count; ++i) {
+    Signed entry{SignedPrekeyId{fields.uint<std::uint32_t>()}};
+    entry.made = Instant(fields.milliseconds());
+    entry.replaced = Instant(fields.milliseconds());
+    entry.used = fields.uint<std::uint32_t>();
+    entry.names = fields.uint<std::uint32_t>();
+    entry.upload = fields.uint<std::uint32_t>();
+    const auto acknowledged = fields.uint<std::uint8_t>();
+    entry.acknowledged = acknowledged == 1;
+    if (index.find(entry.id) != nullptr || acknowledged > 1 || entry.upload > index.uploads ||
+        entry.names > entry.used || (entry.names == 0) != (entry.used == 0))
+      return std::unexpected(Error::corrupted);
+    index.signed_prekeys.append(std::move(entry));
+  }
+  return {};
 }
 
 }  // namespace
@@ -45,52 +108,147 @@ PrekeyIndex::Signed* PrekeyIndex::find(SignedPrekeyId id) noexcept {
   return found == signed_prekeys.end() ? nullptr : found;
 }
 
+PrekeyIndex::Group* PrekeyIndex::group_of(OneTimePrekeyId id) noexcept {
+  const auto number = std::to_underlying(id);
+  Group* const found =
+      std::ranges::find_if(groups, [number](const Group& group) { return group.holds(number); });
+  return found == groups.end() ? nullptr : found;
+}
+
+std::uint32_t PrekeyIndex::one_time() const noexcept {
+  std::uint32_t count = 0;
+  for (const Group& group : groups) count += group.left;
+  return count;
+}
+
+std::uint32_t PrekeyIndex::one_time(Place place) const noexcept {
+  std::uint32_t count = 0;
+  for (const Group& group : groups) count += group.place == place ? group.left : 0;
+  return count;
+}
+
+void PrekeyIndex::add(OneTimePrekeyId id, Place place, std::uint32_t upload,
+                      Instant since) noexcept {
+  const auto number = std::to_underlying(id);
+  if (!groups.empty()) {
+    Group& last = *(groups.end() - 1);
+    if (last.place == place && last.upload == upload && last.since == since &&
+        number > last.first && number - last.first == last.span) {
+      ++last.span;
+      ++last.left;
+      return;
+    }
+  }
+  groups.append({number, 1, 1, place, upload, since});
+}
+
+void PrekeyIndex::remove_one(Group& group) noexcept {
+  if (--group.left == 0) groups.erase(static_cast<std::size_t>(&group - groups.begin()));
+}
+
+bool PrekeyIndex::settle_times(Instant now) noexcept {
+  const auto for_each_time = [&](auto&& act) {
+    for (Signed& entry : signed_prekeys) {
+      act(entry.made);
+      act(entry.replaced);
+    }
+    for (Group& group : groups) act(group.since);
+  };
+  bool changed = false, ahead = false;
+  for_each_time([&](Instant& since) {
+    if (since == not_yet) {
+      since = now;
+      changed = true;
+    }
+    ahead = ahead || since > now;
+  });
+  ratchet::ClockDoubt doubt(doubted);
+  if (doubt.believes_clock(ahead))
+    for_each_time([&](Instant& since) { since = std::min(since, now); });
+  changed = changed || ahead || doubted != doubt.doubted();
+  doubted = doubt.doubted();
+  return changed;
+}
+
+bool PrekeyIndex::withdraw(Instant now) noexcept {
+  bool changed = false;
+  for (Group& group : groups) {
+    if (group.place != Place::uploaded) continue;
+    group.place = Place::out;
+    group.since = now;
+    changed = true;
+  }
+  return changed;
+}
+
+Result<PrekeyIndex> PrekeyIndex::copy() const noexcept {
+  PrekeyIndex other;
+  other.epoch = epoch;
+  other.next_one_time = next_one_time;
+  other.next_signed = next_signed;
+  other.uploads = uploads;
+  other.replacing = replacing;
+  other.doubted = doubted;
+  if (const auto room = other.groups.reserve(groups.size()); !room)
+    return std::unexpected(room.error());
+  if (const auto room = other.signed_prekeys.reserve(signed_prekeys.size()); !room)
+    return std::unexpected(room.error());
+  for (const Group& group : groups) other.groups.append(Group(group));
+  for (const Signed& entry : signed_prekeys) other.signed_prekeys.append(Signed(entry));
+  return other;
+}
+
 std::size_t PrekeyIndex::size_bytes() const noexcept {
-  return head_bytes + signed_bytes * signed_prekeys.size();
+  return head_bytes + group_bytes * groups.size() + signed_bytes * signed_prekeys.size();
 }
 
 void PrekeyIndex::write(MutableBytes out) const noexcept {
   Filler filler(out);
-  filler.put(format);
+  filler.put(prekey_format);
   filler.put(epoch);
   filler.put(next_one_time);
   filler.put(next_signed);
-  filler.put(one_time);
-  filler.put(unpublished);
+  filler.put(uploads);
+  filler.put(replacing);
+  filler.put(static_cast<std::uint8_t>(doubted ? 1 : 0));
+  filler.put(static_cast<std::uint32_t>(groups.size()));
+  for (const Group& group : groups) {
+    filler.put(group.first);
+    filler.put(group.span);
+    filler.put(group.left);
+    filler.put(std::to_underlying(group.place));
+    filler.put(group.upload);
+    filler.put(group.since);
+  }
   filler.put(static_cast<std::uint32_t>(signed_prekeys.size()));
   for (const Signed& entry : signed_prekeys) {
-    filler.put(static_cast<std::uint32_t>(entry.id));
+    filler.put(std::to_underlying(entry.id));
     filler.put(entry.made);
     filler.put(entry.replaced);
     filler.put(entry.used);
+    filler.put(entry.names);
+    filler.put(entry.upload);
+    filler.put(static_cast<std::uint8_t>(entry.acknowledged ? 1 : 0));
   }
 }
 
 Result<PrekeyIndex> PrekeyIndex::read(Bytes record) noexcept {
-  if (record.empty()) return std::unexpected(Error::corrupted);
-  if (record[0] > format) return std::unexpected(Error::unsupported_version);
-  if (record.size() < head_bytes || record[0] != format) return std::unexpected(Error::corrupted);
-  base::Reader reader(record.subspan(1));
+  if (const auto right = check_prekey_format(record); !right) return std::unexpected(right.error());
+  base::Fields fields(record.subspan(1));
   PrekeyIndex index;
-  index.epoch = take<std::uint64_t>(reader);
-  index.next_one_time = take<std::uint32_t>(reader);
-  index.next_signed = take<std::uint32_t>(reader);
-  index.one_time = take<std::uint32_t>(reader);
-  index.unpublished = take<std::uint32_t>(reader);
-  const std::size_t count = take<std::uint32_t>(reader);
-  if (count != reader.remaining() / signed_bytes || reader.remaining() % signed_bytes != 0 ||
-      index.unpublished > index.one_time || index.next_one_time == 0 || index.next_signed == 0 ||
-      index.next_one_time > most_prekey_id || index.next_signed > most_prekey_id)
+  index.epoch = fields.uint<std::uint64_t>();
+  index.next_one_time = fields.uint<std::uint32_t>();
+  index.next_signed = fields.uint<std::uint32_t>();
+  index.uploads = fields.uint<std::uint32_t>();
+  index.replacing = fields.uint<std::uint32_t>();
+  const auto doubted = fields.uint<std::uint8_t>();
+  index.doubted = doubted == 1;
+  if (index.next_one_time == 0 || index.next_signed == 0 || index.next_one_time > most_prekey_id ||
+      index.next_signed > most_prekey_id || index.replacing > index.uploads || doubted > 1)
     return std::unexpected(Error::corrupted);
-  if (const auto room = index.signed_prekeys.reserve(count); !room)
-    return std::unexpected(room.error());
-  for (std::size_t i = 0; i < count; ++i) {
-    const SignedPrekeyId id{take<std::uint32_t>(reader)};
-    if (index.find(id) != nullptr) return std::unexpected(Error::corrupted);
-    const Instant made = take_instant(reader);
-    const Instant replaced = take_instant(reader);
-    index.signed_prekeys.append({id, made, replaced, take<std::uint32_t>(reader)});
-  }
+  if (const auto read = read_groups(fields, index); !read) return std::unexpected(read.error());
+  if (const auto read = read_signed(fields, index); !read) return std::unexpected(read.error());
+  if (!fields.finished()) return std::unexpected(Error::corrupted);
   return index;
 }
 

@@ -4,18 +4,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "session/rows.hpp"
+
 namespace sotto::session {
 namespace {
 
-constexpr std::uint8_t format = 1;
-constexpr std::size_t published_at = 1;
-constexpr std::size_t one_time_secret_at = 2;
-constexpr std::size_t signed_secret_at = 1;
+constexpr std::size_t secret_at = 1;
 
 Result<void> check(Bytes record, std::size_t size) noexcept {
-  if (record.empty()) return std::unexpected(Error::corrupted);
-  if (record[0] > format) return std::unexpected(Error::unsupported_version);
-  if (record[0] != format || record.size() != size) return std::unexpected(Error::corrupted);
+  if (const auto right = check_prekey_format(record); !right) return right;
+  if (record.size() != size) return std::unexpected(Error::corrupted);
   return {};
 }
 
@@ -38,10 +36,17 @@ void write_pair(MutableBytes out, const Pair& pair) noexcept {
 
 }  // namespace
 
+Result<void> check_prekey_format(Bytes record) noexcept {
+  if (record.empty() || record[0] == 0) return std::unexpected(Error::corrupted);
+  if (record[0] < prekey_format) return std::unexpected(Error::old_format);
+  if (record[0] > prekey_format) return std::unexpected(Error::unsupported_version);
+  return {};
+}
+
 Result<OneTimePrekey> read_one_time(Bytes record, OneTimePrekeyId id) noexcept {
   if (const auto right = check(record, one_time_record_bytes); !right)
     return std::unexpected(right.error());
-  auto keys = read_pair<OneTimePrekeyPair>(record, one_time_secret_at);
+  auto keys = read_pair<OneTimePrekeyPair>(record, secret_at);
   if (!keys) return std::unexpected(keys.error());
   return OneTimePrekey{id, *std::move(keys)};
 }
@@ -49,7 +54,7 @@ Result<OneTimePrekey> read_one_time(Bytes record, OneTimePrekeyId id) noexcept {
 Result<SignedPrekey> read_signed(Bytes record, SignedPrekeyId id) noexcept {
   if (const auto right = check(record, signed_record_bytes); !right)
     return std::unexpected(right.error());
-  auto keys = read_pair<SignedPrekeyPair>(record, signed_secret_at);
+  auto keys = read_pair<SignedPrekeyPair>(record, secret_at);
   if (!keys) return std::unexpected(keys.error());
   return SignedPrekey{id, *std::move(keys), Signature(record.last<64>())};
 }
@@ -64,28 +69,32 @@ Result<Bundle> read_public(Bytes record, SignedPrekeyId id,
                            const IdentityPublic& identity) noexcept {
   if (const auto right = check(record, signed_record_bytes); !right)
     return std::unexpected(right.error());
-  return Bundle{identity, id, SignedPrekeyPublic(record.subspan(signed_secret_at + 32).first<32>()),
+  return Bundle{identity, id, SignedPrekeyPublic(record.subspan(secret_at + 32).first<32>()),
                 Signature(record.last<64>()), std::nullopt};
 }
 
+Result<std::uint32_t> read_count(Bytes record) noexcept {
+  if (const auto right = check(record, count_record_bytes); !right)
+    return std::unexpected(right.error());
+  const std::uint32_t count = number_at(record.subspan(1));
+  if (count == 0) return std::unexpected(Error::corrupted);
+  return count;
+}
+
 void write(MutableBytes out, const OneTimePrekey& prekey) noexcept {
-  out[0] = format;
-  out[published_at] = 0;
-  write_pair(out.subspan(one_time_secret_at), prekey.keys);
+  out[0] = prekey_format;
+  write_pair(out.subspan(secret_at), prekey.keys);
 }
 
 void write(MutableBytes out, const SignedPrekey& prekey) noexcept {
-  out[0] = format;
-  write_pair(out.subspan(signed_secret_at), prekey.keys);
+  out[0] = prekey_format;
+  write_pair(out.subspan(secret_at), prekey.keys);
   std::ranges::copy(prekey.signature.bytes(), out.last<64>().begin());
 }
 
-bool is_published(Bytes record) noexcept {
-  return record.size() > published_at && record[published_at] != 0;
-}
-
-void mark_published(MutableBytes record) noexcept {
-  if (record.size() > published_at) record[published_at] = 1;
+void write_count(MutableBytes out, std::uint32_t count) noexcept {
+  out[0] = prekey_format;
+  for (std::size_t i = 0; i < 4; ++i) out[1 + i] = static_cast<std::uint8_t>(count >> (24 - 8 * i));
 }
 
 }  // namespace sotto::session

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "ratchet/age.hpp"
+#include "crypto/sha2.hpp"
 #include "session/prekey_record.hpp"
 
 // `index_` is there once `index()` was called, which every function here begins with; and a row
@@ -16,9 +16,12 @@ namespace sotto::session {
 
 PrekeyRows::PrekeyRows(StagedRows& rows, const PrekeyPolicy& policy) noexcept
     : rows_(&rows), policy_(policy) {
+  constexpr std::chrono::milliseconds no_time{0};
   policy_.batch = std::min(policy.batch, most_batch);
-  policy_.rotate_after = std::max(policy.rotate_after, std::chrono::milliseconds(0));
-  policy_.overlap = std::max(policy.overlap, std::chrono::milliseconds(0));
+  policy_.low_water = std::min(policy.low_water, policy_.batch);
+  policy_.rotate_after = std::max(policy.rotate_after, no_time);
+  policy_.overlap = std::max(policy.overlap, no_time);
+  policy_.refresh_after = std::max(policy.refresh_after, no_time);
 }
 
 Result<PrekeyIndex*> PrekeyRows::index() noexcept {
@@ -63,14 +66,17 @@ Result<SignedPrekey> PrekeyRows::signed_prekey(SignedPrekeyId id) noexcept {
 
 Result<OneTimePrekey> PrekeyRows::one_time(OneTimePrekeyId id) noexcept {
   // Loaded here, so that `consume` cannot fail.
-  if (const auto known = index(); !known) return std::unexpected(known.error());
+  const auto known = index();
+  if (!known) return std::unexpected(known.error());
   const auto row = rows_->at(one_time_row(id).bytes());
   if (!row) return std::unexpected(row.error());
   if (!(*row)->there()) return std::unexpected(Error::unknown_prekey);
+  if ((*known)->group_of(id) == nullptr) return std::unexpected(Error::corrupted);
   return read_one_time(*(*row)->value(), id);
 }
 
-Result<bool> PrekeyRows::used(SignedPrekeyId id, const EphemeralPublic& base_key) noexcept {
+Result<bool> PrekeyRows::used(SignedPrekeyId id, const EphemeralPublic& base_key,
+                              Bytes name) noexcept {
   const auto known = index();
   if (!known) return std::unexpected(known.error());
   const auto row = rows_->at(used_row(id, base_key).bytes());
@@ -78,43 +84,48 @@ Result<bool> PrekeyRows::used(SignedPrekeyId id, const EphemeralPublic& base_key
   if ((*row)->there()) return true;
   if (const auto room = (*row)->reserve(used_record.size()); !room)
     return std::unexpected(room.error());
+  const auto counter = rows_->at(count_row(id, crypto::sha256(name)).bytes());
+  if (!counter) return std::unexpected(counter.error());
+  if (const auto room = (*counter)->reserve(count_record_bytes); !room)
+    return std::unexpected(room.error());
+  std::uint32_t count = 0;
+  if (const auto value = (*counter)->value()) {
+    const auto read = read_count(*value);
+    if (!read) return std::unexpected(read.error());
+    count = *read;
+  }
   const PrekeyIndex::Signed* const entry = (*known)->find(id);
-  if (entry != nullptr && entry->used >= policy_.max_last_resort)
-    return std::unexpected(Error::exhausted);
+  if (entry == nullptr) return false;
+  if (entry->used >= policy_.max_last_resort) return std::unexpected(Error::exhausted);
+  // What one name may use leaves enough for all others [SES-5-8].
+  if (count >= policy_.max_last_resort_per_name) return std::unexpected(Error::exhausted);
   return false;
 }
 
-void PrekeyRows::consume(const Consumed& consumed) noexcept {
+void PrekeyRows::consume(const Consumed& consumed, Bytes name) noexcept {
+  // All rows were read, so they are found without the store; and being read at a revision, each is
+  // changed by one transaction alone [SES-8-4].
   if (consumed.one_time) {
-    // It was read, so this finds it without the store; and being read at a revision, it is erased
-    // by one transaction alone [SES-8-4].
     StagedRow& row = **rows_->at(one_time_row(*consumed.one_time).bytes());
-    if (!is_published(*row.value()) && index_->unpublished > 0) --index_->unpublished;
-    if (index_->one_time > 0) --index_->one_time;
+    index_->remove_one(*index_->group_of(*consumed.one_time));
     row.erase();
   } else {
     StagedRow& row = **rows_->at(used_row(consumed.signed_prekey, consumed.base_key).bytes());
     row.put(used_record);
-    if (PrekeyIndex::Signed* const entry = index_->find(consumed.signed_prekey)) ++entry->used;
+    StagedRow& counter =
+        **rows_->at(count_row(consumed.signed_prekey, crypto::sha256(name)).bytes());
+    const auto value = counter.value();
+    const std::uint32_t before = value ? *read_count(*value) : 0;
+    write_count(counter.put(count_record_bytes), before + 1);
+    if (PrekeyIndex::Signed* const entry = index_->find(consumed.signed_prekey)) {
+      ++entry->used;
+      if (before == 0) ++entry->names;
+    }
   }
   touch();
 }
 
-Result<PrekeyStatus> PrekeyRows::status(Instant now) noexcept {
-  const auto known = index();
-  if (!known) return std::unexpected(known.error());
-  const PrekeyIndex::Signed* const current = (*known)->current();
-  return PrekeyStatus{
-      .one_time_left = (*known)->one_time,
-      .one_time_unpublished = (*known)->unpublished,
-      .replenish_due = (*known)->one_time < policy_.low_water,
-      .rotate_due = current == nullptr || ratchet::aged(current->made, now, policy_.rotate_after),
-      .signed_prekeys = static_cast<std::uint32_t>((*known)->signed_prekeys.size()),
-      .last_resort_used = current == nullptr ? 0 : current->used,
-  };
-}
-
-Result<Bundle> PrekeyRows::bundle(const IdentityPublic& identity) noexcept {
+Result<Bundle> PrekeyRows::bundle(const IdentityPublic& identity, bool with_one_time) noexcept {
   const auto known = index();
   if (!known) return std::unexpected(known.error());
   const PrekeyIndex::Signed* const current = (*known)->current();
@@ -122,42 +133,50 @@ Result<Bundle> PrekeyRows::bundle(const IdentityPublic& identity) noexcept {
   const auto row = rows_->at(signed_prekey_row(current->id).bytes());
   if (!row) return std::unexpected(row.error());
   if (!(*row)->there()) return std::unexpected(Error::corrupted);
-  return read_public(*(*row)->value(), current->id, identity);
+  auto bundle = read_public(*(*row)->value(), current->id, identity);
+  if (!bundle || !with_one_time || (*known)->one_time(PrekeyIndex::Place::fresh) == 0)
+    return bundle;
+  const auto one_time = take_fresh();
+  if (!one_time) return std::unexpected(one_time.error());
+  bundle->one_time = *one_time;
+  return bundle;
 }
 
-// One walk around the circle of ids, in two halves.
-// NOLINTNEXTLINE(readability-function-cognitive-complexity)
-Result<Growing<Bundle::OneTime>> PrekeyRows::publish(std::size_t most) noexcept {
+/// The oldest one-time prekey that is only here; there is one. It is out now.
+Result<Bundle::OneTime> PrekeyRows::take_fresh() noexcept {
+  PrekeyIndex& index = *index_;
+  if (const auto room = index.groups.reserve(1); !room) return std::unexpected(room.error());
+  auto* const group =
+      std::ranges::find(index.groups, PrekeyIndex::Place::fresh, &PrekeyIndex::Group::place);
+  for (std::uint32_t passed = 0; passed < group->span; ++passed) {
+    const OneTimePrekeyId id{group->first + passed};
+    const auto row = rows_->at(one_time_row(id).bytes());
+    if (!row) return std::unexpected(row.error());
+    if (!(*row)->there()) continue;
+    const auto prekey = read_public(*(*row)->value(), id);
+    if (!prekey) return prekey;
+    if (group->left > group->span - passed) break;
+    group->first += passed + 1;
+    group->span -= passed + 1;
+    index.remove_one(*group);
+    index.add(id, PrekeyIndex::Place::out, 0, not_yet);
+    touch();
+    return prekey;
+  }
+  return std::unexpected(Error::corrupted);
+}
+
+Result<PrekeyEdit> PrekeyRows::edit() noexcept {
   const auto known = index();
   if (!known) return std::unexpected(known.error());
-  Growing<Bundle::OneTime> out;
-  Growing<StagedRow*> found;
-  // Ids rise and start again: the oldest is the first from the next one on, around the circle.
-  const RowName prefix('O');
-  const RowName pivot = one_time_row(OneTimePrekeyId{(*known)->next_one_time - 1});
-  for (const bool second_half : {false, true}) {
-    RowName last = second_half ? prefix : pivot;
-    while (found.size() < std::min<std::size_t>(most, (*known)->unpublished)) {
-      const auto name = rows_->next(prefix.bytes(), last.bytes());
-      if (!name) return std::unexpected(name.error());
-      if (!*name || (second_half && before(pivot.bytes(), (*name)->bytes()))) break;
-      last = **name;
-      const auto row = rows_->at(last.bytes());
-      if (!row) return std::unexpected(row.error());
-      if (!(*row)->there() || is_published(*(*row)->value())) continue;
-      const OneTimePrekeyId id{number_at(last.bytes().subspan(1))};
-      const auto prekey = read_public(*(*row)->value(), id);
-      if (!prekey) return std::unexpected(prekey.error());
-      if (const auto added = out.push(*prekey); !added) return std::unexpected(added.error());
-      if (const auto added = found.push(*row); !added) return std::unexpected(added.error());
-    }
-  }
-  for (StagedRow* const row : found) mark_published(row->put(row->value()->size()));
-  if (!found.empty()) {
-    (*known)->unpublished -= static_cast<std::uint32_t>(found.size());
-    touch();
-  }
-  return out;
+  return PrekeyEdit::begin(**known, *rows_, policy_);
+}
+
+void PrekeyRows::apply(PrekeyEdit&& edit) noexcept {
+  if (!edit.changed()) return;
+  edit.apply();
+  index_.emplace(std::move(edit.index()));
+  touch();
 }
 
 }  // namespace sotto::session

@@ -2,12 +2,14 @@
 #include "session/prekey_rows.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <set>
 
 #include <gtest/gtest.h>
 
-#include "session/test_devices.hpp"
+#include "session/prekey_record.hpp"
+#include "session/test_service.hpp"
 #include "session/work.hpp"
 
 namespace sotto::session {
@@ -33,23 +35,20 @@ void rotate(Party& party) {
   ASSERT_TRUE(std::move(tx).commit());
 }
 
-TEST(Prekeys, are_made_given_out_once_consumed_and_made_again) {
-  // [SES-8-3]
+TEST(Prekeys, are_made_handed_out_once_and_made_again) {
   Party bob("bob", 2, small());
   EXPECT_TRUE(status(bob).rotate_due);
-  EXPECT_TRUE(status(bob).replenish_due);
   EXPECT_EQ(error_of(bob.bundle()), Error::not_set_up);
   ASSERT_TRUE(bob.make_prekeys());
   EXPECT_EQ(status(bob).one_time_left, 5U);
   EXPECT_EQ(status(bob).one_time_unpublished, 5U);
-  EXPECT_FALSE(status(bob).replenish_due);
   EXPECT_FALSE(status(bob).rotate_due);
 
-  std::set<OneTimePrekeyId> given;
+  std::uint32_t given = 0;
   for (int i = 0; i < 5; ++i) {
     const auto bundle = bob.bundle();
     ASSERT_TRUE(bundle->keys.one_time);
-    EXPECT_TRUE(given.insert(bundle->keys.one_time->id).second);
+    EXPECT_EQ(bundle->keys.one_time->id, OneTimePrekeyId{++given}) << "the oldest first";
     EXPECT_TRUE(verify(bundle->keys));
   }
   EXPECT_FALSE(bob.bundle()->keys.one_time);
@@ -57,37 +56,32 @@ TEST(Prekeys, are_made_given_out_once_consumed_and_made_again) {
   EXPECT_EQ(status(bob).one_time_unpublished, 0U);
 
   auto tx = bob.begin();
+  EXPECT_EQ(tx.replenish(bob.tape), 5U) << "those handed out do not stand in the way";
   EXPECT_EQ(tx.replenish(bob.tape), 0U);
+  ASSERT_TRUE(std::move(tx).commit());
+  EXPECT_EQ(bob.bundle()->keys.one_time->id, OneTimePrekeyId{6});
 }
 
-TEST(Prekeys, publish_gives_the_oldest_first_and_marks_them) {
+// [SES-8-6]
+TEST(Prekeys, handed_out_in_bundles_go_by_number_and_by_age) {
   Party bob("bob", 2, small());
   ASSERT_TRUE(bob.make_prekeys());
-  std::array<Bundle::OneTime, 3> three{};
-  std::array<Bundle::OneTime, 9> nine{};
-  auto tx = bob.begin();
-  const auto first = tx.publish(3);
-  ASSERT_EQ(first->size(), 3U);
-  const auto rest = tx.publish(9);
-  ASSERT_EQ(rest->size(), 2U);
-  EXPECT_EQ(tx.publish(0)->size(), 0U);
-  const auto none = tx.publish(9);
-  EXPECT_EQ(none->size(), 0U);
-
-  // They leave with the commit, and not with another's.
-  auto alice = Party("alice", 1);
-  EXPECT_EQ(error_of(first->release(*alice.begin().commit(), three)), Error::invalid_argument);
-  const auto committed = std::move(tx).commit();
-  EXPECT_EQ(error_of(first->release(*committed, std::span(three).first(2))),
-            Error::buffer_too_small);
-  ASSERT_EQ(first->release(*committed, three)->size(), 3U);
-  EXPECT_EQ(three[0].id, OneTimePrekeyId{1});
-  EXPECT_EQ(three[2].id, OneTimePrekeyId{3});
-  ASSERT_EQ(rest->release(*committed, nine)->size(), 2U);
-  EXPECT_EQ(nine[0].id, OneTimePrekeyId{4});
-  EXPECT_EQ(none->release(*committed, {})->size(), 0U);
-  EXPECT_EQ(nine[1].key,
-            bob.begin().work().prekeys().one_time(OneTimePrekeyId{5})->keys.public_key());
+  for (int i = 0; i < 60; ++i) {
+    ASSERT_TRUE(bob.bundle()->keys.one_time);
+    auto tx = bob.begin();
+    ASSERT_EQ(tx.replenish(bob.tape), 1U);
+    ASSERT_TRUE(std::move(tx).commit());
+  }
+  EXPECT_EQ(status(bob).one_time_left, 50U) << "ten batches";
+  // The first rotation knows the time; from then on they have their overlap.
+  rotate(bob);
+  bob.now += PrekeyPolicy{}.overlap - std::chrono::milliseconds(1);
+  rotate(bob);
+  EXPECT_EQ(status(bob).one_time_left, 50U);
+  bob.now += std::chrono::milliseconds(1);
+  for (int i = 0; i < 50; ++i) rotate(bob);
+  EXPECT_EQ(status(bob).one_time_left, 5U) << "those handed out to nobody stay";
+  EXPECT_EQ(status(bob).signed_prekeys, 40U) << "and so many signed prekeys";
 }
 
 TEST(Prekeys, a_first_message_consumes_its_own_and_no_other) {
@@ -140,6 +134,68 @@ TEST(Prekeys, without_a_one_time_prekey_the_base_key_is_remembered_and_there_is_
   EXPECT_TRUE(bob.read(dora, *dora.write(bob, "hello")));
 }
 
+// [SES-5-8]
+TEST(Prekeys, one_name_uses_up_no_more_than_its_share_of_a_signed_prekey) {
+  auto limits = small();
+  limits.prekeys.max_last_resort = 40;
+  limits.prekeys.max_last_resort_per_name = 4;
+  Party bob("bob", 2, limits);
+  ASSERT_TRUE(bob.make_prekeys());
+  const Bundle bundle = bob.bundle(false)->keys, with = bob.bundle()->keys;
+  std::uint64_t seed = 10;
+  // Whatever device of the name sends them.
+  const auto from_stranger = [&](const Bundle& by) {
+    Party stranger("stranger", ++seed);
+    return reach(stranger, bob, by, static_cast<std::uint32_t>(seed));
+  };
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(from_stranger(bundle), std::nullopt);
+  for (int i = 0; i < 60; ++i) EXPECT_EQ(from_stranger(bundle), Error::exhausted);
+  EXPECT_EQ(from_stranger(with), std::nullopt) << "a one-time prekey needs no share";
+  EXPECT_EQ(status(bob).last_resort_used, 4U);
+  EXPECT_FALSE(status(bob).rotate_due);
+  Party newcomer("newcomer", 5);
+  EXPECT_EQ(reach(newcomer, bob, bundle), std::nullopt);
+
+  // Each signed prekey has its own count, and keeps it in its overlap.
+  bob.restart();
+  rotate(bob);
+  const Bundle next = bob.bundle(false)->keys;
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(from_stranger(next), std::nullopt);
+    EXPECT_EQ(from_stranger(bundle), Error::exhausted);
+  }
+  EXPECT_EQ(from_stranger(next), Error::exhausted);
+  Party another("another", 6);
+  EXPECT_EQ(reach(another, bob, bundle), std::nullopt);
+  EXPECT_EQ(status(bob).last_resort_used, 4U);
+}
+
+// [SES-8-2]
+TEST(Prekeys, rotation_is_due_at_half_of_what_a_signed_prekey_serves) {
+  auto limits = small();
+  limits.prekeys.max_last_resort = 6;
+  Party bob("bob", 2, limits);
+  Service service;
+  service.sync(bob);
+  const Bundle first = *service.signed_prekey;
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    EXPECT_FALSE(status(bob).rotate_due);
+    EXPECT_FALSE(service.sync(bob).due);
+    Party caller("caller" + std::to_string(i), 10 + i);
+    EXPECT_EQ(reach(caller, bob, first), std::nullopt);
+  }
+  EXPECT_TRUE(status(bob).rotate_due);
+  EXPECT_TRUE(service.sync(bob).due);
+  EXPECT_FALSE(status(bob).rotate_due);
+  EXPECT_NE(service.signed_prekey->signed_prekey_id, first.signed_prekey_id);
+  // The one replaced goes on to its end, which is no newcomer's.
+  for (std::uint64_t i = 3; i < 7; ++i) {
+    Party caller("caller" + std::to_string(i), 10 + i);
+    EXPECT_EQ(reach(caller, bob, first), i < 6 ? std::nullopt : std::optional(Error::exhausted));
+    EXPECT_EQ(reach(caller, bob, *service.signed_prekey), std::nullopt);
+  }
+}
+
 TEST(Prekeys, rotation_keeps_the_old_one_for_its_overlap_and_then_destroys_it_with_its_memory) {
   // [SES-8-2]
   Party alice("alice", 1), bob("bob", 2, small());
@@ -164,7 +220,9 @@ TEST(Prekeys, rotation_keeps_the_old_one_for_its_overlap_and_then_destroys_it_wi
   EXPECT_EQ(status(bob).signed_prekeys, 3U);
   const auto has_memory = [&] {
     const auto rows = contents(bob.rows);
-    return std::ranges::any_of(rows, [](const auto& row) { return row.first.starts_with("55"); });
+    return std::ranges::any_of(rows, [](const auto& row) {
+      return row.first.starts_with("55") || row.first.starts_with("56");
+    });
   };
   EXPECT_TRUE(has_memory());
   bob.now += std::chrono::milliseconds(1);
@@ -209,34 +267,15 @@ TEST(Prekeys, ids_rise_start_again_at_one_and_pass_over_those_kept) {
   index.next_one_time = most_prekey_id;
   index.next_signed = most_prekey_id;
   EXPECT_EQ(tx.replenish(bob.tape), 4U);
-  std::array<Bundle::OneTime, 9> all{};
-  std::set<std::uint32_t> ids;
-  const auto published = tx.publish(9);
-  ASSERT_TRUE(published);
-  ASSERT_TRUE(tx.rotate_signed_prekey(bob.tape, start));
-  const auto first = tx.last_resort_bundle();
-  ASSERT_TRUE(tx.rotate_signed_prekey(bob.tape, start));
-  const auto second = tx.last_resort_bundle();
-  ASSERT_TRUE(first && second);
-  const auto committed = std::move(tx).commit();
-  for (const auto& one : *published->release(*committed, all))
-    ids.insert(static_cast<std::uint32_t>(one.id));
-  EXPECT_EQ(ids, (std::set<std::uint32_t>{1, 2, 3, 4, most_prekey_id}));
-  EXPECT_EQ(first->release(*committed)->keys.signed_prekey_id, SignedPrekeyId{most_prekey_id});
-  EXPECT_EQ(second->release(*committed)->keys.signed_prekey_id, SignedPrekeyId{2});
-}
-
-TEST(Prekeys, publishing_goes_around_the_circle_of_ids) {
-  Party bob("bob", 2, small(3));
-  auto tx = bob.begin();
-  (**tx.work().prekeys().index()).next_one_time = most_prekey_id - 1;
-  ASSERT_EQ(tx.replenish(bob.tape), 3U);
-  std::array<Bundle::OneTime, 3> all{};
-  const auto published = tx.publish(3);
-  ASSERT_EQ(published->release(*std::move(tx).commit(), all)->size(), 3U);
-  EXPECT_EQ(all[0].id, OneTimePrekeyId{most_prekey_id - 1});
-  EXPECT_EQ(all[1].id, OneTimePrekeyId{most_prekey_id});
-  EXPECT_EQ(all[2].id, OneTimePrekeyId{1});
+  ASSERT_TRUE(std::move(tx).commit());
+  std::vector<std::uint32_t> ids;
+  for (int i = 0; i < 5; ++i)
+    ids.push_back(static_cast<std::uint32_t>(bob.bundle()->keys.one_time->id));
+  EXPECT_EQ(ids, (std::vector<std::uint32_t>{2, most_prekey_id, 1, 3, 4})) << "by age";
+  rotate(bob);
+  EXPECT_EQ(bob.bundle(false)->keys.signed_prekey_id, SignedPrekeyId{most_prekey_id});
+  rotate(bob);
+  EXPECT_EQ(bob.bundle(false)->keys.signed_prekey_id, SignedPrekeyId{2});
 }
 
 TEST(Prekeys, of_two_who_consume_one_only_one_commits) {
@@ -257,26 +296,82 @@ TEST(Prekeys, of_two_who_consume_one_only_one_commits) {
   EXPECT_EQ(error_of(std::move(two).commit()), Error::conflict);
 }
 
+// [SES-8-8]
 TEST(Prekeys, imported_ones_are_kept_under_their_ids_and_serve) {
-  Party alice("alice", 1), bob("bob", 2);
-  const auto one_time = *OneTimePrekey::generate(OneTimePrekeyId{0}, bob.tape);
-  const auto signed_prekey =
-      *SignedPrekey::generate(SignedPrekeyId{77}, bob.device.home().identity(), bob.tape);
+  const auto last = std::numeric_limits<std::uint32_t>::max();
+  for (const std::uint32_t id : {0U, 1U, most_prekey_id, most_prekey_id + 1, last}) {
+    Party alice("alice", 1), bob("bob", 2);
+    const auto one_time = *OneTimePrekey::generate(OneTimePrekeyId{id}, bob.tape);
+    const auto signed_prekey =
+        *SignedPrekey::generate(SignedPrekeyId{id}, bob.device.home().identity(), bob.tape);
+    auto tx = bob.begin();
+    ASSERT_TRUE(tx.import_prekey(one_time));
+    ASSERT_TRUE(tx.import_prekey(signed_prekey, start));
+    EXPECT_EQ(error_of(tx.import_prekey(one_time)), Error::already_exists);
+    EXPECT_EQ(error_of(tx.import_prekey(signed_prekey, start)), Error::already_exists);
+    ASSERT_TRUE(std::move(tx).commit());
+    bob.restart();
+    const auto bundle = bob.bundle();
+    EXPECT_EQ(bundle->keys.one_time->id, OneTimePrekeyId{id});
+    EXPECT_EQ(bundle->keys.signed_prekey_id, SignedPrekeyId{id});
+    EXPECT_EQ(reach(alice, bob, bundle->keys), std::nullopt);
+    EXPECT_EQ(status(bob).one_time_left, 0U);
+    Party carol("carol", 3);
+    EXPECT_EQ(reach(carol, bob, bundle->keys), Error::unknown_prekey);
+  }
+}
+
+// [SES-8-8]
+TEST(Prekeys, another_identitys_are_not_imported) {
+  Party bob("bob", 2), carol("carol", 3);
+  ASSERT_TRUE(bob.make_prekeys());
+  const auto foreign =
+      *SignedPrekey::generate(SignedPrekeyId{77}, carol.device.home().identity(), bob.tape);
+  auto own = *SignedPrekey::generate(SignedPrekeyId{78}, bob.device.home().identity(), bob.tape);
+  own.signature = foreign.signature;
   auto tx = bob.begin();
-  ASSERT_TRUE(tx.import_prekey(one_time));
-  ASSERT_TRUE(tx.import_prekey(signed_prekey, start));
-  EXPECT_EQ(error_of(tx.import_prekey(one_time)), Error::already_exists);
-  EXPECT_EQ(error_of(tx.import_prekey(signed_prekey, start)), Error::already_exists);
+  EXPECT_EQ(error_of(tx.import_prekey(foreign, start)), Error::bad_signature);
+  EXPECT_EQ(error_of(tx.import_prekey(own, start)), Error::bad_signature);
   ASSERT_TRUE(std::move(tx).commit());
-  ASSERT_TRUE(alice.connect(bob));
-  EXPECT_EQ(bob.read(alice, *alice.write(bob, "hello")), "hello");
-  EXPECT_EQ(status(bob).one_time_left, 0U);
+  EXPECT_EQ(bob.bundle(false)->keys.signed_prekey_id, SignedPrekeyId{1});
+}
+
+// [SES-8-8]
+TEST(Prekeys, no_more_are_imported_than_may_be_kept) {
+  Party bob("bob", 2, small(1));
+  auto tx = bob.begin();
+  for (std::uint32_t id = 100; id < 110; ++id)
+    ASSERT_TRUE(tx.import_prekey(*OneTimePrekey::generate(OneTimePrekeyId{id}, bob.tape)));
+  const auto another = *OneTimePrekey::generate(OneTimePrekeyId{1}, bob.tape);
+  EXPECT_EQ(error_of(tx.import_prekey(another)), Error::exhausted);
+  ASSERT_TRUE(tx.rotate_signed_prekey(bob.tape, start));
+  ASSERT_TRUE(tx.bundle());
+  EXPECT_TRUE(tx.import_prekey(another)) << "what is handed out makes room";
 }
 
 TEST(Prekeys, a_batch_has_at_most_a_thousand) {
   Party bob("bob", 2, small(100'000, 1));
   auto tx = bob.begin();
   EXPECT_EQ(tx.replenish(bob.tape), 1'000U);
+}
+
+TEST(Prekeys, records_of_the_first_format_are_not_read) {
+  Party bob("bob", 2, small());
+  ASSERT_TRUE(bob.make_prekeys());
+  auto tx = bob.begin();
+  StagedRows& rows = tx.work().rows();
+  for (const RowName& name : {prekey_index_row(), one_time_row(OneTimePrekeyId{1}),
+                              signed_prekey_row(SignedPrekeyId{1})}) {
+    std::vector<std::uint8_t> record((*rows.at(name.bytes()))->value()->size());
+    std::ranges::copy(*(*rows.at(name.bytes()))->value(), record.begin());
+    EXPECT_EQ(check_prekey_format(record), Result<void>{});
+    for (const auto& [format, error] :
+         {std::pair(0, Error::corrupted), std::pair(1, Error::old_format),
+          std::pair(3, Error::unsupported_version)}) {
+      record[0] = static_cast<std::uint8_t>(format);
+      EXPECT_EQ(error_of(check_prekey_format(record)), error);
+    }
+  }
 }
 
 }  // namespace

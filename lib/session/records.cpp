@@ -65,8 +65,6 @@ MutableBytes PeerRecord::write(MutableBytes out, const Peer& peer) noexcept {
   writer.put_uint(identity_state_of(peer));
   writer.put(peer.identity_.value_or(IdentityPublic{}).bytes());
   writer.put_uint(static_cast<std::uint8_t>(peer.doubt_.doubted() ? 1 : 0));
-  writer.put_uint(peer.last_resort_prekey_);
-  writer.put_uint(peer.last_resort_used_);
   writer.put_uint(static_cast<std::uint8_t>(peer.seen_count_));
   for (std::size_t i = 0; i < peer.seen_count_; ++i) writer.put(peer.seen_[i].bytes());
   writer.put_uint(static_cast<std::uint8_t>(peer.current_ ? 1 : 0));
@@ -131,8 +129,6 @@ Result<PeerRecord::Index> PeerRecord::read_peer(Bytes record,
   peer.proved_ = identity_state == proved_identity;
   const auto doubt = fields.uint<std::uint8_t>();
   peer.doubt_ = ratchet::ClockDoubt(doubt == 1);
-  peer.last_resort_prekey_ = fields.uint<std::uint32_t>();
-  peer.last_resort_used_ = fields.uint<std::uint32_t>();
   peer.seen_count_ = fields.uint<std::uint8_t>();
   if (identity_state > proved_identity || doubt > 1 ||
       (identity_state == no_identity && identity != IdentityPublic{}) || peer.next_session_ == 0 ||

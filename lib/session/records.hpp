@@ -5,8 +5,7 @@
 /// prose.
 ///
 ///   peer    = format(1) epoch(8) next_session(4) unanswered(4) identity_state(1) identity(32)
-///             doubt(1) last_resort_prekey(4) last_resort_used(4)
-///             seen_count(1) seen(32)* has_current(1) session_count(1) session_id(4)*
+///             doubt(1) seen_count(1) seen(32)* has_current(1) session_count(1) session_id(4)*
 ///             the current session's id first, then the archived ones', newest first;
 ///             identity_state is 0 for none (identity is zeros then), 1 for one that was not
 ///             proved, 2 for one that was; doubt is 1 when the last operation found a time ahead of
@@ -34,9 +33,8 @@
 namespace sotto::session {
 
 inline constexpr std::uint8_t record_format = 2;
-inline constexpr std::size_t max_peer_record_bytes = 1 + 8 + 4 + 4 + 1 + 32 + 1 + 4 + 4 + 1 +
-                                                     32 * most_seen_prekeys + 1 + 1 +
-                                                     4 * (1 + most_archived);
+inline constexpr std::size_t max_peer_record_bytes =
+    1 + 8 + 4 + 4 + 1 + 32 + 1 + 1 + 32 * most_seen_prekeys + 1 + 1 + 4 * (1 + most_archived);
 [[nodiscard]] constexpr std::size_t session_record_bytes(std::size_t chains) noexcept {
   return 1 + 1 + 1 + 32 + 4 + 4 + 4 + 8 + 8 + ratchet::head_bytes(chains);
 }

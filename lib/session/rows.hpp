@@ -12,6 +12,7 @@
 ///   'O' id                               a one-time prekey
 ///   'G' id                               a signed prekey
 ///   'U' signed prekey id, base key (32)  a first message that came without one-time prekey
+///   'V' signed prekey id, SHA-256 of a name (32)  how many of these came from that name
 ///   'A' key (1 to 400)                   a row of the app's
 #pragma once
 
@@ -19,6 +20,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 
 #include <sotto/address.hpp>
 #include <sotto/bytes.hpp>
@@ -139,6 +141,13 @@ inline RowName used_prefix(SignedPrekeyId id) noexcept {
 }
 inline RowName used_row(SignedPrekeyId id, const EphemeralPublic& base_key) noexcept {
   return used_prefix(id).add(base_key.bytes());
+}
+inline RowName count_prefix(SignedPrekeyId id) noexcept {
+  return RowName('V').add(static_cast<std::uint32_t>(id));
+}
+/// `name` is the SHA-256 of a peer's name.
+inline RowName count_row(SignedPrekeyId id, std::span<const std::uint8_t, 32> name) noexcept {
+  return count_prefix(id).add(name);
 }
 inline constexpr std::size_t max_app_key_bytes = 400;
 inline RowName app_row(Bytes key) noexcept {

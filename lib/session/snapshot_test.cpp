@@ -251,9 +251,9 @@ TEST(Snapshot, OfPrekeysOfTheSameEpochMustSayTheSame) {
 TEST(Snapshot, HasTheSizesThatAreStated) {
   Pair pair;
   // Names of 5 and 3 letters.
-  EXPECT_EQ(save(pair.alice, pair.bob).size(), 46 + 42 + 4 + 98 + 4 + 381 + 4);
-  EXPECT_EQ(save(pair.bob, pair.alice).size(), 46 + 44 + 4 + 66 + 4 + 293 + 4);
-  EXPECT_EQ(save_prekeys_of(pair.bob).size(), 46 + 32 + 4 + 29 + 24 + 99 * 70 + 133);
+  EXPECT_EQ(save(pair.alice, pair.bob).size(), 46 + 42 + 4 + 90 + 4 + 381 + 4);
+  EXPECT_EQ(save(pair.bob, pair.alice).size(), 46 + 44 + 4 + 58 + 4 + 293 + 4);
+  EXPECT_EQ(save_prekeys_of(pair.bob).size(), 46 + 32 + 4 + (34 + 25 + 33) + 99 * 69 + 133);
 }
 
 TEST(Snapshot, IsReadablyItself) {

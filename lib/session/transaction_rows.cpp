@@ -24,9 +24,9 @@ Result<StagedRow*> row_of(session::Work& work, Bytes key) noexcept {
 }
 
 /// The current signed prekey with who we are.
-Result<wire::DeviceBundle> signed_bundle(session::Work& work) noexcept {
+Result<wire::DeviceBundle> bundle_of(session::Work& work, bool with_one_time) noexcept {
   const session::Home& home = work.home();
-  const auto keys = work.prekeys().bundle(home.identity().public_key());
+  const auto keys = work.prekeys().bundle(home.identity().public_key(), with_one_time);
   if (!keys) return std::unexpected(keys.error());
   return wire::DeviceBundle{home.registration(), home.device(), *keys};
 }
@@ -54,19 +54,44 @@ Result<void> Transaction::import_prekey(const OneTimePrekey& prekey) noexcept {
 Result<void> Transaction::import_prekey(const SignedPrekey& prekey, Instant now) noexcept {
   const auto work = Inside::into(*this);
   if (!work) return std::unexpected(work.error());
-  return (*work)->prekeys().import(prekey, now);
+  return (*work)->prekeys().import(prekey, (*work)->home().identity().public_key(), now);
 }
 
-Result<PrekeyStatus> Transaction::prekey_status(Instant now) noexcept {
+Result<PrekeyStatus> Transaction::prekey_status(Instant now, const ServiceStock& stock) noexcept {
   const auto work = Inside::into(*this);
   if (!work) return std::unexpected(work.error());
-  return (*work)->prekeys().status(now);
+  return (*work)->prekeys().status(stock, now);
+}
+
+Result<PendingUpload> Transaction::prekeys_to_upload(const ServiceStock& stock, Entropy& entropy,
+                                                     Instant now) noexcept {
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  session::PrekeyRows& prekeys = (*work)->prekeys();
+  const auto most = prekeys.most_to_upload();
+  if (!most) return std::unexpected(most.error());
+  constexpr std::size_t each = session::published_bytes;
+  const auto room = (*work)->outbox().room(each * *most);
+  if (!room) return std::unexpected(room.error());
+  const auto upload = prekeys.to_upload((*work)->home().identity(), stock, entropy, now);
+  if (!upload) return std::unexpected(upload.error());
+  for (std::size_t i = 0; i < upload->count; ++i)
+    session::write_published(room->subspan(each * i).first<each>(), upload->one_time[i]);
+  const std::size_t size = each * upload->count;
+  return PendingUpload((*work)->pending((*work)->outbox().keep(size), size), upload->id,
+                       upload->signed_prekey, upload->due, upload->replaces);
+}
+
+Result<void> Transaction::prekeys_uploaded(UploadId upload, Instant now) noexcept {
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  return (*work)->prekeys().uploaded(upload, now);
 }
 
 Result<Pending<wire::DeviceBundle>> Transaction::last_resort_bundle() noexcept {
   const auto work = Inside::into(*this);
   if (!work) return std::unexpected(work.error());
-  const auto bundle = signed_bundle(**work);
+  const auto bundle = bundle_of(**work, false);
   if (!bundle) return std::unexpected(bundle.error());
   return Pending(*bundle, (*work)->serial());
 }
@@ -74,29 +99,9 @@ Result<Pending<wire::DeviceBundle>> Transaction::last_resort_bundle() noexcept {
 Result<Pending<wire::DeviceBundle>> Transaction::bundle() noexcept {
   const auto work = Inside::into(*this);
   if (!work) return std::unexpected(work.error());
-  auto bundle = signed_bundle(**work);
+  const auto bundle = bundle_of(**work, true);
   if (!bundle) return std::unexpected(bundle.error());
-  const auto published = (*work)->prekeys().publish(1);
-  if (!published) return std::unexpected(published.error());
-  if (!published->empty()) bundle->keys.one_time = (*published)[0];
   return Pending(*bundle, (*work)->serial());
-}
-
-Result<PendingPrekeys> Transaction::publish(std::size_t most) noexcept {
-  const auto work = Inside::into(*this);
-  if (!work) return std::unexpected(work.error());
-  const auto index = (*work)->prekeys().index();
-  if (!index) return std::unexpected(index.error());
-  constexpr std::size_t each = session::published_bytes;
-  const auto room =
-      (*work)->outbox().room(each * std::min<std::size_t>(most, (*index)->unpublished));
-  if (!room) return std::unexpected(room.error());
-  const auto published = (*work)->prekeys().publish(most);
-  if (!published) return std::unexpected(published.error());
-  for (std::size_t i = 0; i < published->size(); ++i)
-    session::write_published(room->subspan(each * i).first<each>(), (*published)[i]);
-  const std::size_t size = each * published->size();
-  return PendingPrekeys((*work)->pending((*work)->outbox().keep(size), size));
 }
 
 Result<void> Transaction::put(Bytes key, Bytes value) noexcept {

@@ -145,7 +145,7 @@ Result<Opened> Work::decrypt(MutableBytes out, const Address& peer, MessageKind 
     return std::unexpected(done.error());
   }
   if (const std::optional<Consumed>& consumed = done->consumed) {
-    prekeys_.consume(*consumed);
+    prekeys_.consume(*consumed, (*held)->id().name());
     done->opened.consumed = consumed->one_time;
   }
   if (done->proved) prekeys.bind(done->opened.identity);  // [SES-1-3]
@@ -200,7 +200,7 @@ Result<OneTimePrekey> PeerPrekeys::one_time(OneTimePrekeyId id) noexcept {
 }
 
 Result<bool> PeerPrekeys::used(SignedPrekeyId id, const EphemeralPublic& base_key) noexcept {
-  return work_->prekeys().used(id, base_key);
+  return work_->prekeys().used(id, base_key, peer_->name());
 }
 
 /// [SES-1-3]

@@ -31,8 +31,6 @@ Buffer peer_record(const Peer& peer) {
   w.one(!peer.identity ? 0 : peer.proved ? 2 : 1);
   w.bytes(peer.identity.value_or(Key{}));
   w.one(peer.doubt ? 1 : 0);
-  w.four(0);
-  w.four(0);
   w.one(peer.seen.size());
   for (const Key& seen : peer.seen) w.bytes(seen);
   w.one(peer.current ? 1 : 0);

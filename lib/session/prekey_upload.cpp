@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// What the service is to be given, by what it says that it has.
+#include <algorithm>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include "ratchet/age.hpp"
+#include "session/prekey_record.hpp"
+#include "session/prekey_rows.hpp"
+
+namespace sotto::session {
+namespace {
+
+using Place = PrekeyIndex::Place;
+
+bool is_waiting(const PrekeyIndex::Group& group) noexcept {
+  return group.place == Place::fresh || group.place == Place::offered;
+}
+
+/// Half of what one signed prekey serves is used, so that newcomers always find some left.
+bool is_much_used(const PrekeyIndex::Signed& prekey, const PrekeyPolicy& policy) noexcept {
+  return prekey.used >= std::max(policy.max_last_resort / 2, 1U);
+}
+
+/// What has to be done.
+struct Need {
+  bool rotates = false;
+  bool signed_prekey = false;  ///< the service has not the current one
+  bool replaces = false;       ///< what the service has is too old, or not ours
+  std::uint32_t fresh = 0;     ///< one-time prekeys to be made
+  std::uint32_t waiting = 0;   ///< those that no upload brought to the service for certain
+
+  [[nodiscard]] bool upload() const noexcept { return signed_prekey || fresh + waiting > 0; }
+};
+
+/// [SES-8-3]
+Need need_of(const PrekeyIndex& index, const PrekeyPolicy& policy, const ServiceStock& stock,
+             Instant now) noexcept {
+  Need need;
+  const PrekeyIndex::Signed* const current = index.current();
+  // One that never came to the service waits for that, and not for its own replacement.
+  need.rotates = current == nullptr || is_much_used(*current, policy) ||
+                 (current->acknowledged && ratchet::aged(current->made, now, policy.rotate_after));
+  need.signed_prekey =
+      need.rotates || stock.lost_signed_prekey ||
+      (stock.signed_prekey ? *stock.signed_prekey != current->id : !current->acknowledged);
+
+  const std::uint32_t uploaded = index.one_time(Place::uploaded);
+  need.waiting = index.one_time(Place::fresh) + index.one_time(Place::offered);
+  const std::uint32_t left = stock.one_time_left.value_or(uploaded);
+  const bool old = std::ranges::any_of(index.groups, [&](const PrekeyIndex::Group& group) {
+    return group.place == Place::uploaded && ratchet::aged(group.since, now, policy.refresh_after);
+  });
+  // Some more than ours may have been used since the service was asked; many more are not ours.
+  const bool foreign = left > std::uint64_t{uploaded} + need.waiting + policy.low_water;
+  const auto missing = [&](std::uint32_t wanted) {
+    return wanted > need.waiting ? wanted - need.waiting : 0;
+  };
+  need.fresh = missing(left < policy.low_water ? policy.batch - left : 0);
+  // Some that the service may have would have to make room for these.
+  const bool too_many = uploaded + need.waiting + need.fresh > most_kept(policy);
+  need.replaces = old || foreign || too_many || index.replacing != 0;
+  if (need.replaces) need.fresh = missing(policy.batch);
+  return need;
+}
+
+/// The service has this one: the one before it is not handed out from now on.
+void acknowledge(PrekeyIndex& index, PrekeyIndex::Signed& prekey, Instant now) noexcept {
+  if (prekey.acknowledged) return;
+  prekey.acknowledged = true;
+  for (auto* older = &prekey + 1; older != index.signed_prekeys.end(); ++older) {
+    if (!older->acknowledged) continue;
+    older->replaced = now;
+    return;
+  }
+}
+
+/// Whether all that waits was offered before, as one upload, with nothing else.
+bool same_again(const PrekeyIndex& index, const Need& need) noexcept {
+  if (need.rotates || need.fresh > 0 || index.uploads == 0) return false;
+  if (index.replacing != (need.replaces ? index.uploads : 0)) return false;
+  const auto* const current = index.current();
+  return (current->acknowledged || current->upload == index.uploads) &&
+         std::ranges::all_of(index.groups, [&](const PrekeyIndex::Group& group) {
+           return !is_waiting(group) || group.upload == index.uploads;
+         });
+}
+
+/// All that waits is part of the next upload.
+void offer(PrekeyIndex& index, const Need& need) noexcept {
+  ++index.uploads;
+  index.replacing = need.replaces ? index.uploads : 0;
+  for (PrekeyIndex::Group& group : index.groups) {
+    if (!is_waiting(group)) continue;
+    group.place = Place::offered;
+    group.upload = index.uploads;
+  }
+  if (!index.signed_prekeys.empty() && !index.signed_prekeys[0].acknowledged)
+    index.signed_prekeys[0].upload = index.uploads;
+}
+
+/// The public halves of those that wait, oldest first.
+Result<void> list_waiting(std::span<Bundle::OneTime> out, const PrekeyIndex& index,
+                          StagedRows& rows) noexcept {
+  std::size_t listed = 0;
+  for (const PrekeyIndex::Group& group : index.groups) {
+    if (!is_waiting(group)) continue;
+    const std::size_t end = listed + group.left;
+    for (std::uint32_t i = 0; i < group.span && listed < end; ++i) {
+      const OneTimePrekeyId id{group.first + i};
+      const auto row = rows.at(one_time_row(id).bytes());
+      if (!row) return std::unexpected(row.error());
+      const auto value = (*row)->value();
+      if (!value) continue;
+      const auto prekey = read_public(*value, id);
+      if (!prekey) return std::unexpected(prekey.error());
+      out[listed++] = *prekey;
+    }
+    if (listed < end) return std::unexpected(Error::corrupted);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::size_t> PrekeyRows::most_to_upload() noexcept {
+  const auto known = index();
+  if (!known) return std::unexpected(known.error());
+  return std::size_t{(*known)->one_time()} + policy_.batch;
+}
+
+Result<Upload> PrekeyRows::to_upload(const IdentityKeyPair& identity, const ServiceStock& stock,
+                                     Entropy& entropy, Instant now) noexcept {
+  auto work = edit();
+  if (!work) return std::unexpected(work.error());
+  PrekeyIndex& index = work->index();
+  if (index.settle_times(now)) work->touch();
+  if (stock.signed_prekey)
+    if (auto* const named = index.find(*stock.signed_prekey); named && !named->acknowledged) {
+      acknowledge(index, *named, now);
+      work->touch();
+    }
+  // [SES-8-6]: what the service had is handed out, and nothing is there to be replaced.
+  if (stock.one_time_left == 0U && (index.withdraw(now) || index.replacing != 0)) {
+    index.replacing = 0;
+    work->touch();
+  }
+  if (const auto destroyed = work->destroy_aged(now); !destroyed)
+    return std::unexpected(destroyed.error());
+
+  const Need need = need_of(index, policy_, stock, now);
+  std::unique_ptr<Bundle::OneTime[]> list;
+  if (need.waiting + need.fresh > 0) {
+    list.reset(new (std::nothrow) Bundle::OneTime[need.waiting + need.fresh]());
+    if (!list) return std::unexpected(Error::out_of_memory);
+  }
+  if (const auto listed = list_waiting({list.get(), need.waiting}, index, *rows_); !listed)
+    return std::unexpected(listed.error());
+  if (need.rotates)
+    if (const auto rotated = work->rotate(identity, entropy, now); !rotated)
+      return std::unexpected(rotated.error());
+  if (need.upload() && !same_again(index, need)) {
+    if (index.uploads == UINT32_MAX) return std::unexpected(Error::exhausted);
+    offer(index, need);
+    work->touch();
+  }
+  const auto made = work->make_one_time(need.fresh, Place::offered, index.uploads, entropy);
+  if (!made) return std::unexpected(made.error());
+  std::size_t listed = need.waiting;
+  for (const PrekeyEdit::OneTime& one : work->made())
+    list[listed++] = {one.prekey.id, one.prekey.keys.public_key()};
+
+  Result<Bundle> current = std::unexpected(Error::corrupted);
+  if (const SignedPrekey* const fresh = work->signed_prekey())
+    current = publish(identity.public_key(), *fresh, nullptr);
+  else
+    current = bundle(identity.public_key(), false);
+  if (!current) return std::unexpected(current.error());
+  const UploadId id{index.uploads};
+  apply(*std::move(work));
+  return Upload{id, *current, std::move(list), listed, need.upload(), need.replaces};
+}
+
+Result<void> PrekeyRows::uploaded(UploadId upload, Instant now) noexcept {
+  auto work = edit();
+  if (!work) return std::unexpected(work.error());
+  PrekeyIndex& index = work->index();
+  const std::uint32_t number = std::to_underlying(upload);
+  if (number == 0 || number > index.uploads) return std::unexpected(Error::invalid_argument);
+  if (index.settle_times(now)) work->touch();
+  if (index.replacing == number) {
+    index.withdraw(now);
+    index.replacing = 0;
+    work->touch();
+  }
+  for (PrekeyIndex::Signed& prekey : index.signed_prekeys) {
+    if (prekey.upload != number || prekey.acknowledged) continue;
+    acknowledge(index, prekey, now);
+    work->touch();
+  }
+  for (PrekeyIndex::Group& group : index.groups) {
+    if (group.place != Place::offered || group.upload != number) continue;
+    group.place = Place::uploaded;
+    group.upload = 0;
+    group.since = now;
+    work->touch();
+  }
+  apply(*std::move(work));
+  return {};
+}
+
+Result<PrekeyStatus> PrekeyRows::status(const ServiceStock& stock, Instant now) noexcept {
+  const auto known = index();
+  if (!known) return std::unexpected(known.error());
+  const PrekeyIndex& index = **known;
+  const PrekeyIndex::Signed* const current = index.current();
+  return PrekeyStatus{
+      .one_time_left = index.one_time(),
+      .one_time_unpublished = index.one_time(Place::fresh) + index.one_time(Place::offered),
+      .upload_due = need_of(index, policy_, stock, now).upload(),
+      .rotate_due = current == nullptr || is_much_used(*current, policy_) ||
+                    ratchet::aged(current->made, now, policy_.rotate_after),
+      .signed_prekeys = static_cast<std::uint32_t>(index.signed_prekeys.size()),
+      .last_resort_used = current == nullptr ? 0 : current->used,
+  };
+}
+
+}  // namespace sotto::session

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// What a device gives its service, whatever happens between the two.
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "session/test_service.hpp"
+
+namespace sotto::session {
+namespace {
+
+using std::chrono::days;
+using testing::error_of;
+
+DeviceLimits small(std::uint32_t batch = 10, std::uint32_t low_water = 3) {
+  DeviceLimits limits;
+  limits.prekeys.batch = batch;
+  limits.prekeys.low_water = low_water;
+  return limits;
+}
+
+PrekeyStatus status(Party& party, const ServiceStock& stock = {}) {
+  return *party.begin().prekey_status(party.now, stock);
+}
+
+std::set<OneTimePrekeyId> ids(const Uploading& upload) {
+  std::set<OneTimePrekeyId> ids;
+  for (const Bundle::OneTime& one : upload.one_time) ids.insert(one.id);
+  return ids;
+}
+
+// [SES-8-3, SES-8-5]
+TEST(Upload, has_everything_once_and_then_nothing) {
+  Party bob("bob", 2, small());
+  Service service;
+  EXPECT_TRUE(status(bob).upload_due);
+  const Uploading upload = next_upload(bob);
+  EXPECT_TRUE(upload.due);
+  EXPECT_FALSE(upload.replaces);
+  EXPECT_EQ(upload.one_time.size(), 10U);
+  EXPECT_EQ(upload.signed_prekey.signed_prekey_id, SignedPrekeyId{1});
+  EXPECT_TRUE(verify(upload.signed_prekey));
+  service.take(upload);
+  acknowledge(bob, upload.id);
+  const auto before = contents(bob.rows);
+  for (const ServiceStock& stock : {ServiceStock{}, service.stock()}) {
+    EXPECT_FALSE(status(bob, stock).upload_due);
+    EXPECT_FALSE(next_upload(bob, stock).due);
+  }
+  EXPECT_EQ(contents(bob.rows), before) << "nothing to do, nothing written";
+  EXPECT_TRUE(reached(service, bob));
+  EXPECT_EQ(status(bob).one_time_left, 9U);
+}
+
+// [SES-8-3]
+TEST(Upload, tops_up_when_the_service_has_few) {
+  Party bob("bob", 2, small());
+  Service service;
+  service.sync(bob);
+  service.hand_out(7);
+  EXPECT_FALSE(status(bob, service.stock()).upload_due);
+  EXPECT_FALSE(service.sync(bob).due);
+  service.hand_out(1);
+  EXPECT_TRUE(status(bob, service.stock()).upload_due) << "the service has few, the device has all";
+  EXPECT_FALSE(status(bob).upload_due) << "nobody said so";
+  EXPECT_EQ(service.sync(bob).one_time.size(), 8U);
+  EXPECT_EQ(service.one_time.size(), 10U);
+}
+
+// [SES-8-3]
+TEST(Upload, without_word_of_the_service_counts_those_not_used) {
+  Party bob("bob", 2, small());
+  Service service;
+  service.sync(bob, {});
+  for (int i = 0; i < 8; ++i) ASSERT_TRUE(reached(service, bob));
+  const Uploading upload = service.sync(bob, {});
+  EXPECT_EQ(upload.one_time.size(), 8U);
+}
+
+// [SES-8-3]
+TEST(Upload, killed_between_commit_and_upload_is_offered_again_the_same) {
+  Party bob("bob", 2, small());
+  const Uploading lost = next_upload(bob);
+  const auto before = contents(bob.rows);
+  for (int i = 0; i < 50; ++i) {
+    bob.restart();
+    ASSERT_EQ(next_upload(bob, {.one_time_left = 0, .lost_signed_prekey = true}), lost);
+  }
+  EXPECT_EQ(contents(bob.rows), before) << "a failed upload floods nothing";
+  Service service;
+  EXPECT_EQ(service.sync(bob), lost);
+  EXPECT_TRUE(reached(service, bob));
+}
+
+// [SES-8-3]
+TEST(Upload, killed_between_upload_and_acknowledgement_is_offered_again_the_same) {
+  Party bob("bob", 2, small());
+  Service service;
+  const Uploading upload = next_upload(bob);
+  service.take(upload);
+  bob.restart();
+  EXPECT_EQ(service.sync(bob), upload);
+  EXPECT_EQ(service.one_time.size(), 10U);
+  EXPECT_FALSE(service.sync(bob).due);
+  acknowledge(bob, upload.id);  // Once more does no harm.
+  EXPECT_FALSE(service.sync(bob).due);
+}
+
+// [SES-8-3]
+TEST(Upload, of_one_that_failed_has_the_same_first_and_then_fresh_ones) {
+  Party bob("bob", 2, small());
+  Service service;
+  service.sync(bob);
+  service.hand_out(8);
+  const Uploading failed = next_upload(bob, service.stock());
+  ASSERT_EQ(failed.one_time.size(), 8U);
+  service.hand_out(2);
+  const Uploading next = next_upload(bob, service.stock());
+  EXPECT_EQ(next.one_time.size(), 10U);
+  EXPECT_TRUE(std::ranges::equal(failed.one_time, std::span(next.one_time).first(8)));
+  EXPECT_NE(next.id, failed.id);
+  // The acknowledgement of the one comes too late for the other.
+  acknowledge(bob, failed.id);
+  EXPECT_EQ(next_upload(bob, service.stock()), next);
+  acknowledge(bob, next.id);
+  EXPECT_EQ(status(bob).one_time_unpublished, 0U);
+}
+
+// [SES-8-3]
+TEST(Upload, one_that_was_used_before_its_acknowledgement_is_not_offered_again) {
+  Party bob("bob", 2, small());
+  Service service;
+  const Uploading upload = next_upload(bob);
+  service.take(upload);
+  ASSERT_TRUE(reached(service, bob));
+  const Uploading again = next_upload(bob, service.stock());
+  EXPECT_EQ(again.one_time.size(), 9U);
+  EXPECT_FALSE(ids(again).contains(upload.one_time[0].id));
+}
+
+// [SES-8-3]
+TEST(Upload, gives_all_to_a_service_that_forgot) {
+  Party bob("bob", 2, small());
+  Service service;
+  const Uploading first = service.sync(bob);
+  service.forget();
+  const Uploading upload = service.sync(bob);
+  EXPECT_EQ(upload.signed_prekey, first.signed_prekey);
+  EXPECT_EQ(upload.one_time.size(), 10U);
+  EXPECT_TRUE(reached(service, bob));
+  // Or forgot the one alone.
+  service.signed_prekey.reset();
+  EXPECT_TRUE(service.sync(bob).due);
+  service.one_time.clear();
+  EXPECT_EQ(service.sync(bob).one_time.size(), 10U);
+  service.signed_prekey->signed_prekey_id = SignedPrekeyId{77};
+  EXPECT_TRUE(service.sync(bob).due);
+  EXPECT_FALSE(service.sync(bob).due);
+}
+
+// [SES-8-5]
+TEST(Upload, of_a_signed_prekey_that_the_service_names_is_acknowledged) {
+  Party bob("bob", 2, small());
+  const Uploading upload = next_upload(bob);
+  const SignedPrekeyId id = upload.signed_prekey.signed_prekey_id;
+  bob.now += days(7);
+  const Uploading next = next_upload(bob, {.one_time_left = 10, .signed_prekey = id});
+  EXPECT_NE(next.signed_prekey.signed_prekey_id, id) << "so it may be replaced";
+}
+
+// [SES-8-5]
+TEST(Upload, that_never_was_is_not_acknowledged) {
+  Party bob("bob", 2, small());
+  auto tx = bob.begin();
+  EXPECT_EQ(error_of(tx.prekeys_uploaded(UploadId{0}, start)), Error::invalid_argument);
+  EXPECT_EQ(error_of(tx.prekeys_uploaded(UploadId{1}, start)), Error::invalid_argument);
+  ASSERT_TRUE(tx.prekeys_to_upload({}, bob.tape, start));
+  EXPECT_TRUE(tx.prekeys_uploaded(UploadId{1}, start));
+  EXPECT_EQ(error_of(tx.prekeys_uploaded(UploadId{2}, start)), Error::invalid_argument);
+}
+
+// [SES-9-2]
+TEST(Upload, comes_out_against_its_own_commit_only) {
+  Party bob("bob", 2, small());
+  auto tx = bob.begin();
+  const auto pending = tx.prekeys_to_upload({}, bob.tape, start);
+  ASSERT_TRUE(std::move(tx).commit());
+  auto other = bob.begin();
+  const auto committed = std::move(other).commit();
+  std::vector<Bundle::OneTime> room(pending->size());
+  EXPECT_EQ(error_of(pending->release(*committed, room)), Error::invalid_argument);
+}
+
+TEST(Upload, dropped_or_failed_leaves_all_as_it_was) {
+  Party bob("bob", 2, small());
+  const auto before = contents(bob.rows);
+  {
+    EXPECT_TRUE(bob.begin().prekeys_to_upload({}, bob.tape, start));
+  }
+  EXPECT_EQ(contents(bob.rows), before);
+  for (std::size_t draws = 0; draws < 11; ++draws) {
+    testing::FailingEntropy failing(draws);
+    auto tx = bob.begin();
+    ASSERT_EQ(error_of(tx.prekeys_to_upload({}, failing, start)), Error::entropy_failed) << draws;
+    ASSERT_TRUE(std::move(tx).commit());
+    ASSERT_EQ(contents(bob.rows), before);
+  }
+}
+
+// [SES-8-6]
+TEST(Upload, has_what_was_made_for_bundles_too_and_no_bundle_has_what_was_offered) {
+  Party bob("bob", 2, small());
+  ASSERT_TRUE(bob.make_prekeys());
+  const auto given = bob.bundle();
+  ASSERT_TRUE(given->keys.one_time);
+  const Uploading upload = next_upload(bob);
+  EXPECT_EQ(upload.one_time.size(), 10U) << "nine are there, one is made";
+  EXPECT_FALSE(ids(upload).contains(given->keys.one_time->id));
+  EXPECT_FALSE(bob.bundle()->keys.one_time);
+}
+
+TEST(Upload, with_a_batch_of_none_is_of_the_signed_prekey_alone) {
+  Party bob("bob", 2, small(0, 5));
+  Service service;
+  EXPECT_TRUE(service.sync(bob).one_time.empty());
+  EXPECT_FALSE(service.sync(bob).due);
+}
+
+}  // namespace
+}  // namespace sotto::session

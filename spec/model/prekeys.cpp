@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "prekeys.hpp"
+
+#include <algorithm>
+
+#include "ratchet.hpp"
+
+namespace sotto::model {
+namespace {
+
+using Place = PrekeyLife::Place;
+
+bool is_waiting(const PrekeyLife::OneTime& one) {
+  return one.place == Place::fresh || one.place == Place::offered;
+}
+
+std::uint32_t after(std::uint32_t id) {
+  return id == 0xffffff ? 1 : id + 1;
+}
+
+/// [SES-8-7]
+void settle(PrekeyLife& life, Instant now) {
+  std::vector<Instant*> stamps;
+  for (auto& prekey : life.signed_prekeys) {
+    stamps.push_back(&prekey.made);
+    stamps.push_back(&prekey.replaced);
+  }
+  for (auto& one : life.one_times) {
+    if (one.since == Instant::max()) one.since = now;
+    stamps.push_back(&one.since);
+  }
+  const bool ahead = std::ranges::any_of(stamps, [&](const Instant* at) { return *at > now; });
+  if (ahead && life.doubt) {
+    for (Instant* const at : stamps) *at = std::min(*at, now);
+    life.doubt = false;
+  } else {
+    life.doubt = ahead;
+  }
+}
+
+/// [SES-8-6]
+void withdraw(PrekeyLife& life, Instant now) {
+  for (auto& one : life.one_times)
+    if (one.place == Place::uploaded) one = {one.id, Place::out, 0, now};
+}
+
+void destroy_aged(PrekeyLife& life, Instant now) {
+  std::size_t most = std::max<std::size_t>(life.policy.batch / 10, 1);
+  std::erase_if(life.one_times, [&](const PrekeyLife::OneTime& one) {
+    const bool gone =
+        one.place == Place::out && aged(one.since, now, life.policy.overlap) && most > 0;
+    if (gone) --most;
+    return gone;
+  });
+}
+
+void make(PrekeyLife& life, std::size_t count, Place place, std::uint32_t upload) {
+  const std::size_t most = 10 * std::size_t{life.policy.batch};
+  for (const Place going : {Place::out, Place::uploaded}) {
+    if (going == Place::uploaded && place == Place::fresh) break;
+    while (life.one_times.size() + count > most) {
+      const auto oldest = std::ranges::find(life.one_times, going, &PrekeyLife::OneTime::place);
+      if (oldest == life.one_times.end()) break;
+      life.one_times.erase(oldest);
+    }
+  }
+  for (; count > 0 && life.one_times.size() < most; --count) {
+    const auto taken = [&](const PrekeyLife::OneTime& one) { return one.id == life.next_one_time; };
+    while (std::ranges::any_of(life.one_times, taken))
+      life.next_one_time = after(life.next_one_time);
+    life.one_times.push_back({life.next_one_time, place, upload});
+    life.next_one_time = after(life.next_one_time);
+  }
+}
+
+/// [SES-8-2]
+bool is_much_used(const PrekeyLife& life, const PrekeyLife::Signed& prekey) {
+  return !prekey.base_keys.empty() && prekey.base_keys.size() >= life.policy.max_last_resort / 2;
+}
+
+void make_signed(PrekeyLife& life, Instant now) {
+  if (!life.signed_prekeys.empty()) life.signed_prekeys.front().replaced = now;
+  life.signed_prekeys.push_front({.id = life.next_signed++, .made = now});
+  const auto last = std::ranges::find_if(life.signed_prekeys,
+                                         [](const auto& prekey) { return prekey.acknowledged; });
+  const std::optional<std::uint32_t> spared =
+      last == life.signed_prekeys.end() ? std::nullopt : std::optional(last->id);
+  int most = 2;
+  for (std::size_t i = life.signed_prekeys.size() - 1; i > 0; --i) {
+    const PrekeyLife::Signed& prekey = life.signed_prekeys[i];
+    const bool over = aged(prekey.replaced, now, life.policy.overlap) && prekey.id != spared;
+    if (life.signed_prekeys.size() <= 40 && (!over || most <= 0)) continue;
+    life.signed_prekeys.erase(life.signed_prekeys.begin() + static_cast<std::ptrdiff_t>(i));
+    --most;
+  }
+}
+
+/// [SES-8-5]
+void acknowledge(PrekeyLife& life, std::size_t i, Instant now) {
+  if (life.signed_prekeys[i].acknowledged) return;
+  life.signed_prekeys[i].acknowledged = true;
+  for (std::size_t older = i + 1; older < life.signed_prekeys.size(); ++older) {
+    if (!life.signed_prekeys[older].acknowledged) continue;
+    life.signed_prekeys[older].replaced = now;
+    return;
+  }
+}
+
+}  // namespace
+
+std::size_t PrekeyLife::count(Place place) const {
+  return static_cast<std::size_t>(std::ranges::count(one_times, place, &OneTime::place));
+}
+
+/// [SES-8-3, SES-8-6]
+PrekeyLife::Upload PrekeyLife::to_upload(const ServiceStock& stock, Instant now) {
+  settle(*this, now);
+  for (std::size_t i = 0; i < signed_prekeys.size(); ++i)
+    if (stock.signed_prekey == SignedPrekeyId{signed_prekeys[i].id}) acknowledge(*this, i, now);
+  if (stock.one_time_left && *stock.one_time_left == 0) {
+    withdraw(*this, now);
+    replacing = 0;
+  }
+  destroy_aged(*this, now);
+
+  const bool rotates = signed_prekeys.empty() || is_much_used(*this, signed_prekeys.front()) ||
+                       (signed_prekeys.front().acknowledged &&
+                        aged(signed_prekeys.front().made, now, policy.rotate_after));
+  const std::size_t waiting = count(Place::fresh) + count(Place::offered);
+  const std::size_t at_service = count(Place::uploaded);
+  const std::size_t left = stock.one_time_left ? *stock.one_time_left : at_service;
+  const std::size_t low_water = std::min(policy.low_water, policy.batch);
+  const auto beyond_waiting = [&](std::size_t wanted) {
+    return wanted > waiting ? wanted - waiting : 0;
+  };
+  std::size_t fresh = left < low_water ? beyond_waiting(policy.batch - left) : 0;
+  bool replaces = replacing != 0 || left > at_service + waiting + low_water ||
+                  at_service + waiting + fresh > 10 * std::size_t{policy.batch};
+  for (const OneTime& one : one_times)
+    if (one.place == Place::uploaded && aged(one.since, now, policy.refresh_after)) replaces = true;
+  if (replaces) fresh = beyond_waiting(policy.batch);
+
+  bool signed_due = rotates || stock.lost_signed_prekey;
+  if (!rotates)
+    signed_due = signed_due ||
+                 (stock.signed_prekey ? *stock.signed_prekey != SignedPrekeyId{signed_prekeys[0].id}
+                                      : !signed_prekeys[0].acknowledged);
+  if (rotates) make_signed(*this, now);
+  Upload upload{.due = signed_due || waiting + fresh > 0, .replaces = replaces};
+  const bool all_offered = std::ranges::all_of(
+      one_times, [&](const OneTime& one) { return !is_waiting(one) || one.upload == uploads; });
+  const bool same = !rotates && fresh == 0 && uploads > 0 &&
+                    (signed_prekeys[0].acknowledged || signed_prekeys[0].upload == uploads) &&
+                    replacing == (replaces ? uploads : 0) && all_offered;
+  if (upload.due && !same) {
+    ++uploads;
+    replacing = replaces ? uploads : 0;
+    for (OneTime& one : one_times)
+      if (is_waiting(one)) one = {one.id, Place::offered, uploads};
+    if (!signed_prekeys[0].acknowledged) signed_prekeys[0].upload = uploads;
+  }
+  make(*this, fresh, Place::offered, uploads);
+  for (const OneTime& one : one_times)
+    if (is_waiting(one)) upload.one_time.push_back(one.id);
+  upload.id = uploads;
+  upload.signed_prekey = signed_prekeys[0].id;
+  return upload;
+}
+
+/// [SES-8-5]
+void PrekeyLife::uploaded(std::uint32_t upload, Instant now) {
+  settle(*this, now);
+  if (replacing == upload) {
+    withdraw(*this, now);
+    replacing = 0;
+  }
+  for (std::size_t i = 0; i < signed_prekeys.size(); ++i)
+    if (signed_prekeys[i].upload == upload) acknowledge(*this, i, now);
+  for (OneTime& one : one_times)
+    if (one.place == Place::offered && one.upload == upload)
+      one = {one.id, Place::uploaded, 0, now};
+}
+
+void PrekeyLife::rotate(Instant now) {
+  settle(*this, now);
+  make_signed(*this, now);
+  destroy_aged(*this, now);
+}
+
+void PrekeyLife::replenish() {
+  const std::size_t fresh = count(Place::fresh);
+  if (fresh < policy.batch) make(*this, policy.batch - fresh, Place::fresh, 0);
+}
+
+std::optional<std::uint32_t> PrekeyLife::bundle() {
+  const auto found = std::ranges::find(one_times, Place::fresh, &OneTime::place);
+  if (found == one_times.end()) return std::nullopt;
+  const std::uint32_t id = found->id;
+  one_times.erase(found);
+  one_times.push_back({id, Place::out, 0, Instant::max()});
+  return id;
+}
+
+std::optional<Error> PrekeyLife::use(std::uint32_t one_time) {
+  const auto found = std::ranges::find(one_times, one_time, &OneTime::id);
+  if (found == one_times.end()) return Error::unknown_prekey;
+  one_times.erase(found);
+  return std::nullopt;
+}
+
+/// [SES-5-3, SES-5-5, SES-5-6, SES-5-8]
+std::optional<Error> PrekeyLife::use(std::uint32_t signed_prekey, const std::string& base_key,
+                                     const std::string& name) {
+  const auto found = std::ranges::find(signed_prekeys, signed_prekey, &Signed::id);
+  if (found == signed_prekeys.end()) return Error::unknown_prekey;
+  if (found->base_keys.contains(base_key)) return Error::replayed;
+  if (found->base_keys.size() >= policy.max_last_resort ||
+      found->names[name] >= policy.max_last_resort_per_name) {
+    if (found->names[name] == 0) found->names.erase(name);
+    return Error::exhausted;
+  }
+  found->base_keys.insert(base_key);
+  ++found->names[name];
+  return std::nullopt;
+}
+
+}  // namespace sotto::model
