@@ -21,6 +21,7 @@
 #include <sotto/keys.hpp>
 
 #include "crypto/backend_config.hpp"
+#include "crypto/boring_linked.hpp"
 #include "crypto/sha2.hpp"
 #include "testing/error_of.hpp"
 
@@ -66,7 +67,7 @@ TEST(Backend, a_missing_library_is_named_with_its_reason_and_another_choice_help
               MUST(report().contains("No such file"));
               MUST(set_backend_library({}));
               MUST(check_backend());
-              MUST(report().contains("good, BoringSSL"));
+              MUST(report().contains(": good"));
               MUST(!report().contains("refused"));
               return as_expected;
             }),
@@ -97,6 +98,7 @@ TEST(Backend, a_library_with_wrong_answers_is_named_with_the_function) {
 }
 
 TEST(Backend, the_places_of_the_build_are_tried_in_their_order) {
+  if (sotto_linked_boring() != nullptr) GTEST_SKIP() << "BoringSSL is linked in";
   EXPECT_EQ(in_child([] {
               MUST(check_backend());
               MUST(report().contains(std::string(crypto::boringssl_places[0]) + ": good"));
@@ -191,7 +193,7 @@ TEST(Backend, no_random_bytes_are_an_error_that_says_so_before_all_is_loaded) {
     MUST(error_of(entropy.fill(bytes)) == Error::entropy_failed);
     MUST(error_of(check_backend()) == Error::backend_unavailable);
     MUST(report().contains("the system gives no random bytes: Operation not permitted"));
-    MUST(report().contains("libcrypto.so.0: refused: "));
+    MUST(sotto_linked_boring() != nullptr || report().contains("libcrypto.so.0: refused: "));
     return as_expected;
   }));
 }
