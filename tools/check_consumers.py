@@ -19,6 +19,11 @@ import subprocess
 import sys
 import tempfile
 
+import beside_others
+import libcxx
+import linked_archive
+from consuming import Fault, fault_of, raise_first, run
+
 CLANG = "clang++-19"
 FALLBACK = re.compile(r"`(dependency\('sotto'[^`]*\))`")
 SETUP = re.compile(r"^meson setup build/release (.*)$", re.MULTILINE)
@@ -50,26 +55,6 @@ template class sotto::KeyPair<sotto::IdentityRole>;
 template class sotto::Secret<sotto::IdentityRole, 32>;
 template class sotto::Public<sotto::IdentityRole, 32>;
 """
-
-
-class Fault(Exception):
-    """What is wrong, in words."""
-
-
-def raise_first(faults):
-    faults = list(faults)
-    if faults:
-        raise Fault("\n".join(faults))
-
-
-def run(command, **more):
-    """Standard output and standard error of what must succeed."""
-    command = [str(part) for part in command]
-    done = subprocess.run(command, text=True, capture_output=True, **more)
-    if done.returncode:
-        tail = "\n".join((done.stdout + done.stderr).splitlines()[-30:])
-        raise Fault(f"{' '.join(command)}\nends with {done.returncode}:\n{tail}")
-    return done.stdout, done.stderr
 
 
 def from_readme(pattern, root, what):
@@ -152,7 +137,7 @@ def pkg_config(prefix, *words):
                env={**os.environ, "PKG_CONFIG_PATH": str(folder)})[0].split()
 
 
-def consume(name, prefix, work, compiler, options, packages, source):
+def consume(name, prefix, work, compiler, options, packages, source, says=HELLO):
     """Compile, link and run; a warning is a fault."""
     folder = work / re.sub(r"\W+", "-", name)
     folder.mkdir()
@@ -162,7 +147,7 @@ def consume(name, prefix, work, compiler, options, packages, source):
     if WARNED.search(said):
         raise Fault(f"the compiler warns:\n{said}")
     said, _ = run(["./main"], cwd=folder)
-    if said != HELLO:
+    if said != says:
         raise Fault(f"the program says {said!r}")
 
 
@@ -259,6 +244,11 @@ def plants(root, prefix, work):
         run(["g++", "-g", "-c", source, "-o", work / "leak.o"])
         no_path_in([work / "leak.o"], [work])
 
+    def gnu_header():
+        source = work / "gnu.cpp"
+        source.write_text("#include <bits/stdc++.h>\n")
+        raise_first(libcxx.faults(CLANG, [{"command": "", "file": str(source), "directory": str(work)}]))
+
     def werror():
         raise_first(app_faults([{**entry, "command": entry["command"] + " -Werror"}
                                 for entry in app_commands(work)]))
@@ -272,6 +262,7 @@ def plants(root, prefix, work):
         raise_first(install_faults(root, work, "with-program", options))
 
     return [("werror reaches the library", werror),
+            ("a header that only GNU's standard library has", gnu_header),
             ("the app warns about headers that are not its own", headers_of_its_own),
             ("an install with the program", program_wanted),
             ("sotto-sqlite.pc requires sqlite3 alone", no_requires),
@@ -306,6 +297,15 @@ def consumers(root, prefix, work):
             ("sotto-sqlite alone", "g++", ["-O3", *wall], ["sotto-sqlite"], STORED)]:
         yield name, lambda n=name, c=compiler, o=options, p=packages, s=source: consume(
             n, prefix, work, c, o, p, s)
+    for name, compiler, options, source in beside_others.programs(["g++", CLANG], hello):
+        yield name, lambda n=name, c=compiler, o=options, s=source: consume(
+            n, prefix, work, c, o, ["sotto"], s, 2 * HELLO)
+    yield "a static BoringSSL keeps its names", lambda: linked_archive.hides_its_names(root, work)
+    ours = [entry for entry in app_commands(work) if "subprojects/sotto" in entry["file"]]
+    if libcxx.installed(CLANG):
+        yield f"each source with LLVM's standard library, {CLANG}", lambda: raise_first(libcxx.faults(CLANG, ours))
+    else:
+        print("skipped: LLVM's standard library is not installed")
     for level in ("-O1", "-O2", "-O3"):
         yield f"no warning at {level} -Wall -Wextra", lambda x=level: without_warning(prefix, work, x)
     for compiler in ("g++", CLANG):
@@ -315,14 +315,6 @@ def consumers(root, prefix, work):
                lambda c=compiler: whole_program_refused(prefix, root, c))
     yield "no path of the builder in a subproject", leaks
     yield "no path of the builder outside of the source folder", leaks_of_release_options
-
-
-def fault_of(check):
-    try:
-        check()
-    except Fault as fault:
-        return str(fault)
-    return None
 
 
 def check_all(root, work):

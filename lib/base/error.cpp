@@ -74,8 +74,8 @@ constexpr Text text_of(Error error) noexcept {
       return {"out_of_memory", "The system gave no memory. Free some and try again."};
     case Error::backend_unavailable:
       return {"backend_unavailable",
-              "A cryptographic library is missing, or is not the one expected. Install libsodium "
-              "and BoringSSL as the README says."};
+              "A cryptographic library is missing, or is not the one expected. backend_report says "
+              "which and why; install libsodium and BoringSSL as the README says."};
     case Error::unsupported_version:
       return {"unsupported_version",
               "This is of a version not spoken here. Ask the other side for an older form, or "

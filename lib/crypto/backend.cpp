@@ -1,55 +1,133 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include <algorithm>
 #include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
 
 #include <sotto/backend.hpp>
 
-#include "crypto/aes_gcm.hpp"
 #include "crypto/boring.hpp"
-#include "crypto/hkdf.hpp"
-#include "crypto/sha2.hpp"
+#include "crypto/boring_loader.hpp"
+#include "crypto/known_answers.hpp"
+#include "crypto/report.hpp"
 #include "crypto/sodium_ready.hpp"
-#include "crypto/x25519.hpp"
+#include "crypto/system_random.hpp"
 
 namespace sotto {
 namespace {
 
-// SHA-256("abc") [FIPS 180-4]; AES-256-GCM of nothing under zeros, the GCM submission's test case
-// 13; X25519 by the base point of Alice's secret [RFC 7748 §6.1].
-constexpr std::array<std::uint8_t, 32> abc_digest = {
-    0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40, 0xde, 0x5d, 0xae, 0x22, 0x23,
-    0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17, 0x7a, 0x9c, 0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad};
-constexpr std::array<std::uint8_t, 16> gcm_tag = {0x53, 0x0f, 0x8a, 0xfb, 0xc7, 0x45, 0x36, 0xb9,
-                                                  0xa9, 0x63, 0xb4, 0xf1, 0xc4, 0xcb, 0x73, 0x8b};
-constexpr std::array<std::uint8_t, 32> alice_secret = {
-    0x77, 0x07, 0x6d, 0x0a, 0x73, 0x18, 0xa5, 0x7d, 0x3c, 0x16, 0xc1, 0x72, 0x51, 0xb2, 0x66, 0x45,
-    0xdf, 0x4c, 0x2f, 0x87, 0xeb, 0xc0, 0x99, 0x2a, 0xb1, 0x77, 0xfb, 0xa5, 0x1d, 0xb9, 0x2c, 0x2a};
-constexpr std::array<std::uint8_t, 32> alice_public = {
-    0x85, 0x20, 0xf0, 0x09, 0x89, 0x30, 0xa7, 0x54, 0x74, 0x8b, 0x7d, 0xdc, 0xb4, 0x3e, 0xf7, 0x5a,
-    0x0d, 0xbf, 0x3a, 0x0d, 0x26, 0x38, 0x1a, 0xf4, 0xeb, 0xa4, 0xa9, 0x8e, 0xaa, 0x9b, 0x4e, 0x6a};
+using crypto::Report;
 
-bool answers_are_known() noexcept {
-  if (!crypto::sodium_ready() || crypto::find_boring() == nullptr) return false;
-  if (crypto::sha256(crypto::label("abc")) != abc_digest) return false;
+/// What the process has one of. `loaded_boring` and `sodium_checked` say what is good of it.
+struct Backend {
+  static constexpr std::size_t path_bytes = 4096;  ///< PATH_MAX, with its NUL
 
-  const std::array<std::uint8_t, 32> zeros{};
-  const auto gcm = crypto::AesGcm::create(zeros);
-  if (!gcm) return false;
-  std::array<std::uint8_t, 16> tag;
-  gcm->seal(tag, std::span(zeros).first<12>(), {}, {});
-  if (tag != gcm_tag) return false;
+  std::mutex lock;
+  std::array<char, path_bytes> path{};  ///< the app's own choice; empty for the usual places
+  crypto::Boring table{};
+  Report of_sodium;
+  Report of_boring;
+};
 
-  std::array<std::uint8_t, 32> base{9};
-  const auto shared = crypto::x25519(alice_secret, base);
-  return shared && std::ranges::equal(shared->expose(), alice_public);
+constinit Backend backend;
+
+bool try_sodium(Report& report) noexcept {
+  const char* const version = sodium_version_string();
+  report.clear();
+  if (!crypto::sodium_version_fits(sodium_library_version_major(),
+                                   sodium_library_version_minor())) {
+    report.line({"libsodium ", version, ": refused: compiled for ", SODIUM_VERSION_STRING});
+    return false;
+  }
+  // libsodium asks the system for random bytes when it starts, and ends the process when it gets
+  // none.
+  std::array<std::uint8_t, 16> probe{};
+  if (const int why = crypto::system_random(probe); why != 0) {
+    std::array<char, 64> text{};
+    report.line({"libsodium ", version, ": refused: the system gives no random bytes: ",
+                 strerror_r(why, text.data(), text.size())});
+    return false;
+  }
+  if (sodium_init() < 0) {
+    report.line({"libsodium ", version, ": refused: it cannot initialise itself"});
+    return false;
+  }
+  if (const char* const wrong = crypto::first_wrong_answer(crypto::SodiumFunctions{})) {
+    report.line({"libsodium ", version, ": refused: wrong answer of ", wrong});
+    return false;
+  }
+  report.line({"libsodium ", version, ": good"});
+  return true;
+}
+
+/// These two are called with the lock held.
+bool have_sodium() noexcept {
+  if (!crypto::sodium_checked.load(std::memory_order_relaxed) && try_sodium(backend.of_sodium))
+    crypto::sodium_checked.store(true, std::memory_order_release);
+  return crypto::sodium_checked.load(std::memory_order_relaxed);
+}
+
+const crypto::Boring* have_boring() noexcept {
+  if (crypto::loaded_boring.load(std::memory_order_relaxed) == nullptr) {
+    backend.of_boring.clear();
+    if (crypto::load_boring(backend.table, backend.path.data(), backend.of_boring))
+      crypto::loaded_boring.store(&backend.table, std::memory_order_release);
+  }
+  return crypto::loaded_boring.load(std::memory_order_relaxed);
 }
 
 }  // namespace
 
+bool crypto::check_sodium() noexcept {
+  const std::scoped_lock held(backend.lock);
+  return have_sodium();
+}
+
+const crypto::Boring* crypto::find_boring() noexcept {
+  if (const Boring* const table = loaded_boring.load(std::memory_order_acquire)) return table;
+  const std::scoped_lock held(backend.lock);
+  return have_boring();
+}
+
+void crypto::end_without_boring() noexcept {
+  std::fputs("sotto: no cryptographic backend; see sotto::check_backend and backend_report\n",
+             stderr);
+  std::abort();
+}
+
 Result<void> check_backend() noexcept {
-  static const bool good = answers_are_known();
-  if (!good) return std::unexpected(Error::backend_unavailable);
+  const bool sodium = crypto::sodium_ready();
+  const bool boring = crypto::find_boring() != nullptr;
+  if (!sodium || !boring) return std::unexpected(Error::backend_unavailable);
   return {};
+}
+
+Result<void> set_backend_library(std::string_view path) noexcept {
+  if (path.size() >= Backend::path_bytes || path.contains('\0'))
+    return std::unexpected(Error::invalid_argument);
+  const std::scoped_lock held(backend.lock);
+  if (path == std::string_view(backend.path.data())) return {};
+  if (crypto::loaded_boring.load(std::memory_order_relaxed) != nullptr)
+    return std::unexpected(Error::wrong_state);
+  backend.path.fill('\0');
+  std::ranges::copy(path, backend.path.begin());
+  return {};
+}
+
+std::string_view backend_report(std::span<char> out) noexcept {
+  const std::scoped_lock held(backend.lock);
+  if (backend.of_sodium.text().empty()) have_sodium();
+  if (backend.of_boring.text().empty()) have_boring();
+  std::size_t used = 0;
+  for (const Report* const report : {&backend.of_sodium, &backend.of_boring}) {
+    const std::size_t size = std::min(report->text().size(), out.size() - used);
+    std::ranges::copy(report->text().substr(0, size),
+                      out.begin() + static_cast<std::ptrdiff_t>(used));
+    used += size;
+  }
+  return {out.data(), used};
 }
 
 }  // namespace sotto

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include <sotto/entropy.hpp>
 
-#include "crypto/sodium_ready.hpp"
+#include "crypto/system_random.hpp"
 
 namespace sotto {
 
+// libsodium's generator would end the process when the system refuses.
 Result<void> SystemEntropy::fill(MutableBytes out) noexcept {
-  if (!crypto::sodium_ready()) return std::unexpected(Error::entropy_failed);
-  if (!out.empty()) randombytes_buf(out.data(), out.size());
+  if (crypto::system_random(out) != 0) return std::unexpected(Error::entropy_failed);
   return {};
 }
 

@@ -45,8 +45,9 @@ Result<DeviceChoice> DeviceChoice::create(std::uint64_t number, const UserDevice
 }
 
 const ChosenDevices* DeviceChoice::side(const UserId& user) const noexcept {
-  const auto* const found = std::ranges::find(sides_, user, &ChosenDevices::user);
-  return found == sides_.end() ? nullptr : found;
+  for (const ChosenDevices& side : sides_)
+    if (side.user() == user) return &side;
+  return nullptr;
 }
 
 bool DeviceChoice::has(const UserDevice& device) const noexcept {

@@ -32,7 +32,7 @@ constexpr std::size_t record_bytes = 1 + 32 + 32 + 4 + 4;
 std::uint64_t first_transaction(const IdentityPublic& identity, const void* place,
                                 Revision revision) noexcept {
   std::array<std::uint8_t, 32 + sizeof(std::uintptr_t) + 8> input;
-  auto* at = std::ranges::copy(identity.bytes(), input.begin()).out;
+  std::uint8_t* at = std::ranges::copy(identity.bytes(), input.data()).out;
   const auto add = [&](std::uint64_t number, std::size_t bytes) {
     for (; bytes > 0; --bytes, number >>= 8) *at++ = static_cast<std::uint8_t>(number);
   };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "sframe/suite.hpp"
 
-#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -27,8 +26,9 @@ constexpr std::array suites{
 }  // namespace
 
 const Suite* find_suite(SframeSuite id) noexcept {
-  const auto* const found = std::ranges::find(suites, id, &Suite::id);
-  return found == suites.end() ? nullptr : found;
+  for (const Suite& suite : suites)
+    if (suite.id == id) return &suite;
+  return nullptr;
 }
 
 std::uint64_t forgery_budget(const Suite& suite) noexcept {

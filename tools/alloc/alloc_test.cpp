@@ -28,10 +28,10 @@ std::size_t allocations_of(auto&& operation) {
 TEST(HeapWatch, counts_what_the_language_and_the_backends_allocate) {
   EXPECT_EQ(allocations_of([] { ::operator delete(::operator new(100)); }), 1U);
   const auto& lib = crypto::boring();
-  EXPECT_EQ(allocations_of([&] { lib.bn_free(lib.bn_new()); }), 1U);
+  EXPECT_EQ(allocations_of([&] { lib.cipher_free(lib.cipher_new()); }), 1U);
   const HeapWatch none(0);
   EXPECT_EQ(std::unique_ptr<int>(new (std::nothrow) int(1)), nullptr);
-  EXPECT_EQ(lib.bn_new(), nullptr);
+  EXPECT_EQ(lib.cipher_new(), nullptr);
 }
 
 TEST(Allocation, none_in_encrypt_and_in_decrypt_in_order) {
