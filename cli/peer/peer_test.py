@@ -91,7 +91,7 @@ class PeerTest(unittest.TestCase):
                 ("bad_field", "encrypt", {"peer": TO_B, "plaintext": "0g"}),
                 ("bad_field", "encrypt", {"peer": {"name": "b", "device": 1 << 32}, "plaintext": ""}),
                 ("bad_field", "encrypt", {"peer": {"name": "b", "device": -1}, "plaintext": ""}),
-                ("malformed", "encrypt", {"peer": {"name": ""}, "plaintext": ""}),
+                ("invalid_argument", "encrypt", {"peer": {"name": ""}, "plaintext": ""}),
                 ("no_session", "encrypt", {"peer": TO_B, "plaintext": ""}),
                 ("no_session", "export_session", {"peer": TO_B}),
                 ("malformed", "import_session", {"peer": TO_B, "record": "00"}),
