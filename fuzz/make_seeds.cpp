@@ -341,8 +341,9 @@ void records(const Corpus& corpus) {
   };
   const Bytes peer = record();
   corpus.add("session_record_fuzzer", "peer", with_front({0}, peer));
-  Buffer nobody(53);
-  nobody[0] = nobody[12] = 1;
+  Buffer nobody(62);
+  nobody[0] = 2;
+  nobody[12] = 1;
   corpus.add("session_record_fuzzer", "nobody", with_front({0}, nobody));
   for (int session = 0; session < 2; ++session) {
     Buffer seed = with_front({1}, sized(record()));

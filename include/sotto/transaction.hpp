@@ -63,9 +63,9 @@ class Transaction {
   /// Open a message from `peer` into `out`, which holds `message.size()` bytes and does not overlap
   /// it. Acknowledge the message to whoever delivered it after the commit, not before. Draws 32
   /// bytes when the message brings a new ratchet key, whatever session it belongs to.
-  /// `identity_changed` and `identity_in_use` come only of a message that opens under the identity
-  /// that it shows, so its sender has that key: see `offered_identity`. It is not shown, and may be
-  /// tried again once the person accepted the identity.
+  /// `identity_changed` and `identity_in_use` are told only of a message that opens under the
+  /// identity that it shows: its sender holds that key, which `offered_identity` returns. The
+  /// plaintext is not given out. The same message opens once the person has accepted the identity.
   /// Errors: `malformed`, `too_large`, `unsupported_version`, `no_session`,
   /// `authentication_failed`, `replayed`, `too_far_ahead`, `weak_key`, `own_identity`,
   /// `identity_changed`, `identity_in_use`, `unknown_prekey`, `exhausted`, `entropy_failed`,
