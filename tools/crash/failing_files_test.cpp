@@ -289,6 +289,26 @@ INSTANTIATE_TEST_SUITE_P(
                       std::pair(F::Kind::memory, F::Way::once),
                       std::pair(F::Kind::memory, F::Way::on)));
 
+TEST(BusyFiles, are_waited_for) {
+  std::string folder = (std::filesystem::temp_directory_path() / "sotto-busy-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  for (std::uint64_t at = 1;; ++at) {
+    SCOPED_TRACE(at);
+    set_fault({Fault::Kind::busy, Fault::Way::once, at});
+    char text[300] = "";
+    auto store = SqliteStore::open(folder + "/" + std::to_string(at), {.failure = text});
+    ASSERT_TRUE(store) << text;
+    const Change change{Kind::put, bytes_of("a"), Revision{}, bytes_of("1")};
+    EXPECT_TRUE(store->commit(std::span(&change, 1))) << store->failure();
+    EXPECT_TRUE(*store->get(bytes_of("a")));
+    let_fail(false);
+    if (struck()) continue;
+    EXPECT_GT(at, 10U);
+    break;
+  }
+  std::filesystem::remove_all(folder);
+}
+
 }  // namespace
 }  // namespace sotto::crash
 
