@@ -78,6 +78,7 @@ class Life {
     commit({{"a", value(100)}, {"b", value(5'000)}, {"c", value(300)}});
     commit({{"a", value(120)}, {"b", std::nullopt}, {"d", value(20'000)}});
     somebody_else();
+    commit_too_late();
     commit({{"a", value(120)}, {"c", std::nullopt}, {"e", value(900)}});
     look();
     std::vector<Edit> many;
@@ -87,6 +88,7 @@ class Life {
     commit(many);
     purge();
     somebody_else();
+    commit_too_late();
     commit({{"f", value(10)}});
     look();
     const std::uint64_t counted = calls();
@@ -186,10 +188,20 @@ class Life {
                           known == revisions_.end() ? Revision{} : known->second, bytes_of(text)};
       const auto done = other->commit(std::span(&change, 1));
       ASSERT_TRUE(done) << name(done.error());
+      before_ = known == revisions_.end() ? Revision{} : known->second;
       revisions_["x"] = *done;
       rows_["x"] = text;
     }
     let_fail(failing);
+  }
+
+  /// What somebody else has changed is not changed by who does not know it, whatever fails.
+  void commit_too_late() {
+    const Change change{Kind::put, bytes_of("x"), before_, bytes_of("lost")};
+    const auto done = store_->commit(std::span(&change, 1));
+    ASSERT_FALSE(done);
+    if (done.error() != Error::conflict) expect_failure(done.error(), store_->failure());
+    EXPECT_NE(done.error(), Error::outcome_unknown);
   }
 
   void look() {
@@ -254,6 +266,7 @@ class Life {
   std::optional<SqliteStore> store_;
   Rows rows_;  // what is there
   std::map<std::string, Revision> revisions_;
+  Revision before_{};  // of the row that somebody else has written, before that
   int next_ = 0;
 };
 
