@@ -41,7 +41,7 @@ inline Result<void> check_arguments(std::span<const Change> changes) noexcept {
     if (has_twins(changes)) return std::unexpected(Error::invalid_argument);
     return {};
   }
-  std::unique_ptr<Bytes[]> keys(new (std::nothrow) Bytes[changes.size()]);
+  const std::unique_ptr<Bytes[]> keys(new (std::nothrow) Bytes[changes.size()]);
   if (!keys) return std::unexpected(Error::out_of_memory);
   const std::span<Bytes> sorted(keys.get(), changes.size());
   std::ranges::transform(changes, sorted.begin(), &Change::key);

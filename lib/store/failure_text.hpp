@@ -16,6 +16,7 @@ namespace sotto::store {
 class FailureText {
  public:
   [[nodiscard]] std::string_view view() const noexcept { return {text_.data(), size_}; }
+  [[nodiscard]] const char* c_str() const noexcept { return text_.data(); }
 
   FailureText& clear() noexcept {
     size_ = 0;

@@ -14,6 +14,13 @@ std::uint64_t packed(pid_t process, std::uint64_t count) noexcept {
   return static_cast<std::uint64_t>(static_cast<std::uint32_t>(process)) << 32U | count;
 }
 
+/// Let go of something and leave it as it is.
+template <class Pointer>
+void leave(Pointer& owner) noexcept {
+  const auto* const left = owner.release();
+  static_cast<void>(left);
+}
+
 }  // namespace
 
 bool InProcess::enter() noexcept {
@@ -72,8 +79,8 @@ Connection::~Connection() {
   if (process.here()) return;
   // SQLite forbids even to close what another process opened: it would drop locks and a log that
   // are not ours.
-  for (Statement& statement : statements) static_cast<void>(statement.release());
-  static_cast<void>(database.release());
+  for (Statement& statement : statements) leave(statement);
+  leave(database);
 }
 
 std::unexpected<Error> Connection::failed(int code) noexcept {
@@ -123,12 +130,13 @@ Result<void> Connection::execute(const char* sql) noexcept {
 }
 
 Result<Statement> Connection::prepare(std::string_view sql) noexcept {
+  const std::string_view prefix = own() ? "main." : "main.sotto_1_";
   FailureText text;  // Long enough for each of ours.
   for (std::size_t at = 0; at < sql.size(); ++at)
-    text.add(sql[at] == '@' ? (own() ? "main." : "main.sotto_1_") : sql.substr(at, 1));
+    text.add(sql[at] == '@' ? prefix : sql.substr(at, 1));
   sqlite3_stmt* made = nullptr;
   const int code =
-      sqlite3_prepare_v3(handle, text.view().data(), -1, SQLITE_PREPARE_PERSISTENT, &made, nullptr);
+      sqlite3_prepare_v3(handle, text.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &made, nullptr);
   Statement statement(made);
   if (code != SQLITE_OK) return failed(code);
   return statement;

@@ -124,7 +124,8 @@ Result<void> Connection::open_file(std::string_view path, bool create) noexcept 
 /// it is written with the tables and before there is a log.
 Result<void> Connection::look_at_header() noexcept {
   sqlite3_file* file = nullptr;
-  int code = sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  int code =
+      sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&file));
   if (code != SQLITE_OK || file == nullptr || file->pMethods == nullptr)
     return failed(code == SQLITE_OK ? SQLITE_CANTOPEN : code);
   sqlite3_int64 size = 0;

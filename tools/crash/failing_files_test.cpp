@@ -78,6 +78,7 @@ class Life {
     commit({{"a", value(100)}, {"b", value(5'000)}, {"c", value(300)}});
     commit({{"a", value(120)}, {"b", std::nullopt}, {"d", value(20'000)}});
     somebody_else();
+    commit_too_late();
     commit({{"a", value(120)}, {"c", std::nullopt}, {"e", value(900)}});
     look();
     std::vector<Edit> many;
@@ -87,6 +88,7 @@ class Life {
     commit(many);
     purge();
     somebody_else();
+    commit_too_late();
     commit({{"f", value(10)}});
     look();
     const std::uint64_t counted = calls();
@@ -186,10 +188,20 @@ class Life {
                           known == revisions_.end() ? Revision{} : known->second, bytes_of(text)};
       const auto done = other->commit(std::span(&change, 1));
       ASSERT_TRUE(done) << name(done.error());
+      before_ = known == revisions_.end() ? Revision{} : known->second;
       revisions_["x"] = *done;
       rows_["x"] = text;
     }
     let_fail(failing);
+  }
+
+  /// What somebody else has changed is not changed by who does not know it, whatever fails.
+  void commit_too_late() {
+    const Change change{Kind::put, bytes_of("x"), before_, bytes_of("lost")};
+    const auto done = store_->commit(std::span(&change, 1));
+    ASSERT_FALSE(done);
+    if (done.error() != Error::conflict) expect_failure(done.error(), store_->failure());
+    EXPECT_NE(done.error(), Error::outcome_unknown);
   }
 
   void look() {
@@ -254,6 +266,7 @@ class Life {
   std::optional<SqliteStore> store_;
   Rows rows_;  // what is there
   std::map<std::string, Revision> revisions_;
+  Revision before_{};  // of the row that somebody else has written, before that
   int next_ = 0;
 };
 
@@ -288,6 +301,26 @@ INSTANTIATE_TEST_SUITE_P(
                       std::pair(F::Kind::busy, F::Way::once),
                       std::pair(F::Kind::memory, F::Way::once),
                       std::pair(F::Kind::memory, F::Way::on)));
+
+TEST(BusyFiles, are_waited_for) {
+  std::string folder = (std::filesystem::temp_directory_path() / "sotto-busy-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  for (std::uint64_t at = 1;; ++at) {
+    SCOPED_TRACE(at);
+    set_fault({Fault::Kind::busy, Fault::Way::once, at});
+    char text[300] = "";
+    auto store = SqliteStore::open(folder + "/" + std::to_string(at), {.failure = text});
+    ASSERT_TRUE(store) << text;
+    const Change change{Kind::put, bytes_of("a"), Revision{}, bytes_of("1")};
+    EXPECT_TRUE(store->commit(std::span(&change, 1))) << store->failure();
+    EXPECT_TRUE(*store->get(bytes_of("a")));
+    let_fail(false);
+    if (struck()) continue;
+    EXPECT_GT(at, 10U);
+    break;
+  }
+  std::filesystem::remove_all(folder);
+}
 
 }  // namespace
 }  // namespace sotto::crash
