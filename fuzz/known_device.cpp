@@ -59,7 +59,7 @@ KnownDevice make() {
                                      DeviceId{1}, RegistrationId{1}, limits()));
   Device bob = must(Device::create(bob_rows, key(), must(IdentityKeyPair::generate(tape)),
                                    DeviceId{1}, RegistrationId{2}, limits()));
-  KnownDevice known{must(bob_rows.clone()), bob.identity(), alice.identity(), {}, {}, {}, {}};
+  KnownDevice known{must(bob_rows.clone()), bob.identity(), alice.identity(), {}, {}, {}, {}, {}};
 
   auto tx = must(bob.begin());
   must(tx.rotate_signed_prekey(tape, noon));
@@ -83,6 +83,7 @@ KnownDevice make() {
   known.prekey_content.resize(session::prekey_content_size(index));
   must(session::write_prekey_content(known.prekey_content, bob.identity(), index, work.rows()));
   known.full = must(bob_rows.clone());
+  known.keys = must(session::RowKeys::create(bob.home().keys().root()));
   return known;
 }
 

@@ -2,6 +2,7 @@
 /// A device that stands still: its rows, what snapshots of it say inside, and messages for it.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include <sotto/memory_store.hpp>
 
 #include "input.hpp"
+#include "session/row_keys.hpp"
 
 namespace sotto::fuzz {
 
@@ -21,6 +23,7 @@ struct KnownDevice {
   Buffer prekey_content;            ///< one-time and signed prekeys, one of them used without
   std::vector<Buffer> signal;       ///< messages of Alice to Bob that he has not opened
   std::optional<MemoryStore> full;  ///< Bob's rows with all of that
+  std::unique_ptr<session::RowKeys> keys;  ///< of these rows
   static constexpr Address alice{"alice", DeviceId{1}};
 };
 

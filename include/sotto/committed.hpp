@@ -11,10 +11,10 @@
 #include <utility>
 
 #include <sotto/bytes.hpp>
+#include <sotto/commit_number.hpp>
 #include <sotto/error.hpp>
 #include <sotto/prekeys.hpp>
 #include <sotto/session.hpp>
-#include <sotto/store.hpp>
 #include <sotto/x3dh.hpp>
 
 namespace sotto {
@@ -28,9 +28,9 @@ class Work;
 /// another transaction) and `consumed` (the bytes are in the object that it was moved to).
 class Committed {
  public:
-  /// What the store stands at now. An app that keeps this elsewhere can tell at `Device::open` that
-  /// the whole store was set back.
-  [[nodiscard]] Revision revision() const noexcept { return revision_; }
+  /// The number of the last commit. An app that keeps this elsewhere can tell at `Device::open`
+  /// that the whole store was set back.
+  [[nodiscard]] CommitNumber number() const noexcept { return number_; }
 
  private:
   friend class Transaction;
@@ -38,9 +38,9 @@ class Committed {
   template <class T>
   friend class Pending;
 
-  Committed(Revision revision, std::uint64_t transaction, std::unique_ptr<std::uint8_t[]> bytes,
+  Committed(CommitNumber number, std::uint64_t transaction, std::unique_ptr<std::uint8_t[]> bytes,
             std::size_t size) noexcept
-      : revision_(revision), transaction_(transaction), bytes_(std::move(bytes)), size_(size) {}
+      : number_(number), transaction_(transaction), bytes_(std::move(bytes)), size_(size) {}
 
   [[nodiscard]] Result<void> check(std::uint64_t transaction) const noexcept {
     if (transaction != transaction_) return std::unexpected(Error::invalid_argument);
@@ -49,7 +49,7 @@ class Committed {
   [[nodiscard]] Result<Bytes> part(std::uint64_t transaction, std::size_t offset,
                                    std::size_t size) const noexcept;
 
-  Revision revision_;
+  CommitNumber number_;
   std::uint64_t transaction_;
   std::unique_ptr<std::uint8_t[]> bytes_;
   std::size_t size_;

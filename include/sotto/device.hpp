@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include <sotto/address.hpp>
+#include <sotto/commit_number.hpp>
 #include <sotto/entropy.hpp>
 #include <sotto/keys.hpp>
 #include <sotto/prekeys.hpp>
@@ -18,7 +19,8 @@
 namespace sotto {
 
 /// The key under which everything stored is sealed: 32 random bytes that the app keeps in the
-/// system's keyring. AES-256-GCM-SIV (RFC 8452), with the row's key authenticated.
+/// system's keyring. The keys of rows are derived from it and the device's identity; values are
+/// sealed with AES-256-GCM-SIV (RFC 8452), with the row's key authenticated.
 using StorageKey = Secret<struct StorageKeyRole, 32>;
 
 struct DeviceLimits {
@@ -50,22 +52,29 @@ using HomeHandle = std::unique_ptr<Home, ReleaseHome>;
 /// was forked off. Every thread and process that is to go on by itself opens a device of its own,
 /// over a store object of its own. Functions of a device that was moved from, or whose store has
 /// ended, answer `consumed`.
+///
+/// A device knows how far its store has come. It answers `rolled_back`, and from then on nothing
+/// else, when the store goes back while it is open, or did not keep what it said it had stored.
 class Device {
  public:
-  /// Set up a new device in a store that has none. `key` is copied. Errors: `already_exists`
-  /// (the store has one), `invalid_argument` (limits), `weak_key`, `store_failed`,
-  /// `out_of_memory`, `backend_unavailable`.
+  /// Set up a new device in an empty store. Nothing of `key` is kept. Errors: `already_exists`
+  /// (something is stored there), `invalid_argument` (limits), `weak_key`, `store_failed`,
+  /// `outcome_unknown`, `out_of_memory`, `backend_unavailable`.
   [[nodiscard]] static Result<Device> create(Store& store, const StorageKey& key,
                                              const IdentityKeyPair& identity, DeviceId device,
                                              RegistrationId registration,
                                              const DeviceLimits& limits = {}) noexcept;
 
-  /// Open the device that a store holds. `at_least` is the newest revision that the app knows of
-  /// from elsewhere. Errors: `rolled_back` (the store is older), `not_set_up` (there is no device),
-  /// `corrupted` (also: another key), `unsupported_version`, `store_failed`, `out_of_memory`,
+  /// Open the device that a store holds. Its rows are read once and compared with their sealed
+  /// digest; rows of sessions are compared with their peer's whenever it is read. So none was put
+  /// back, exchanged, added or taken out without the key, and one that was altered does not open.
+  /// That the store as a whole is an old one shows only to an app that kept the number of its last
+  /// commit elsewhere: `at_least`. Errors: `rolled_back` (the store is older), `not_set_up` (there
+  /// is no device), `corrupted` (also: another key), `old_format`, `unsupported_version`,
+  /// `conflict` (others write faster than the rows can be read), `store_failed`, `out_of_memory`,
   /// `backend_unavailable`.
   [[nodiscard]] static Result<Device> open(Store& store, const StorageKey& key,
-                                           Revision at_least = {},
+                                           CommitNumber at_least = {},
                                            const DeviceLimits& limits = {}) noexcept;
 
   Device(Device&&) noexcept;
@@ -77,12 +86,16 @@ class Device {
   [[nodiscard]] DeviceId device() const noexcept;
   [[nodiscard]] RegistrationId registration() const noexcept;
 
-  /// Begin a unit of work. Errors: `wrong_state`, `consumed`, `out_of_memory`.
+  /// Begin a unit of work. Errors: `wrong_state`, `consumed`, `rolled_back`; `outcome_unknown` as
+  /// long as the store cannot tell whether the last commit happened; `store_failed`, `corrupted`,
+  /// `unsupported_version`, `out_of_memory`.
   [[nodiscard]] Result<Transaction> begin() noexcept;
 
   /// One operation as a transaction of its own; arguments and errors as there, and those of `begin`
   /// and `commit`. After `conflict`, call again. `encrypt` writes into `out`, which holds
   /// `max_message_size(plaintext.size())` bytes; errors also `buffer_too_small`, `buffers_overlap`.
+  /// When `decrypt` answers `outcome_unknown`, the message may count as opened, and gives its
+  /// plaintext when it comes again to this device.
   [[nodiscard]] Result<void> connect(const Address& peer, RegistrationId registration,
                                      const VerifiedBundle& bundle, Entropy& entropy,
                                      Instant now) noexcept;
@@ -93,6 +106,13 @@ class Device {
 
   /// As `Transaction::offered_identity`.
   [[nodiscard]] Result<std::optional<IdentityPublic>> offered_identity() noexcept;
+
+  /// Another storage key in place of the one that the device was opened with: one commit, so that
+  /// after an interruption either opens it. Only the key's wrapping is written anew. So whoever has
+  /// both the old key and a copy of the rows from before can read what is stored later as well; to
+  /// shut such a thief out, set up a new device. Returns the number of the commit. Errors: as
+  /// `begin`, and of `Transaction::commit`.
+  [[nodiscard]] Result<CommitNumber> rotate_storage_key(const StorageKey& key) noexcept;
 
   /// As `Store::purge`. Errors: also `wrong_state`, `consumed`.
   [[nodiscard]] Result<void> purge() noexcept;

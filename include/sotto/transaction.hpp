@@ -160,9 +160,13 @@ class Transaction {
   [[nodiscard]] Result<std::optional<MutableBytes>> next(MutableBytes out, Bytes prefix,
                                                          Bytes after) noexcept;
 
-  /// Store all of it, and end the transaction: whatever the answer, the device is free to begin
-  /// another. On error nothing is stored, what was sealed is zeroed, and the device forgets what it
-  /// held in memory of the peers concerned. Errors: `conflict`, `store_failed`, `out_of_memory`.
+  /// Store all of it, if all rows and peers that the transaction read are still as it read them
+  /// (ranges that `next` found are not looked at again), and end the transaction: whatever the
+  /// answer, the device is free to begin another. On error what was sealed is zeroed, the device
+  /// forgets what it held in memory of the peers concerned, and nothing is stored, but for
+  /// `outcome_unknown`: the store failed, and could not be asked whether it had stored it. If it
+  /// had, what was sealed is spent, and messages opened here are `replayed` from now on. Errors:
+  /// `conflict`, `rolled_back`, `outcome_unknown`, `store_failed`, `out_of_memory`.
   [[nodiscard]] Result<Committed> commit() && noexcept;
 
   /// For rooms of the library itself.

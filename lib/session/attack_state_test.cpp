@@ -236,10 +236,10 @@ TEST(Attack, attack_R18_rollback_restore_of_the_whole_store) {
   ASSERT_TRUE(committed);
 
   auto back = *old.clone();
-  EXPECT_EQ(error_of(Device::open(back, storage_key(), committed->revision())), Error::rolled_back);
+  EXPECT_EQ(error_of(Device::open(back, storage_key(), committed->number())), Error::rolled_back);
   EXPECT_EQ(contents(back), contents(old)) << "nothing is sealed";
-  EXPECT_TRUE(Device::open(pair.bob.rows, storage_key(), committed->revision()));
-  // A known limit, pinned: who keeps the revision nowhere else cannot tell.
+  EXPECT_TRUE(Device::open(pair.bob.rows, storage_key(), committed->number()));
+  // A known limit, pinned: who keeps the number nowhere else cannot tell.
   EXPECT_TRUE(Device::open(back, storage_key()));
 }
 

@@ -11,6 +11,7 @@
 #include "base/fields.hpp"
 #include "ratchet/image.hpp"
 #include "ratchet/message_keys.hpp"
+#include "session/device_record.hpp"
 #include "session/test_devices.hpp"
 #include "session/work.hpp"
 #include "testing/ratchet_image.hpp"
@@ -59,11 +60,14 @@ std::vector<std::string> secrets_of(const Buffer& image, std::size_t seeds_ahead
 /// All that a thief finds who has the store and its key: every row in the plain, and the bytes of
 /// the file as they are.
 std::string loot(Party& party) {
-  const auto sealer = *Sealer::create(storage_key().expose());
+  const auto own = *device_row_sealer(storage_key());
+  const Bytes device = (**party.rows.get(device_row().bytes())).value;
+  const auto keys = *RowKeys::create(DeviceRecord::open(device, storage_key())->root);
   std::string found;
   for (const auto& [name, value] : contents(party.rows)) {
     const auto sealed = testing::unhex(value);
     Buffer plain(sealed.size() - Sealer::overhead_bytes);
+    const Sealer& sealer = name == "44" ? own : keys->sealer();
     EXPECT_TRUE(sealer.open(plain, sealed, testing::unhex(name)));
     found += hex(plain) + ' ' + value + ' ';
   }

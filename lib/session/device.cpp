@@ -8,9 +8,11 @@
 #include <sotto/backend.hpp>
 #include <sotto/device.hpp>
 
-#include "base/reader.hpp"
 #include "crypto/sha2.hpp"
+#include "session/commits.hpp"
+#include "session/device_record.hpp"
 #include "session/home.hpp"
+#include "session/row_keys.hpp"
 #include "session/rows.hpp"
 #include "session/work.hpp"
 #include "x3dh/usable.hpp"
@@ -18,45 +20,76 @@
 namespace sotto {
 namespace {
 
+using session::Commits;
+using session::DeviceRecord;
 using session::Home;
 using session::Passing;
-using session::Sealer;
-
-// device = format(1) identity secret(32) identity public(32) device(4) registration(4)
-constexpr std::uint8_t format = 1;
-constexpr std::size_t record_bytes = 1 + 32 + 32 + 4 + 4;
+using session::RowKeys;
 
 /// Where a device's count of transactions starts. It keeps those of different devices apart: what
 /// one committed does not release what another has not. Two that are in memory at once differ in
 /// their place there, two after each other at one place in what was stored in between.
 std::uint64_t first_transaction(const IdentityPublic& identity, const void* place,
-                                Revision revision) noexcept {
+                                CommitNumber number) noexcept {
   std::array<std::uint8_t, 32 + sizeof(std::uintptr_t) + 8> input;
   std::uint8_t* at = std::ranges::copy(identity.bytes(), input.data()).out;
-  const auto add = [&](std::uint64_t number, std::size_t bytes) {
-    for (; bytes > 0; --bytes, number >>= 8) *at++ = static_cast<std::uint8_t>(number);
+  const auto add = [&](std::uint64_t value, std::size_t bytes) {
+    for (; bytes > 0; --bytes, value >>= 8) *at++ = static_cast<std::uint8_t>(value);
   };
   add(reinterpret_cast<std::uintptr_t>(place), sizeof(std::uintptr_t));
-  add(static_cast<std::uint64_t>(revision), 8);
+  add(std::to_underlying(number), 8);
   const auto digest = crypto::sha256(input);
   std::uint64_t start = 0;
   for (std::size_t i = 0; i < 8; ++i) start = start << 8 | digest[i];
   return start;
 }
 
-Result<Device> make_device(Store& store, Sealer&& sealer, IdentityKeyPair&& identity,
-                           DeviceId device, RegistrationId registration, const DeviceLimits& limits,
-                           Revision revision) noexcept {
+Result<Device> make_device(Store& store, std::unique_ptr<RowKeys> keys, const Commits& commits,
+                           DeviceRecord&& record, const DeviceLimits& limits) noexcept {
   if (limits.shared_identity_name.size() > Address::max_name_bytes)
     return std::unexpected(Error::invalid_argument);
   auto link = session::StoreLink::to(store);
   if (!link) return std::unexpected(link.error());
   void* const place = ::operator new(sizeof(Home), std::nothrow);
   if (place == nullptr) return std::unexpected(Error::out_of_memory);
-  const std::uint64_t first = first_transaction(identity.public_key(), place, revision);
-  return Device(
-      session::HomeHandle(new (place) Home(*std::move(link), std::move(sealer), std::move(identity),
-                                           device, registration, limits, first)));
+  const std::uint64_t first =
+      first_transaction(record.identity.public_key(), place, commits.number());
+  return Device(session::HomeHandle(new (place) Home(*std::move(link), std::move(keys), commits,
+                                                     std::move(record.identity), record.device,
+                                                     record.registration, limits, first)));
+}
+
+/// The device's row under another storage key, as the next commit. Errors: as `Store::get`,
+/// `corrupted`, `out_of_memory`, `backend_unavailable`.
+Result<void> stage_device_row(Home& home, const StorageKey& key) noexcept {
+  const auto sealer = session::device_row_sealer(key);
+  if (!sealer) return std::unexpected(sealer.error());
+  const DeviceRecord same{home.identity().duplicate(), home.device(), home.registration(),
+                          home.keys().root().duplicate()};
+  Passing<session::device_record_bytes> record;
+  same.write(record.bytes());
+  const session::RowName name = session::device_row();
+  const auto row = home.store().get(name.bytes());
+  if (!row) return std::unexpected(row.error());
+  const std::optional<Row>& stored = *row;
+  if (!stored || stored->value.size() < session::Sealer::overhead_bytes)
+    return std::unexpected(Error::corrupted);
+  home.draft().clear();
+  const auto staged =
+      home.draft().put(*sealer, home.keys(), name.bytes(), stored->revision, record.bytes(),
+                       home.keys().sum(name.bytes(), stored->value));
+  if (!staged) return std::unexpected(staged.error());
+  return {};
+}
+
+Result<CommitNumber> rotate(Home& home, const StorageKey& key) noexcept {
+  if (const auto begun = home.commits().begin(home.store(), home.draft()); !begun)
+    return std::unexpected(begun.error());
+  if (const auto staged = stage_device_row(home, key); !staged)
+    return std::unexpected(staged.error());
+  if (const auto done = home.commits().commit(home.store(), home.draft(), 0); !done)
+    return std::unexpected(done.error());
+  return home.commits().number();
 }
 
 /// Errors: `consumed` for a device that was moved from, and as `Work::begin`.
@@ -82,63 +115,46 @@ Result<Device> Device::create(Store& store, const StorageKey& key, const Identit
   if (const auto backend = check_backend(); !backend) return std::unexpected(backend.error());
   if (!x3dh::usable(identity) || !x3dh::usable(identity.public_key()))
     return std::unexpected(Error::weak_key);
-  auto sealer = Sealer::create(key.expose());
+  const auto first = store.next({}, {});
+  if (!first) return std::unexpected(first.error());
+  if (*first) return std::unexpected(Error::already_exists);
+  const auto sealer = session::device_row_sealer(key);
   if (!sealer) return std::unexpected(sealer.error());
+  DeviceRecord made{identity.duplicate(), device, registration,
+                    session::derive_row_root(key, identity, device)};
+  auto keys = RowKeys::create(made.root);
+  if (!keys) return std::unexpected(keys.error());
 
-  Passing<record_bytes> record;
-  record.bytes()[0] = format;
-  std::ranges::copy(identity.secret_key().expose(), record.bytes().subspan(1).begin());
-  std::ranges::copy(identity.public_key().bytes(), record.bytes().subspan(33).begin());
-  for (std::size_t i = 0; i < 4; ++i) {
-    const unsigned shift = 24 - 8 * static_cast<unsigned>(i);
-    record.bytes()[65 + i] = static_cast<std::uint8_t>(static_cast<std::uint32_t>(device) >> shift);
-    record.bytes()[69 + i] =
-        static_cast<std::uint8_t>(static_cast<std::uint32_t>(registration) >> shift);
-  }
-  // Expected not to be there: when there is a device, the store answers `conflict`.
+  Passing<session::device_record_bytes> record;
+  made.write(record.bytes());
   session::Draft draft;
   if (const auto staged =
-          draft.put(*sealer, session::device_row().bytes(), Revision{}, record.bytes());
+          draft.put(*sealer, **keys, session::device_row().bytes(), Revision{}, record.bytes(), {});
       !staged)
     return std::unexpected(staged.error());
-  const auto revision = draft.commit(store);
-  if (!revision)
-    return std::unexpected(revision.error() == Error::conflict ? Error::already_exists
-                                                               : revision.error());
-  return make_device(store, *std::move(sealer), identity.duplicate(), device, registration, limits,
-                     *revision);
+  // Another may have been as fast: then the rows, which were not there, are.
+  Commits commits(**keys);
+  if (const auto stored = commits.commit(store, draft, 0); !stored)
+    return std::unexpected(stored.error() == Error::conflict ? Error::already_exists
+                                                             : stored.error());
+  return make_device(store, *std::move(keys), commits, std::move(made), limits);
 }
 
-Result<Device> Device::open(Store& store, const StorageKey& key, Revision at_least,
+Result<Device> Device::open(Store& store, const StorageKey& key, CommitNumber at_least,
                             const DeviceLimits& limits) noexcept {
   if (const auto backend = check_backend(); !backend) return std::unexpected(backend.error());
-  const auto revision = store.revision();
-  if (!revision) return std::unexpected(revision.error());
-  if (*revision < at_least) return std::unexpected(Error::rolled_back);
-  auto sealer = Sealer::create(key.expose());
-  if (!sealer) return std::unexpected(sealer.error());
-
-  const session::RowName name = session::device_row();
-  const auto row = store.get(name.bytes());
+  const auto row = store.get(session::device_row().bytes());
   if (!row) return std::unexpected(row.error());
   const std::optional<Row>& stored = *row;
   if (!stored) return std::unexpected(Error::not_set_up);
-  if (stored->value.size() != record_bytes + Sealer::overhead_bytes)
-    return std::unexpected(Error::corrupted);
-  Passing<record_bytes> record;
-  if (const auto opened = sealer->open(record.bytes(), stored->value, name.bytes()); !opened)
-    return std::unexpected(opened.error());
-  if (record.bytes()[0] > format) return std::unexpected(Error::unsupported_version);
-  if (record.bytes()[0] != format) return std::unexpected(Error::corrupted);
-  using IdentitySecret = Secret<IdentityRole, 32>;
-  auto identity =
-      IdentityKeyPair::from_secret(IdentitySecret(record.bytes().subspan(1).first<32>()));
-  if (!identity || identity->public_key() != IdentityPublic(record.bytes().subspan(33).first<32>()))
-    return std::unexpected(Error::corrupted);
-  const DeviceId device{session::number_at(record.bytes().subspan(65))};
-  const RegistrationId registration{session::number_at(record.bytes().subspan(69))};
-  return make_device(store, *std::move(sealer), *std::move(identity), device, registration, limits,
-                     *revision);
+  auto record = DeviceRecord::open(stored->value, key);
+  if (!record) return std::unexpected(record.error());
+  auto keys = RowKeys::create(record->root);
+  if (!keys) return std::unexpected(keys.error());
+  Commits commits(**keys);
+  if (const auto whole = commits.open(store, at_least); !whole)
+    return std::unexpected(whole.error());
+  return make_device(store, *std::move(keys), commits, *std::move(record), limits);
 }
 
 const IdentityPublic& Device::identity() const noexcept {
@@ -177,6 +193,14 @@ Result<void> Device::purge() noexcept {
   return done;
 }
 
+Result<CommitNumber> Device::rotate_storage_key(const StorageKey& key) noexcept {
+  if (!home_) return std::unexpected(Error::consumed);
+  if (const auto alone = home_->occupy(); !alone) return std::unexpected(alone.error());
+  const auto done = rotate(*home_, key);
+  home_->vacate();
+  return done;
+}
+
 // A call of its own asks for the process once: the thread that is in it has no twin in a child.
 
 Result<void> Device::connect(const Address& peer, RegistrationId registration,
@@ -206,12 +230,7 @@ Result<Opened> Device::decrypt(MutableBytes out, const Address& peer, MessageKin
                                Bytes message, Entropy& entropy, Instant now) noexcept {
   const auto work = begin_work(home_.get());
   if (!work) return std::unexpected(work.error());
-  const auto opened = (*work)->decrypt(out, peer, kind, message, entropy, now);
-  if (!opened) return opened;
-  const auto committed = (*work)->commit();
-  if (committed) return opened;
-  wipe(opened->plaintext);
-  return std::unexpected(committed.error());
+  return (*work)->decrypt_and_commit(out, peer, kind, message, entropy, now);
 }
 
 }  // namespace sotto

@@ -63,15 +63,15 @@ TEST(Device, another_key_is_corrupted) {
   EXPECT_EQ(error_of(Device::open(alice.rows, storage_key(0x43))), Error::corrupted);
 }
 
-TEST(Device, a_store_set_back_shows_to_who_knows_its_revision) {
+TEST(Device, a_store_set_back_shows_to_who_knows_its_number) {
   Pair pair;
   auto copy = *pair.alice.rows.clone();
   auto tx = pair.alice.begin();
   ASSERT_TRUE(tx.put(bytes_of("k"), bytes_of("v")));
   const auto committed = std::move(tx).commit();
   ASSERT_TRUE(committed);
-  EXPECT_TRUE(Device::open(pair.alice.rows, storage_key(), committed->revision()));
-  EXPECT_EQ(error_of(Device::open(copy, storage_key(), committed->revision())), Error::rolled_back);
+  EXPECT_TRUE(Device::open(pair.alice.rows, storage_key(), committed->number()));
+  EXPECT_EQ(error_of(Device::open(copy, storage_key(), committed->number())), Error::rolled_back);
   EXPECT_TRUE(Device::open(copy, storage_key()));
 }
 
@@ -128,7 +128,6 @@ TEST(Device, an_address_without_a_name_or_with_too_long_a_name_is_none) {
 }
 
 TEST(Device, one_peers_rows_are_not_anothers) {
-  // Names that would run into each other if their lengths were not part of the rows' names.
   Pair pair;
   auto tx = pair.alice.begin();
   EXPECT_FALSE(*tx.identity({"bo", DeviceId{1}}));

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "session/rows.hpp"
+
 namespace sotto::session {
 namespace {
 
@@ -27,26 +29,49 @@ Result<void> Draft::add(Change::Kind kind, Bytes name, Revision expected,
   return {};
 }
 
-Result<void> Draft::put(const Sealer& sealer, Bytes name, Revision expected, Bytes value) noexcept {
+Result<Bytes> Draft::seal(const Sealer& sealer, Bytes name, Revision expected,
+                          Bytes value) noexcept {
   const std::size_t sealed_bytes = value.size() + Sealer::overhead_bytes;
   if (sealed_bytes > Store::max_value_bytes) return std::unexpected(Error::store_failed);
-  if (const auto added = add(Change::Kind::put, name, expected, sealed_bytes); !added) return added;
-  sealer.seal(bytes_.resize(used_).last(sealed_bytes), value, name,
-              static_cast<std::uint64_t>(expected));
-  return {};
+  if (const auto added = add(Change::Kind::put, name, expected, sealed_bytes); !added)
+    return std::unexpected(added.error());
+  const MutableBytes sealed = bytes_.resize(used_).last(sealed_bytes);
+  sealer.seal(sealed, value, name, static_cast<std::uint64_t>(expected));
+  return sealed;
 }
 
-Result<void> Draft::erase(Bytes name, Revision expected) noexcept {
-  return add(Change::Kind::erase, name, expected, 0);
+Result<RowSum> Draft::put(const Sealer& sealer, const RowKeys& keys, Bytes name, Revision expected,
+                          Bytes value, const RowSum& old) noexcept {
+  const auto sealed = seal(sealer, name, expected, value);
+  if (!sealed) return std::unexpected(sealed.error());
+  const RowSum sum = keys.sum(name, *sealed);
+  difference_ += sum;
+  difference_ -= old;
+  return sum;
+}
+
+Result<RowTag> Draft::put_bound(const RowKeys& keys, Bytes name, Revision expected,
+                                Bytes value) noexcept {
+  const auto sealed = seal(keys.sealer(), name, expected, value);
+  if (!sealed) return std::unexpected(sealed.error());
+  RowTag tag;
+  std::ranges::copy(sealed->last<Sealer::tag_bytes>(), tag.begin());
+  return tag;
+}
+
+Result<void> Draft::erase(Bytes name, Revision expected, const RowSum& old) noexcept {
+  if (const auto added = add(Change::Kind::erase, name, expected, 0); !added) return added;
+  difference_ -= old;
+  return {};
 }
 
 Result<void> Draft::check(Bytes name, Revision expected) noexcept {
   return add(Change::Kind::check, name, expected, 0);
 }
 
-Result<Revision> Draft::commit(Store& store) noexcept {
+Result<Revision> Draft::commit(Store& store, Revision expected, Bytes head) noexcept {
   changes_.clear();
-  if (const auto room = changes_.reserve(parts_.size()); !room)
+  if (const auto room = changes_.reserve(parts_.size() + 1); !room)
     return std::unexpected(room.error());
   Bytes rest = bytes_.bytes();
   const auto take = [&](std::size_t n) {
@@ -59,7 +84,12 @@ Result<Revision> Draft::commit(Store& store) noexcept {
     const Bytes value = take(part.value_bytes);
     changes_.append({part.kind, name, part.expected, value});
   }
-  return store.commit({changes_.begin(), changes_.size()});
+  const RowName name = head_row();
+  changes_.append({Change::Kind::put, name.bytes(), expected, head});
+  const auto revision = store.commit(changes());
+  // What the head row views is not kept.
+  changes_.erase(changes_.size() - 1);
+  return revision;
 }
 
 void Draft::clear() noexcept {
@@ -69,6 +99,7 @@ void Draft::clear() noexcept {
   if (bytes_.room() > kept_bytes) bytes_ = Held();
   used_ = 0;
   writes_ = false;
+  difference_ = RowSum();
 }
 
 }  // namespace sotto::session

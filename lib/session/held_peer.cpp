@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/writer.hpp"
+#include "crypto/sha2.hpp"
+
 namespace sotto::session {
 namespace {
 
@@ -59,18 +62,51 @@ void HeldPeer::move_to(HeldPeer& other, std::unique_ptr<Peer> rest) noexcept {
   replace(std::move(rest));
 }
 
-Result<void> HeldPeer::stage(Draft& draft, const Sealer& sealer) noexcept {
-  Passing<max_peer_record_bytes> record;
-  const MutableBytes written = PeerRecord::write(record.bytes(), *peer_);
-  if (const auto put = draft.put(sealer, peer_row(id_).bytes(), read_at_, written); !put)
-    return put;
+Result<void> HeldPeer::stage(Draft& draft, const RowKeys& keys) noexcept {
   if (const auto gone = stage_gone(draft); !gone) return gone;
   if (peer_->current() != nullptr)
-    if (const auto staged = stage_session(draft, sealer, *peer_->current()); !staged) return staged;
+    if (const auto staged = stage_session(draft, keys, *peer_->current()); !staged) return staged;
   for (std::size_t i = 0; i < peer_->archived_count(); ++i)
-    if (const auto staged = stage_session(draft, sealer, peer_->archived(i)); !staged)
-      return staged;
+    if (const auto staged = stage_session(draft, keys, peer_->archived(i)); !staged) return staged;
+
+  Passing<max_peer_row_bytes> row;
+  const auto put =
+      draft.put(keys, peer_row(token_).bytes(), read_at_, write_row(row.bytes()), sum_);
+  if (!put) return std::unexpected(put.error());
+  sum_ = *put;
   return {};
+}
+
+/// The peer's own row; its sessions are staged.
+MutableBytes HeldPeer::write_row(MutableBytes out) noexcept {
+  std::size_t used = 1;
+  const auto add = [&](const Session& session) {
+    std::ranges::copy(find(session.id)->tag, out.subspan(used).begin());
+    used += Sealer::tag_bytes;
+    ++out[0];
+  };
+  out[0] = 0;
+  if (peer_->current() != nullptr) add(*peer_->current());
+  for (std::size_t i = 0; i < peer_->archived_count(); ++i) add(peer_->archived(i));
+  return out.first(used + PeerRecord::write(out.subspan(used), *peer_).size());
+}
+
+HeldPeer::PagesDigest HeldPeer::digest_of(const Growing<StoredPage>& pages) noexcept {
+  PagesDigest digest{};
+  if (pages.empty()) return digest;
+  crypto::Sha256 hash;
+  for (const StoredPage& page : pages) {
+    std::array<std::uint8_t, 4 + 4 + Sealer::tag_bytes> entry;
+    base::Writer writer(entry);
+    writer.put_uint(page.mark.name.chain);
+    writer.put_uint(page.mark.name.page);
+    writer.put(page.tag);
+    hash.update(entry);
+  }
+  crypto::Sha256Digest whole;
+  hash.finish(whole);
+  std::ranges::copy(std::span(whole).first<pages_digest_bytes>(), digest.begin());
+  return digest;
 }
 
 Result<void> HeldPeer::stage_gone(Draft& draft) noexcept {
@@ -78,22 +114,25 @@ Result<void> HeldPeer::stage_gone(Draft& draft) noexcept {
     const StoredSession& stored = stored_[i - 1];
     if (holds(stored.id)) continue;
     for (const StoredPage& page : stored.pages)
-      if (const auto gone = draft.erase(page_row(id_, page.mark.name).bytes(), page.revision);
+      if (const auto gone =
+              draft.erase_bound(page_row(token_, page.mark.name).bytes(), page.revision);
           !gone)
         return gone;
-    if (const auto gone = draft.erase(session_row(id_, stored.id).bytes(), stored.revision); !gone)
+    if (const auto gone =
+            draft.erase_bound(session_row(token_, stored.id).bytes(), stored.revision);
+        !gone)
       return gone;
     stored_.erase(i - 1);
   }
   return {};
 }
 
-Result<void> HeldPeer::stage_session(Draft& draft, const Sealer& sealer,
+Result<void> HeldPeer::stage_session(Draft& draft, const RowKeys& keys,
                                      const Session& session) noexcept {
   StoredSession* stored = find(session.id);
   if (stored == nullptr) {
-    if (const auto added =
-            stored_.push({session.id, Revision{}, no_count, session.archived, true, false, {}});
+    if (const auto added = stored_.push(
+            {session.id, Revision{}, {}, no_count, session.archived, true, false, {}, {}});
         !added)
       return added;
     stored = stored_.end() - 1;
@@ -104,14 +143,18 @@ Result<void> HeldPeer::stage_session(Draft& draft, const Sealer& sealer,
   const bool pages_changed = stored->skipped_changes != skipped_changes;
   if (!stored->changed && !pages_changed && stored->archived == session.archived) return {};
 
-  Passing<max_session_record_bytes> record;
-  const MutableBytes written = PeerRecord::write(record.bytes(), session);
-  if (const auto put =
-          draft.put(sealer, session_row(id_, session.id).bytes(), stored->revision, written);
-      !put)
-    return put;
-  if (pages_changed)
-    if (const auto pages = stage_pages(draft, sealer, session, *stored); !pages) return pages;
+  if (pages_changed) {
+    if (const auto pages = stage_pages(draft, keys, session, *stored); !pages) return pages;
+    stored->pages_digest = digest_of(stored->pages);
+  }
+  Passing<max_session_row_bytes> row;
+  std::ranges::copy(stored->pages_digest, row.bytes().begin());
+  const std::size_t record_bytes =
+      PeerRecord::write(row.bytes().subspan(pages_digest_bytes), session).size();
+  const auto put = draft.put_bound(keys, session_row(token_, session.id).bytes(), stored->revision,
+                                   row.bytes().first(pages_digest_bytes + record_bytes));
+  if (!put) return std::unexpected(put.error());
+  stored->tag = *put;
   stored->skipped_changes = skipped_changes;
   stored->archived = session.archived;
   stored->changed = false;
@@ -119,7 +162,7 @@ Result<void> HeldPeer::stage_session(Draft& draft, const Sealer& sealer,
   return {};
 }
 
-Result<void> HeldPeer::stage_pages(Draft& draft, const Sealer& sealer, const Session& session,
+Result<void> HeldPeer::stage_pages(Draft& draft, const RowKeys& keys, const Session& session,
                                    StoredSession& stored) noexcept {
   const std::size_t count = PeerRecord::count_pages(session);
   if (count == 0 && stored.pages.empty()) return {};
@@ -136,7 +179,8 @@ Result<void> HeldPeer::stage_pages(Draft& draft, const Sealer& sealer, const Ses
     for (; old < stored.pages.size() && (name == nullptr || stored.pages[old].mark.name < *name);
          ++old) {
       const StoredPage& page = stored.pages[old];
-      if (const auto gone = draft.erase(page_row(id_, page.mark.name).bytes(), page.revision);
+      if (const auto gone =
+              draft.erase_bound(page_row(token_, page.mark.name).bytes(), page.revision);
           !gone)
         return gone;
     }
@@ -149,16 +193,15 @@ Result<void> HeldPeer::stage_pages(Draft& draft, const Sealer& sealer, const Ses
     if (old < stored.pages.size() && stored.pages[old].mark.name == mark.name) {
       const StoredPage& page = stored.pages[old++];
       if (page.mark.same_content(mark)) {
-        now.append({mark, page.revision, page.written});
+        now.append({mark, page.revision, page.tag, page.written});
         continue;
       }
       read_at = page.revision;
     }
     const MutableBytes written = PeerRecord::write(record.bytes(), session, mark);
-    if (const auto put = draft.put(sealer, page_row(id_, mark.name).bytes(), read_at, written);
-        !put)
-      return put;
-    now.append({mark, read_at, true});
+    const auto put = draft.put_bound(keys, page_row(token_, mark.name).bytes(), read_at, written);
+    if (!put) return std::unexpected(put.error());
+    now.append({mark, read_at, *put, true});
   }
   if (const auto gone = erase_until(nullptr); !gone) return gone;
   stored.pages = std::move(now);

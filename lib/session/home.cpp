@@ -6,11 +6,12 @@
 
 namespace sotto::session {
 
-Home::Home(StoreLink&& store, Sealer&& sealer, IdentityKeyPair&& identity, DeviceId device,
-           RegistrationId registration, const DeviceLimits& limits,
-           std::uint64_t first_transaction) noexcept
+Home::Home(StoreLink&& store, std::unique_ptr<RowKeys> keys, const Commits& commits,
+           IdentityKeyPair&& identity, DeviceId device, RegistrationId registration,
+           const DeviceLimits& limits, std::uint64_t first_transaction) noexcept
     : store_(std::move(store)),
-      sealer_(std::move(sealer)),
+      keys_(std::move(keys)),
+      commits_(commits),
       identity_(std::move(identity)),
       device_(device),
       registration_(registration),

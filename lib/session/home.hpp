@@ -12,23 +12,26 @@
 
 #include <sotto/device.hpp>
 
+#include "session/commits.hpp"
 #include "session/draft.hpp"
 #include "session/growing.hpp"
 #include "session/held_peer.hpp"
-#include "session/sealing.hpp"
+#include "session/row_keys.hpp"
 #include "session/session.hpp"
 #include "session/store_link.hpp"
+#include "session/unsure.hpp"
 
 namespace sotto::session {
 
-/// The store, the key to its rows, who we are, and peers as they were last committed: nothing that
-/// is not stored stands here. Devices, messengers and transactions share it; the last one frees it.
-/// One transaction at a time, in the process that made it: whoever changes anything occupies it.
+/// The store, the keys of its rows, who we are, and peers as they were last committed. Nothing that
+/// is not stored stands here, but for what became of the last commits. Devices, messengers and
+/// transactions share it; the last one frees it. One transaction at a time, in the process that
+/// made it: whoever changes anything occupies it.
 class Home {
  public:
-  Home(StoreLink&& store, Sealer&& sealer, IdentityKeyPair&& identity, DeviceId device,
-       RegistrationId registration, const DeviceLimits& limits,
-       std::uint64_t first_transaction) noexcept;
+  Home(StoreLink&& store, std::unique_ptr<RowKeys> keys, const Commits& commits,
+       IdentityKeyPair&& identity, DeviceId device, RegistrationId registration,
+       const DeviceLimits& limits, std::uint64_t first_transaction) noexcept;
   Home(const Home&) = delete;
   Home& operator=(const Home&) = delete;
 
@@ -58,7 +61,7 @@ class Home {
   /// It must be usable.
   [[nodiscard]] Store& store() noexcept { return store_.store(); }
   [[nodiscard]] const StoreLink& store_link() const noexcept { return store_; }
-  [[nodiscard]] const Sealer& sealer() const noexcept { return sealer_; }
+  [[nodiscard]] const RowKeys& keys() const noexcept { return *keys_; }
   [[nodiscard]] const IdentityKeyPair& identity() const noexcept { return identity_; }
   [[nodiscard]] DeviceId device() const noexcept { return device_; }
   [[nodiscard]] RegistrationId registration() const noexcept { return registration_; }
@@ -83,6 +86,8 @@ class Home {
 
   /// The memory in which commits are prepared, one at a time.
   [[nodiscard]] Draft& draft() noexcept { return draft_; }
+  [[nodiscard]] Commits& commits() noexcept { return commits_; }
+  [[nodiscard]] UnsureMessages& unsure() noexcept { return unsure_; }
 
  private:
   [[nodiscard]] bool shares_identity_with(const PeerId& peer) const noexcept;
@@ -93,7 +98,8 @@ class Home {
   std::atomic<bool> occupied_ = false;
   pid_t process_ = getpid();
   StoreLink store_;
-  Sealer sealer_;
+  std::unique_ptr<RowKeys> keys_;
+  Commits commits_;
   IdentityKeyPair identity_;
   DeviceId device_;
   RegistrationId registration_;
@@ -103,6 +109,7 @@ class Home {
   std::uint64_t next_transaction_;
   Growing<std::unique_ptr<HeldPeer>> cache_;  // the last one is the one used last
   Draft draft_;
+  UnsureMessages unsure_;
 };
 
 }  // namespace sotto::session

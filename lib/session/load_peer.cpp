@@ -4,6 +4,7 @@
 #include <new>
 #include <utility>
 
+#include "base/fields.hpp"
 #include "session/held_peer.hpp"
 
 namespace sotto::session {
@@ -14,13 +15,20 @@ constexpr int most_attempts = 16;
 
 /// A sealed value of at most `N` bytes, opened.
 template <std::size_t N>
-Result<Bytes> open(Passing<N>& out, const Sealer& sealer, Bytes sealed, Bytes name) noexcept {
+Result<Bytes> open(Passing<N>& out, const RowKeys& keys, Bytes sealed, Bytes name) noexcept {
   if (sealed.size() < Sealer::overhead_bytes || sealed.size() - Sealer::overhead_bytes > N)
     return std::unexpected(Error::corrupted);
   const MutableBytes plain = out.bytes().first(sealed.size() - Sealer::overhead_bytes);
-  if (const auto opened = sealer.open(plain, sealed, name); !opened)
+  if (const auto opened = keys.sealer().open(plain, sealed, name); !opened)
     return std::unexpected(opened.error());
   return plain;
+}
+
+/// Of a value that opened.
+RowTag tag_of(Bytes sealed) noexcept {
+  RowTag tag;
+  std::ranges::copy(sealed.last<Sealer::tag_bytes>(), tag.begin());
+  return tag;
 }
 
 /// A record was sealed by us, so one that cannot be read was not written by us as it is.
@@ -30,10 +38,11 @@ Error as_stored(Error error) noexcept {
 
 }  // namespace
 
-Result<std::unique_ptr<HeldPeer>> HeldPeer::load(Store& store, const Sealer& sealer,
+Result<std::unique_ptr<HeldPeer>> HeldPeer::load(Store& store, const RowKeys& keys,
                                                  const PeerId& id, const IdentityPublic& ours,
                                                  const SessionLimits& limits) noexcept {
-  const RowName name = peer_row(id);
+  const PeerToken token(keys, id);
+  const RowName name = peer_row(token);
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     const auto row = store.get(name.bytes());
     if (!row) return std::unexpected(row.error());
@@ -41,13 +50,13 @@ Result<std::unique_ptr<HeldPeer>> HeldPeer::load(Store& store, const Sealer& sea
     if (!stored) {
       std::unique_ptr<Peer> peer(new (std::nothrow) Peer(limits));
       if (!peer) return std::unexpected(Error::out_of_memory);
-      std::unique_ptr<HeldPeer> fresh(new (std::nothrow) HeldPeer(id, std::move(peer)));
+      std::unique_ptr<HeldPeer> fresh(new (std::nothrow) HeldPeer(id, token, std::move(peer)));
       if (!fresh) return std::unexpected(Error::out_of_memory);
       return fresh;
     }
-    std::unique_ptr<HeldPeer> held(new (std::nothrow) HeldPeer(id, nullptr));
+    std::unique_ptr<HeldPeer> held(new (std::nothrow) HeldPeer(id, token, nullptr));
     if (!held) return std::unexpected(Error::out_of_memory);
-    const auto read = held->read(store, sealer, ours, limits, *stored);
+    const auto read = held->read(store, keys, ours, limits, *stored);
     // Rows are read one by one: only if the first is still what it was are all of one moment.
     const auto again = store.get(name.bytes());
     if (!again) return std::unexpected(again.error());
@@ -59,20 +68,27 @@ Result<std::unique_ptr<HeldPeer>> HeldPeer::load(Store& store, const Sealer& sea
   return std::unexpected(Error::conflict);
 }
 
-Result<void> HeldPeer::read(Store& store, const Sealer& sealer, const IdentityPublic& ours,
+Result<void> HeldPeer::read(Store& store, const RowKeys& keys, const IdentityPublic& ours,
                             const SessionLimits& limits, const Row& row) noexcept {
   read_at_ = row.revision;
-  Passing<max_peer_record_bytes> record;
-  const auto opened = open(record, sealer, row.value, peer_row(id_).bytes());
+  Passing<max_peer_row_bytes> value;
+  const auto opened = open(value, keys, row.value, peer_row(token_).bytes());
   if (!opened) return std::unexpected(opened.error());
-  auto index = PeerRecord::read_peer(*opened, limits);
+  sum_ = keys.sum(peer_row(token_).bytes(), row.value);
+  base::Fields fields(*opened);
+  const std::size_t count = fields.uint<std::uint8_t>();
+  const Bytes tags = fields.view(count * Sealer::tag_bytes);
+  if (fields.failed()) return std::unexpected(Error::corrupted);
+  auto index = PeerRecord::read_peer(fields.rest(), limits);
   if (!index) return std::unexpected(index.error());
   const std::optional<IdentityPublic> theirs = index->peer->identity();
-  if (const auto room = stored_.reserve(index->count); !room) return room;
-  for (std::size_t i = 0; i < index->count; ++i) {
+  if (index->count != count) return std::unexpected(Error::corrupted);
+  if (const auto room = stored_.reserve(count); !room) return room;
+  for (std::size_t i = 0; i < count; ++i) {
     if (!theirs) return std::unexpected(Error::corrupted);
-    auto session =
-        read_session(store, sealer, index->ids[i], ours, *theirs, index->peer->limits().ratchet);
+    auto session = read_session(store, keys, index->ids[i],
+                                tags.subspan(i * Sealer::tag_bytes, Sealer::tag_bytes), ours,
+                                *theirs, index->peer->limits().ratchet);
     if (!session) return std::unexpected(session.error());
     PeerRecord::add(*index, *std::move(session));
   }
@@ -80,24 +96,30 @@ Result<void> HeldPeer::read(Store& store, const Sealer& sealer, const IdentityPu
   return {};
 }
 
-Result<std::unique_ptr<Session>> HeldPeer::read_session(Store& store, const Sealer& sealer,
-                                                        std::uint32_t id,
+Result<std::unique_ptr<Session>> HeldPeer::read_session(Store& store, const RowKeys& keys,
+                                                        std::uint32_t id, Bytes tag,
                                                         const IdentityPublic& ours,
                                                         const IdentityPublic& theirs,
                                                         const RatchetLimits& limits) noexcept {
-  const RowName name = session_row(id_, id);
+  const RowName name = session_row(token_, id);
   const auto row = store.get(name.bytes());
   if (!row) return std::unexpected(row.error());
   const std::optional<Row>& found = *row;
   if (!found) return std::unexpected(Error::corrupted);
-  StoredSession stored{id, found->revision, 0, {}, false, false, {}};
-  Passing<max_session_record_bytes> record;
-  const auto opened = open(record, sealer, found->value, name.bytes());
+  Passing<max_session_row_bytes> value;
+  const auto opened = open(value, keys, found->value, name.bytes());
   if (!opened) return std::unexpected(opened.error());
-  auto session = PeerRecord::read_session(*opened, id, ours, theirs, limits);
+  // A session of another moment is not the one that its peer names.
+  StoredSession stored{id, found->revision, tag_of(found->value), 0, {}, false, false, {}, {}};
+  if (!std::ranges::equal(stored.tag, tag) || opened->size() < pages_digest_bytes)
+    return std::unexpected(Error::corrupted);
+  std::ranges::copy(opened->first<pages_digest_bytes>(), stored.pages_digest.begin());
+  auto session =
+      PeerRecord::read_session(opened->subspan(pages_digest_bytes), id, ours, theirs, limits);
   if (!session) return std::unexpected(session.error());
-  if (const auto pages = read_pages(store, sealer, **session, stored); !pages)
+  if (const auto pages = read_pages(store, keys, **session, stored); !pages)
     return std::unexpected(pages.error());
+  if (digest_of(stored.pages) != stored.pages_digest) return std::unexpected(Error::corrupted);
   stored.archived = (*session)->archived;
   // Before what smaller limits may erase now, so that this is noticed as a change.
   stored.skipped_changes = (*session)->ratchet->skipped_changes();
@@ -107,9 +129,9 @@ Result<std::unique_ptr<Session>> HeldPeer::read_session(Store& store, const Seal
   return session;
 }
 
-Result<void> HeldPeer::read_pages(Store& store, const Sealer& sealer, Session& session,
+Result<void> HeldPeer::read_pages(Store& store, const RowKeys& keys, Session& session,
                                   StoredSession& stored) noexcept {
-  const RowName prefix = pages_prefix(id_, stored.id);
+  const RowName prefix = pages_prefix(token_, stored.id);
   const std::size_t prefix_bytes = prefix.bytes().size();
   RowName last = prefix;
   for (;;) {
@@ -122,10 +144,12 @@ Result<void> HeldPeer::read_pages(Store& store, const Sealer& sealer, Session& s
     const PageName name{stored.id, number_at(last.bytes().subspan(prefix_bytes)),
                         number_at(last.bytes().subspan(prefix_bytes + 4))};
     Passing<max_page_record_bytes> record;
-    const auto opened = open(record, sealer, page->value, last.bytes());
+    const auto opened = open(record, keys, page->value, last.bytes());
     if (!opened) return std::unexpected(opened.error());
     if (const auto read = PeerRecord::read_page(*opened, session, name); !read) return read;
-    if (const auto added = stored.pages.push({{name, 0}, page->revision, false}); !added)
+    if (const auto added =
+            stored.pages.push({{name, 0}, page->revision, tag_of(page->value), false});
+        !added)
       return added;
   }
 

@@ -11,7 +11,7 @@
 namespace sotto::session {
 namespace {
 
-constexpr std::size_t uses_of_name_bytes = 32 + count_record_bytes;
+constexpr std::size_t uses_of_name_bytes = 32 + 1 + 4;
 
 std::size_t uses_bytes(const PrekeyIndex& index) noexcept {
   std::size_t bytes = 0;
@@ -61,10 +61,51 @@ Result<void> put_group(base::Writer& writer, StagedRows& rows,
   return {};
 }
 
+/// The base keys remembered for a signed prekey, rising, and then how many of them came from which
+/// name; their rows are in another order.
+Result<void> put_uses(base::Writer& writer, StagedRows& rows, SignedPrekeyId id) noexcept {
+  Growing<EphemeralPublic> used;
+  const auto all = for_each_row(rows, used_prefix(id), [&](Bytes name) -> Result<void> {
+    const auto row = rows.at(name);
+    if (!row) return std::unexpected(row.error());
+    const auto base_key = read_used((*row)->value().value_or(Bytes()));
+    if (!base_key) return std::unexpected(base_key.error());
+    return used.push(*base_key);
+  });
+  if (!all) return all;
+  std::ranges::sort(used);
+  for (const EphemeralPublic& base_key : used) writer.put(base_key.bytes());
+
+  Growing<NameUses> names;
+  const auto counted = for_each_row(rows, count_prefix(id), [&](Bytes name) -> Result<void> {
+    const auto row = rows.at(name);
+    if (!row) return std::unexpected(row.error());
+    const auto uses = read_count((*row)->value().value_or(Bytes()));
+    if (!uses) return std::unexpected(uses.error());
+    return names.push(*uses);
+  });
+  if (!counted) return counted;
+  std::ranges::sort(names, {}, &NameUses::name);
+  for (const NameUses& uses : names) {
+    writer.put(uses.name);
+    writer.put_uint(prekey_format);
+    writer.put_uint(uses.count);
+  }
+  return {};
+}
+
 /// Rows to be written, looked up and with room before the first one changes.
 struct Coming {
   StagedRow* row;
   Bytes value;
+};
+struct Used {
+  StagedRow* row;
+  EphemeralPublic base_key;
+};
+struct Counted {
+  StagedRow* row;
+  NameUses uses;
 };
 
 class Restoring {
@@ -77,6 +118,18 @@ class Restoring {
     if (const auto room = (*row)->reserve(value.size()); !room) return room;
     return coming_.push({*row, value});
   }
+  [[nodiscard]] Result<void> add_used(SignedPrekeyId id, const EphemeralPublic& base_key) noexcept {
+    const auto row = rows_->at(used_row(rows_->keys(), id, base_key).bytes());
+    if (!row) return std::unexpected(row.error());
+    if (const auto room = (*row)->reserve(used_record_bytes); !room) return room;
+    return used_.push({*row, base_key});
+  }
+  [[nodiscard]] Result<void> add_count(SignedPrekeyId id, const NameUses& uses) noexcept {
+    const auto row = rows_->at(count_row(rows_->keys(), id, uses.name).bytes());
+    if (!row) return std::unexpected(row.error());
+    if (const auto room = (*row)->reserve(count_record_bytes); !room) return room;
+    return counted_.push({*row, uses});
+  }
   [[nodiscard]] Result<void> add_gone(const RowName& prefix) noexcept {
     return for_each_row(*rows_, prefix, [&](Bytes name) -> Result<void> {
       const auto row = rows_->at(name);
@@ -87,11 +140,15 @@ class Restoring {
   void apply() noexcept {
     for (StagedRow* const row : gone_) row->erase();
     for (const Coming& coming : coming_) coming.row->put(coming.value);
+    for (const Used& used : used_) write(used.row->put(used_record_bytes), used.base_key);
+    for (const Counted& one : counted_) write(one.row->put(count_record_bytes), one.uses);
   }
 
  private:
   StagedRows* rows_;
   Growing<Coming> coming_;
+  Growing<Used> used_;
+  Growing<Counted> counted_;
   Growing<StagedRow*> gone_;
 };
 
@@ -121,22 +178,21 @@ Result<void> take_uses(base::Fields& fields, const PrekeyIndex::Signed& entry,
     const auto base_key = fields.public_value<EphemeralPublic>();
     if (fields.failed() || (i > 0 && base_key <= last)) return std::unexpected(Error::corrupted);
     last = base_key;
-    if (const auto added = restoring.add(used_row(entry.id, base_key), used_record); !added)
-      return added;
+    if (const auto added = restoring.add_used(entry.id, base_key); !added) return added;
   }
-  Bytes before;
+  NameUses before{};
   std::uint64_t uses = 0;
   for (std::uint32_t i = 0; i < entry.names; ++i) {
-    const Bytes name = fields.view(32);
-    const Bytes record = fields.view(count_record_bytes);
-    if (fields.failed() || (i > 0 && !sotto::session::before(before, name)))
+    NameUses next{};
+    fields.bytes(next.name);
+    const auto format = fields.uint<std::uint8_t>();
+    next.count = fields.uint<std::uint32_t>();
+    if (fields.failed() || format != prekey_format || next.count == 0 ||
+        (i > 0 && next.name <= before.name))
       return std::unexpected(Error::corrupted);
-    before = name;
-    const auto count = read_count(record);
-    if (!count) return std::unexpected(count.error());
-    uses += *count;
-    if (const auto added = restoring.add(count_row(entry.id, name.first<32>()), record); !added)
-      return added;
+    before = next;
+    uses += next.count;
+    if (const auto added = restoring.add_count(entry.id, next); !added) return added;
   }
   if (uses != entry.used) return std::unexpected(Error::corrupted);
   return {};
@@ -216,18 +272,7 @@ Result<void> write_prekey_content(MutableBytes out, const IdentityPublic& ours,
     const RowName name = signed_prekey_row(entry.id);
     writer.put(name.bytes().subspan(1));
     if (const auto put = put_row(writer, rows, name.bytes(), signed_record_bytes); !put) return put;
-    const RowName prefix = used_prefix(entry.id);
-    const auto used = for_each_row(rows, prefix, [&](Bytes row) -> Result<void> {
-      writer.put(row.subspan(prefix.bytes().size()));
-      return {};
-    });
-    if (!used) return used;
-    const RowName counts = count_prefix(entry.id);
-    const auto named = for_each_row(rows, counts, [&](Bytes row) -> Result<void> {
-      writer.put(row.subspan(counts.bytes().size()));
-      return put_row(writer, rows, row, count_record_bytes);
-    });
-    if (!named) return named;
+    if (const auto uses = put_uses(writer, rows, entry.id); !uses) return uses;
   }
   const auto written = writer.finish();
   if (!written || written->size() != out.size()) return std::unexpected(Error::corrupted);

@@ -73,12 +73,19 @@ Result<Bundle> read_public(Bytes record, SignedPrekeyId id,
                 Signature(record.last<64>()), std::nullopt};
 }
 
-Result<std::uint32_t> read_count(Bytes record) noexcept {
+Result<EphemeralPublic> read_used(Bytes record) noexcept {
+  if (const auto right = check(record, used_record_bytes); !right)
+    return std::unexpected(right.error());
+  return EphemeralPublic(record.last<32>());
+}
+
+Result<NameUses> read_count(Bytes record) noexcept {
   if (const auto right = check(record, count_record_bytes); !right)
     return std::unexpected(right.error());
-  const std::uint32_t count = number_at(record.subspan(1));
-  if (count == 0) return std::unexpected(Error::corrupted);
-  return count;
+  NameUses uses{{}, number_at(record.subspan(33))};
+  std::ranges::copy(record.subspan<1, 32>(), uses.name.begin());
+  if (uses.count == 0) return std::unexpected(Error::corrupted);
+  return uses;
 }
 
 void write(MutableBytes out, const OneTimePrekey& prekey) noexcept {
@@ -92,9 +99,16 @@ void write(MutableBytes out, const SignedPrekey& prekey) noexcept {
   std::ranges::copy(prekey.signature.bytes(), out.last<64>().begin());
 }
 
-void write_count(MutableBytes out, std::uint32_t count) noexcept {
+void write(MutableBytes out, const EphemeralPublic& base_key) noexcept {
   out[0] = prekey_format;
-  for (std::size_t i = 0; i < 4; ++i) out[1 + i] = static_cast<std::uint8_t>(count >> (24 - 8 * i));
+  std::ranges::copy(base_key.bytes(), out.last<32>().begin());
+}
+
+void write(MutableBytes out, const NameUses& uses) noexcept {
+  out[0] = prekey_format;
+  std::ranges::copy(uses.name, out.subspan(1).begin());
+  for (std::size_t i = 0; i < 4; ++i)
+    out[33 + i] = static_cast<std::uint8_t>(uses.count >> (24 - 8 * i));
 }
 
 }  // namespace sotto::session

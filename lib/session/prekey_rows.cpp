@@ -79,12 +79,12 @@ Result<bool> PrekeyRows::used(SignedPrekeyId id, const EphemeralPublic& base_key
                               Bytes name) noexcept {
   const auto known = index();
   if (!known) return std::unexpected(known.error());
-  const auto row = rows_->at(used_row(id, base_key).bytes());
+  const auto row = rows_->at(used_row(rows_->keys(), id, base_key).bytes());
   if (!row) return std::unexpected(row.error());
   if ((*row)->there()) return true;
-  if (const auto room = (*row)->reserve(used_record.size()); !room)
+  if (const auto room = (*row)->reserve(used_record_bytes); !room)
     return std::unexpected(room.error());
-  const auto counter = rows_->at(count_row(id, crypto::sha256(name)).bytes());
+  const auto counter = rows_->at(count_row(rows_->keys(), id, crypto::sha256(name)).bytes());
   if (!counter) return std::unexpected(counter.error());
   if (const auto room = (*counter)->reserve(count_record_bytes); !room)
     return std::unexpected(room.error());
@@ -92,7 +92,7 @@ Result<bool> PrekeyRows::used(SignedPrekeyId id, const EphemeralPublic& base_key
   if (const auto value = (*counter)->value()) {
     const auto read = read_count(*value);
     if (!read) return std::unexpected(read.error());
-    count = *read;
+    count = read->count;
   }
   const PrekeyIndex::Signed* const entry = (*known)->find(id);
   if (entry == nullptr) return false;
@@ -110,16 +110,18 @@ void PrekeyRows::consume(const Consumed& consumed, Bytes name) noexcept {
     index_->remove_one(*index_->group_of(*consumed.one_time));
     row.erase();
   } else {
-    StagedRow& row = **rows_->at(used_row(consumed.signed_prekey, consumed.base_key).bytes());
-    row.put(used_record);
+    StagedRow& row =
+        **rows_->at(used_row(rows_->keys(), consumed.signed_prekey, consumed.base_key).bytes());
+    write(row.put(used_record_bytes), consumed.base_key);
+    NameUses uses{crypto::sha256(name), 0};
     StagedRow& counter =
-        **rows_->at(count_row(consumed.signed_prekey, crypto::sha256(name)).bytes());
-    const auto value = counter.value();
-    const std::uint32_t before = value ? *read_count(*value) : 0;
-    write_count(counter.put(count_record_bytes), before + 1);
+        **rows_->at(count_row(rows_->keys(), consumed.signed_prekey, uses.name).bytes());
+    if (const auto value = counter.value()) uses = *read_count(*value);
+    ++uses.count;
+    write(counter.put(count_record_bytes), uses);
     if (PrekeyIndex::Signed* const entry = index_->find(consumed.signed_prekey)) {
       ++entry->used;
-      if (before == 0) ++entry->names;
+      if (uses.count == 1) ++entry->names;
     }
   }
   touch();

@@ -3,8 +3,8 @@
 ///
 ///   one-time prekey = format(1) secret(32) public(32)
 ///   signed prekey   = format(1) secret(32) public(32) signature(64)
-///   used base key   = format(1)
-///   uses of a name  = format(1) count(4)
+///   used base key   = format(1) base key(32)
+///   uses of a name  = format(1) SHA-256 of the name(32) count(4)
 #pragma once
 
 #include <cstddef>

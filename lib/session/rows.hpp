@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// The names of the rows in which a device keeps its state. One letter says what the row is; all
-/// numbers are 4 bytes, big-endian; a peer is one byte with the length of its name, the name, and
-/// its device number.
+/// numbers are 4 bytes, big-endian. Names do not show who the peers are: a token is a keyed hash
+/// (session/row_keys.hpp), and a peer is the token of its name (16 bytes) and its device number.
 ///
-///   'D'                                  the device: identity and numbers
-///   'P' peer                             what is held of a peer's device
-///   'S' peer, session                    one session with it
-///   'K' peer, session, chain, page       skipped keys of that session, 64 message numbers a row
-///   'I' identity (32)                    the name to which an identity key belongs
-///   'Q'                                  the index of our prekeys
-///   'O' id                               a one-time prekey
-///   'G' id                               a signed prekey
-///   'U' signed prekey id, base key (32)  a first message that came without one-time prekey
-///   'V' signed prekey id, SHA-256 of a name (32)  how many of these came from that name
-///   'A' key (1 to 400)                   a row of the app's
+///   'D'                                the device: identity and numbers
+///   'H'                                the head: number of commits, digest of all other rows
+///   'P' peer                           what is held of a peer's device
+///   'S' peer, session                  one session with it
+///   'K' peer, session, chain, page     skipped keys of that session, 64 message numbers a row
+///   'I' token of an identity           the name to which an identity key belongs
+///   'Q'                                the index of our prekeys
+///   'O' id                             a one-time prekey
+///   'G' id                             a signed prekey
+///   'U' signed prekey id, token of     a first message that came without one-time prekey
+///       its base key
+///   'V' signed prekey id, token of     how many of these came from that name
+///       a name's SHA-256
+///   'A' key (1 to 400)                 a row of the app's; the key is in the clear
 #pragma once
 
 #include <array>
@@ -30,6 +33,7 @@
 #include <sotto/x3dh.hpp>
 
 #include "session/records.hpp"
+#include "session/row_keys.hpp"
 
 namespace sotto::session {
 
@@ -78,7 +82,7 @@ class RowName {
 /// The bytes of a device number at the end of a peer.
 inline constexpr std::size_t device_number_bytes = 4;
 
-/// A peer as it stands in names of rows: length of its name, name, device.
+/// Which peer: length of its name, name, device.
 class PeerId {
  public:
   /// Errors: `invalid_argument` for a name that is empty or longer than 255 bytes.
@@ -108,24 +112,50 @@ class PeerId {
   std::size_t size_ = 0;
 };
 
+/// A peer as it stands in names of rows: token of its name, device.
+class PeerToken {
+ public:
+  PeerToken(const RowKeys& keys, const PeerId& peer) noexcept {
+    const Token name = keys.token(TokenKind::peer, peer.name());
+    std::memcpy(bytes_.data(), name.data(), name.size());
+    std::memcpy(bytes_.data() + name.size(), peer.bytes().last<4>().data(), 4);
+  }
+  [[nodiscard]] Bytes bytes() const noexcept { return bytes_; }
+
+ private:
+  std::array<std::uint8_t, 16 + 4> bytes_;
+};
+
+/// Whether a row is bound by another, its peer's or its session's, and so not in the digest of all.
+[[nodiscard]] inline bool is_bound(Bytes name) noexcept {
+  return !name.empty() && (name[0] == 'S' || name[0] == 'K');
+}
+
 inline RowName device_row() noexcept {
   return RowName('D');
 }
-inline RowName peer_row(const PeerId& peer) noexcept {
+inline RowName head_row() noexcept {
+  return RowName('H');
+}
+inline RowName peer_row(const PeerToken& peer) noexcept {
   return RowName('P').add(peer.bytes());
 }
-inline RowName session_row(const PeerId& peer, std::uint32_t session) noexcept {
+/// What the names of the rows of all devices of a peer's name start with.
+inline RowName devices_prefix(const RowKeys& keys, const PeerId& any) noexcept {
+  return RowName('P').add(keys.token(TokenKind::peer, any.name()));
+}
+inline RowName session_row(const PeerToken& peer, std::uint32_t session) noexcept {
   return RowName('S').add(peer.bytes()).add(session);
 }
 /// What the names of all pages of a session start with.
-inline RowName pages_prefix(const PeerId& peer, std::uint32_t session) noexcept {
+inline RowName pages_prefix(const PeerToken& peer, std::uint32_t session) noexcept {
   return RowName('K').add(peer.bytes()).add(session);
 }
-inline RowName page_row(const PeerId& peer, const PageName& page) noexcept {
+inline RowName page_row(const PeerToken& peer, const PageName& page) noexcept {
   return pages_prefix(peer, page.session).add(page.chain).add(page.page);
 }
-inline RowName identity_row(const IdentityPublic& identity) noexcept {
-  return RowName('I').add(identity.bytes());
+inline RowName identity_row(const RowKeys& keys, const IdentityPublic& identity) noexcept {
+  return RowName('I').add(keys.token(TokenKind::identity, identity.bytes()));
 }
 inline RowName prekey_index_row() noexcept {
   return RowName('Q');
@@ -139,15 +169,17 @@ inline RowName signed_prekey_row(SignedPrekeyId id) noexcept {
 inline RowName used_prefix(SignedPrekeyId id) noexcept {
   return RowName('U').add(static_cast<std::uint32_t>(id));
 }
-inline RowName used_row(SignedPrekeyId id, const EphemeralPublic& base_key) noexcept {
-  return used_prefix(id).add(base_key.bytes());
+inline RowName used_row(const RowKeys& keys, SignedPrekeyId id,
+                        const EphemeralPublic& base_key) noexcept {
+  return used_prefix(id).add(keys.token(TokenKind::base_key, base_key.bytes()));
 }
 inline RowName count_prefix(SignedPrekeyId id) noexcept {
   return RowName('V').add(static_cast<std::uint32_t>(id));
 }
 /// `name` is the SHA-256 of a peer's name.
-inline RowName count_row(SignedPrekeyId id, std::span<const std::uint8_t, 32> name) noexcept {
-  return count_prefix(id).add(name);
+inline RowName count_row(const RowKeys& keys, SignedPrekeyId id,
+                         std::span<const std::uint8_t, 32> name) noexcept {
+  return count_prefix(id).add(keys.token(TokenKind::uses, name));
 }
 inline constexpr std::size_t max_app_key_bytes = 400;
 inline RowName app_row(Bytes key) noexcept {

@@ -2,7 +2,9 @@
 /// How bytes are sealed before they leave memory.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include <sotto/bytes.hpp>
@@ -12,12 +14,16 @@
 
 namespace sotto::session {
 
+/// The last bytes of a sealed value. They stand for name, nonce and content.
+using RowTag = std::array<std::uint8_t, crypto::AesGcmSiv::tag_bytes>;
+
 /// sealed = format(1) nonce(12) AES-256-GCM-SIV ciphertext || tag(16) (RFC 8452). The nonce is
 /// derived from the counter that the caller gives (a row's revision) and need not be unique: then
 /// equal content under equal names shows as equal, and nothing else.
 class Sealer {
  public:
-  static constexpr std::size_t overhead_bytes = 1 + 12 + 16;
+  static constexpr std::size_t tag_bytes = crypto::AesGcmSiv::tag_bytes;
+  static constexpr std::size_t overhead_bytes = 1 + 12 + tag_bytes;
 
   /// `key` is 32 bytes. Errors: `out_of_memory`, `backend_unavailable`.
   [[nodiscard]] static Result<Sealer> create(Bytes key) noexcept;

@@ -41,10 +41,12 @@ Result<StagedRow*> StagedRows::at(Bytes name) noexcept {
     if (stored.value.size() < Sealer::overhead_bytes) return std::unexpected(Error::corrupted);
     const std::size_t size = stored.value.size() - Sealer::overhead_bytes;
     if (const auto room = row->value_.reserve(size); !room) return std::unexpected(room.error());
-    if (const auto opened = sealer_->open(row->value_.resize(size), stored.value, row->name());
+    if (const auto opened =
+            keys_->sealer().open(row->value_.resize(size), stored.value, row->name());
         !opened)
       return std::unexpected(opened.error());
     row->read_at_ = stored.revision;
+    row->read_sum_ = keys_->sum(row->name(), stored.value);
     row->there_ = true;
   }
   StagedRow* const raw = row.get();
@@ -87,10 +89,14 @@ Result<void> StagedRows::stage(Draft& draft) const noexcept {
   for (const auto& row : rows_) {
     const bool was_there = row->read_at_ != Revision{};
     Result<void> done;
-    if (row->changed_ && row->there_)
-      done = draft.put(*sealer_, row->name(), row->read_at_, row->value_.bytes());
-    else if (row->changed_ && was_there)
-      done = draft.erase(row->name(), row->read_at_);
+    if (row->changed_ && row->there_) {
+      const auto put =
+          draft.put(*keys_, row->name(), row->read_at_, row->value_.bytes(), row->read_sum_);
+      if (!put) return std::unexpected(put.error());
+      continue;
+    }
+    if (row->changed_ && was_there)
+      done = draft.erase(row->name(), row->read_at_, row->read_sum_);
     else
       done = draft.check(row->name(), row->read_at_);
     if (!done) return done;

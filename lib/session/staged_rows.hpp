@@ -11,8 +11,8 @@
 
 #include "session/draft.hpp"
 #include "session/growing.hpp"
+#include "session/row_keys.hpp"
 #include "session/rows.hpp"
-#include "session/sealing.hpp"
 #include "session/store_link.hpp"
 
 namespace sotto::session {
@@ -47,6 +47,7 @@ class StagedRow {
   Held name_;
   Held value_;
   Revision read_at_{};
+  RowSum read_sum_;  ///< what it added to the digest of all rows
   bool there_ = false;
   bool changed_ = false;
 };
@@ -55,8 +56,9 @@ class StagedRow {
 /// of the store is that all of them are still as they were read.
 class StagedRows {
  public:
-  StagedRows(const StoreLink& store, const Sealer& sealer) noexcept
-      : store_(&store), sealer_(&sealer) {}
+  StagedRows(const StoreLink& store, const RowKeys& keys) noexcept : store_(&store), keys_(&keys) {}
+
+  [[nodiscard]] const RowKeys& keys() const noexcept { return *keys_; }
 
   /// The row of that name, read if it was not yet; good until the end of the transaction.
   /// Errors: `store_failed`, `corrupted`, `unsupported_version`, `out_of_memory`.
@@ -76,7 +78,7 @@ class StagedRows {
   [[nodiscard]] std::size_t place_of(Bytes name) const noexcept;
 
   const StoreLink* store_;
-  const Sealer* sealer_;
+  const RowKeys* keys_;
   Growing<std::unique_ptr<StagedRow>> rows_;  // in the order of their names
 };
 

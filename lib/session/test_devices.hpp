@@ -66,18 +66,20 @@ struct Party {
   [[nodiscard]] Transaction begin() { return *device.begin(); }
 
   Result<void> make_prekeys() {
-    auto tx = begin();
-    if (const auto made = tx.rotate_signed_prekey(tape, now); !made) return made;
-    if (const auto made = tx.replenish(tape); !made) return std::unexpected(made.error());
-    const auto done = std::move(tx).commit();
+    auto tx = device.begin();
+    if (!tx) return std::unexpected(tx.error());
+    if (const auto made = tx->rotate_signed_prekey(tape, now); !made) return made;
+    if (const auto made = tx->replenish(tape); !made) return std::unexpected(made.error());
+    const auto done = (*std::move(tx)).commit();
     return done ? Result<void>() : std::unexpected(done.error());
   }
 
   Result<wire::DeviceBundle> bundle(bool with_one_time = true) {
-    auto tx = begin();
-    const auto made = with_one_time ? tx.bundle() : tx.last_resort_bundle();
+    auto tx = device.begin();
+    if (!tx) return std::unexpected(tx.error());
+    const auto made = with_one_time ? tx->bundle() : tx->last_resort_bundle();
     if (!made) return std::unexpected(made.error());
-    const auto done = std::move(tx).commit();
+    const auto done = (*std::move(tx)).commit();
     if (!done) return std::unexpected(done.error());
     return made->release(*done);
   }

@@ -54,11 +54,11 @@ Result<SessionInfo> Transaction::info(const Address& peer, Instant now) noexcept
 Result<Committed> Transaction::commit() && noexcept {
   const auto work = Inside::into(*this);
   if (!work) return std::unexpected(work.error());
-  const auto revision = (*work)->commit();
-  if (!revision) return std::unexpected(revision.error());
+  const auto number = (*work)->commit();
+  if (!number) return std::unexpected(number.error());
   session::Outbox& outbox = (*work)->outbox();
   const std::size_t size = outbox.size();
-  return Committed(*revision, (*work)->serial(), outbox.take(), size);
+  return Committed(*number, (*work)->serial(), outbox.take(), size);
 }
 
 }  // namespace sotto

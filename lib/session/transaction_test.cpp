@@ -135,23 +135,24 @@ TEST(Transaction, failing_operations_alone_write_nothing) {
   EXPECT_EQ(contents(pair.bob.rows), before);
 }
 
-TEST(Transaction, a_message_writes_two_small_rows_and_the_pages_it_touched) {
+TEST(Transaction, a_message_writes_three_small_rows_and_the_pages_it_touched) {
   Pair pair;
   WatchingStore watching(pair.alice.rows);
   pair.alice.device = *Device::open(watching, storage_key());
   WatchingStore bobs(pair.bob.rows);
   pair.bob.device = *Device::open(bobs, storage_key());
 
-  const auto expect_two = [](const WatchingStore& store) {
-    EXPECT_EQ(store.last().size(), 2U);
+  const auto expect_three = [](const WatchingStore& store) {
+    EXPECT_EQ(store.last().size(), 3U);
+    EXPECT_EQ(store.count(Change::Kind::put, 'H'), 1U);
     EXPECT_EQ(store.count(Change::Kind::put, 'P'), 1U);
     EXPECT_EQ(store.count(Change::Kind::put, 'S'), 1U);
     for (const auto& seen : store.last()) EXPECT_LT(seen.value_bytes, 512U);
   };
   const auto first = *pair.alice.write(pair.bob, "one");
-  expect_two(watching);
+  expect_three(watching);
   ASSERT_TRUE(pair.bob.read(pair.alice, first));
-  expect_two(bobs);
+  expect_three(bobs);
 
   // 99 are late: they stand on pages of 64 numbers, and only what changes is written.
   std::vector<Letter> late;
@@ -159,12 +160,12 @@ TEST(Transaction, a_message_writes_two_small_rows_and_the_pages_it_touched) {
   ASSERT_TRUE(pair.bob.read(pair.alice, *pair.alice.write(pair.bob, "in time")));
   const std::size_t pages = bobs.count(Change::Kind::put, 'K');
   EXPECT_EQ(pages, 2U);
-  EXPECT_EQ(bobs.last().size(), 2 + pages);
+  EXPECT_EQ(bobs.last().size(), 3 + pages);
   ASSERT_TRUE(pair.bob.write(pair.alice, "encrypting touches none"));
-  expect_two(bobs);
+  expect_three(bobs);
   ASSERT_TRUE(pair.bob.read(pair.alice, late[5]));
   EXPECT_EQ(bobs.count(Change::Kind::put, 'K'), 1U);
-  EXPECT_EQ(bobs.last().size(), 3U);
+  EXPECT_EQ(bobs.last().size(), 4U);
   std::size_t erased = 0;
   for (std::size_t i = 0; i < late.size(); ++i) {
     if (i == 5) continue;

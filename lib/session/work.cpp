@@ -2,6 +2,7 @@
 #include "session/work.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <new>
 #include <utility>
 
@@ -26,16 +27,19 @@ std::optional<IdentityPublic> identity_shown(
 
 Result<std::unique_ptr<Work>> Work::begin(Home& home) noexcept {
   if (const auto alone = home.occupy(); !alone) return std::unexpected(alone.error());
-  std::unique_ptr<Work> work(new (std::nothrow) Work(home.hold()));
-  if (work) return work;
+  const auto known = home.commits().begin(home.store(), home.draft());
+  if (known) {
+    std::unique_ptr<Work> work(new (std::nothrow) Work(home.hold()));
+    if (work) return work;
+  }
   home.vacate();
-  return std::unexpected(Error::out_of_memory);
+  return std::unexpected(known ? Error::out_of_memory : known.error());
 }
 
 Work::Work(HomeHandle home) noexcept
     : home_(std::move(home)),
       serial_(home_->next_transaction()),
-      rows_(home_->store_link(), home_->sealer()),
+      rows_(home_->store_link(), home_->keys()),
       prekeys_(rows_, home_->limits().prekeys) {
 }
 
@@ -89,12 +93,15 @@ Result<HeldPeer*> Work::peer(const PeerId& id) noexcept {
 /// The cached peer if it still is what is stored, or else what is stored.
 Result<std::unique_ptr<HeldPeer>> Work::current(const PeerId& id) noexcept {
   if (std::unique_ptr<HeldPeer> cached = home_->take(id)) {
-    const auto row = home_->store().get(peer_row(id).bytes());
+    const auto row = home_->store().get(peer_row(cached->token()).bytes());
     if (!row) return std::unexpected(row.error());
     const std::optional<Row>& stored = *row;
-    if ((stored ? stored->revision : Revision{}) == cached->revision()) return cached;
+    const Revision found = stored ? stored->revision : Revision{};
+    if (found == cached->revision()) return cached;
+    const auto right = home_->commits().explain(home_->store(), cached->revision(), found);
+    if (!right) return std::unexpected(right.error());
   }
-  return HeldPeer::load(home_->store(), home_->sealer(), id, home_->identity().public_key(),
+  return HeldPeer::load(home_->store(), home_->keys(), id, home_->identity().public_key(),
                         home_->limits().sessions);
 }
 
@@ -161,21 +168,61 @@ Result<Message> Work::encrypt(MutableBytes out, const Address& peer, Bytes plain
   const auto before = (*held)->before();
   const auto message =
       (*held)->peer().encrypt(home_->self((*held)->id()), out, plaintext, prekeys, now);
-  if (message) (*held)->changed_since(before);
+  if (!message) return message;
+  (*held)->changed_since(before);
+  std::uint64_t mac = 0;  // The last 8 bytes are the message's MAC.
+  for (const std::uint8_t byte : message->bytes.last(8)) mac = mac << 8 | byte;
+  mark_ = std::rotl(mark_, 1) + mac;
   return message;
 }
 
-Result<Revision> Work::commit() noexcept {
-  const auto revision = store();
-  home_->draft().clear();
-  if (revision) {
-    for (const auto& peer : peers_)
-      if (peer->changed()) peer->settle(*revision);
-  } else {
-    outbox_ = Outbox();  // [SES-9-2]
-  }
+Result<CommitNumber> Work::commit() noexcept {
+  const auto done = finish();
+  const CommitNumber number = home_->commits().number();
   end();
-  return revision;
+  if (!done) return std::unexpected(done.error());
+  return number;
+}
+
+Result<Opened> Work::decrypt_and_commit(MutableBytes out, const Address& peer, MessageKind kind,
+                                        Bytes message, Entropy& entropy, Instant now) noexcept {
+  const auto id = PeerId::of(peer);
+  if (!id) return std::unexpected(id.error());
+  UnsureMessages& unsure = home_->unsure();
+  auto opened = decrypt(out, peer, kind, message, entropy, now);
+  if (!opened && opened.error() == Error::replayed) {
+    // It may have opened in a commit that was not known to have happened, and nobody was told.
+    const auto before = unsure.take(out, *id, kind, message);
+    if (!before) return std::unexpected(before.error());
+    if (const std::optional<Opened>& kept = *before) return *kept;
+  }
+  if (!opened) return opened;
+  auto done = unsure.reserve(message.size(), opened->plaintext.size());
+  if (done) done = finish();
+  if (done) {
+    unsure.forget(*id, kind, message);
+  } else {
+    if (done.error() == Error::outcome_unknown) unsure.keep(*id, kind, message, *opened);
+    wipe(opened->plaintext);
+    opened = std::unexpected(done.error());
+  }
+  unsure.trim();
+  end();
+  return opened;
+}
+
+/// All of a commit but the end of the transaction.
+Result<void> Work::finish() noexcept {
+  const auto revision = store();
+  // Until it is known what became of a commit, the draft is what tells.
+  if (revision || revision.error() != Error::outcome_unknown) home_->draft().clear();
+  if (!revision) {
+    outbox_ = Outbox();  // [SES-9-2]
+    return std::unexpected(revision.error());
+  }
+  for (const auto& peer : peers_)
+    if (peer->changed()) peer->settle(*revision);
+  return {};
 }
 
 Result<Revision> Work::store() noexcept {
@@ -183,12 +230,18 @@ Result<Revision> Work::store() noexcept {
   draft.clear();
   for (const auto& peer : peers_)
     if (peer->changed())
-      if (const auto staged = peer->stage(draft, home_->sealer()); !staged)
+      if (const auto staged = peer->stage(draft, home_->keys()); !staged)
         return std::unexpected(staged.error());
   if (const auto staged = prekeys_.stage(); !staged) return std::unexpected(staged.error());
   if (const auto staged = rows_.stage(draft); !staged) return std::unexpected(staged.error());
-  // What was only read is nobody's business.
-  return draft.writes() ? draft.commit(home_->store()) : home_->store().revision();
+  // What was only read is nobody's business, unless something is written because of it.
+  if (!draft.writes()) return home_->commits().revision(home_->store());
+  for (const auto& peer : peers_)
+    if (!peer->changed())
+      if (const auto checked = draft.check(peer_row(peer->token()).bytes(), peer->revision());
+          !checked)
+        return std::unexpected(checked.error());
+  return home_->commits().commit(home_->store(), draft, mark_);
 }
 
 Result<SignedPrekey> PeerPrekeys::signed_prekey(SignedPrekeyId id) noexcept {
@@ -205,7 +258,7 @@ Result<bool> PeerPrekeys::used(SignedPrekeyId id, const EphemeralPublic& base_ke
 
 /// [SES-1-3]
 Result<bool> PeerPrekeys::in_use(const IdentityPublic& identity) noexcept {
-  const auto row = work_->rows().at(identity_row(identity).bytes());
+  const auto row = work_->rows().at(identity_row(work_->rows().keys(), identity).bytes());
   if (!row) return std::unexpected(row.error());
   if (const auto name = (*row)->value()) return !std::ranges::equal(*name, peer_->name());
   if (const auto room = (*row)->reserve(peer_->name().size()); !room)
@@ -214,7 +267,7 @@ Result<bool> PeerPrekeys::in_use(const IdentityPublic& identity) noexcept {
 }
 
 void PeerPrekeys::bind(const IdentityPublic& identity) noexcept {
-  const auto row = work_->rows().at(identity_row(identity).bytes());
+  const auto row = work_->rows().at(identity_row(work_->rows().keys(), identity).bytes());
   if (!(*row)->there()) (*row)->put(peer_->name());
 }
 

@@ -75,9 +75,15 @@ class Work {
   [[nodiscard]] Result<void> replace(HeldPeer& held, std::unique_ptr<Peer> peer) noexcept;
 
   /// Store everything. This ends the transaction, whether it succeeds or not: the device is free
-  /// again, and only the outbox of a success is still there. Errors: as `Store::commit`, and
+  /// again, and only the outbox of a success is still there. Errors: as `Commits::commit`, and
   /// `out_of_memory`.
-  [[nodiscard]] Result<Revision> commit() noexcept;
+  [[nodiscard]] Result<CommitNumber> commit() noexcept;
+
+  /// `decrypt`, then `commit`. When the outcome of the commit is unknown, the device keeps the
+  /// plaintext; it is given when the message, which may be `replayed` then, comes this way again.
+  [[nodiscard]] Result<Opened> decrypt_and_commit(MutableBytes out, const Address& peer,
+                                                  MessageKind kind, Bytes message, Entropy& entropy,
+                                                  Instant now) noexcept;
 
  private:
   enum class State : std::uint8_t { idle, entered, over };
@@ -86,6 +92,7 @@ class Work {
   /// The peers of the name that `any` has, whatever its device.
   [[nodiscard]] Result<void> devices_of(const PeerId& any, Growing<HeldPeer*>& found) noexcept;
   [[nodiscard]] Result<std::unique_ptr<HeldPeer>> current(const PeerId& id) noexcept;
+  [[nodiscard]] Result<void> finish() noexcept;
   [[nodiscard]] Result<Revision> store() noexcept;
   void end() noexcept;
 
@@ -96,6 +103,7 @@ class Work {
   PrekeyRows prekeys_;
   Growing<std::unique_ptr<HeldPeer>> peers_;
   Outbox outbox_;
+  std::uint64_t mark_ = 0;  // of the messages that go out, for the head row
 };
 
 /// Our prekeys and the binding of identities, as the sessions with one peer look at them.

@@ -31,8 +31,7 @@ struct Move {
 
 Result<void> Work::devices_of(const PeerId& any, Growing<HeldPeer*>& found) noexcept {
   // Those that are stored are held too, after this: one that is only in memory is found with them.
-  const RowName prefix =
-      RowName('P').add(any.bytes().first(any.bytes().size() - device_number_bytes));
+  const RowName prefix = devices_prefix(rows_.keys(), any);
   RowName last = prefix;
   for (;;) {
     const auto next = rows_.next(prefix.bytes(), last.bytes());
@@ -60,7 +59,7 @@ Result<StagedRow*> Work::binding_left_by(const HeldPeer& held) noexcept {
   for (const HeldPeer* const other : devices)
     if (other != &held && other->peer().proved() && other->peer().identity() == identity)
       return nullptr;
-  return rows_.at(identity_row(identity).bytes());
+  return rows_.at(identity_row(rows_.keys(), identity).bytes());
 }
 
 Result<void> Work::rename(const PeerId& from, const PeerId& to) noexcept {
@@ -82,7 +81,7 @@ Result<void> Work::rename(const PeerId& from, const PeerId& to) noexcept {
     move.rest.reset(new (std::nothrow) Peer(home_->limits().sessions));
     if (!move.rest) return std::unexpected(Error::out_of_memory);
     if (held->peer().proved()) {
-      const auto row = rows_.at(identity_row(*held->peer().identity()).bytes());
+      const auto row = rows_.at(identity_row(rows_.keys(), *held->peer().identity()).bytes());
       if (!row) return std::unexpected(row.error());
       if (const auto room = (*row)->reserve(to.name().size()); !room) return room;
       move.binding = *row;

@@ -10,6 +10,7 @@
 #include <sotto/snapshot.hpp>
 
 #include "ct/taint.hpp"
+#include "session/home.hpp"
 #include "session/records.hpp"
 #include "session/sealing.hpp"
 #include "session/work.hpp"
@@ -43,6 +44,16 @@ class OpenStore final : public Store {
   MemoryStore under_ = *MemoryStore::create();
 };
 
+/// The rows' keys are derived from the identity, which is no secret yet, so that what is read can
+/// be looked at; once the device is made it is one.
+Device device_over(Store& store, Entropy& tape) {
+  const auto identity = *IdentityKeyPair::generate(tape);
+  ct::publish(identity.secret_key().expose());
+  auto device = *Device::create(store, plain_key(0x42), identity, DeviceId{1}, RegistrationId{7});
+  ct::make_secret(device.home().identity().secret_key().expose());
+  return device;
+}
+
 struct Letter {
   MessageKind kind;
   Buffer bytes;
@@ -50,10 +61,7 @@ struct Letter {
 
 struct Party {
   Party(std::string_view called, std::uint64_t seed)
-      : name(called),
-        tape(seed),
-        device(*Device::create(store, plain_key(0x42), *IdentityKeyPair::generate(tape),
-                               DeviceId{1}, RegistrationId{7})) {}
+      : name(called), tape(seed), device(device_over(store, tape)) {}
 
   std::string_view name;
   ct::SecretTape tape;

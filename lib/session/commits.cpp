@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "session/commits.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "session/rows.hpp"
+
+namespace sotto::session {
+namespace {
+
+/// How often all rows are read anew because others wrote meanwhile.
+constexpr int most_readings = 16;
+/// How often a commit is tried again because others changed the head row, and it alone.
+constexpr int most_attempts = 64;
+
+}  // namespace
+
+std::unexpected<Error> Commits::set_back() noexcept {
+  set_back_ = true;
+  return std::unexpected(Error::rolled_back);
+}
+
+Result<std::optional<Commits::Known>> Commits::read(Store& store) const noexcept {
+  const auto row = store.get(head_row().bytes());
+  if (!row) return std::unexpected(row.error());
+  const std::optional<Row>& stored = *row;
+  if (!stored) return std::optional<Known>();
+  // As we know it: it need not be opened.
+  if (stored->revision == known_.revision && std::ranges::equal(stored->value, known_.sealed))
+    return std::optional(known_);
+  const auto head = Head::open(stored->value, *keys_);
+  if (!head) return std::unexpected(head.error());
+  Known found{stored->revision, *head};
+  std::ranges::copy(stored->value, found.sealed.begin());
+  return std::optional(found);
+}
+
+/// The head row as it is now. Another's is taken over; one that is older than ours is none of a
+/// store that kept what it was given.
+Result<void> Commits::look(Store& store) noexcept {
+  if (set_back_) return std::unexpected(Error::rolled_back);
+  const auto found = read(store);
+  if (!found) return std::unexpected(found.error());
+  if (!*found || (*found)->revision < known_.revision) return set_back();
+  return take_over(**found);
+}
+
+Result<void> Commits::take_over(const Known& found) noexcept {
+  if (found.revision == known_.revision) {
+    if (found.sealed == known_.sealed) return {};
+    if (found.head.number < known_.head.number) return set_back();
+    return std::unexpected(Error::corrupted);
+  }
+  if (found.head.number <= known_.head.number) return set_back();
+  known_ = found;
+  foreign_ = found.revision;
+  highest_ = std::max(highest_, found.revision);
+  return {};
+}
+
+Result<RowSum> Commits::sum_of_rows(Store& store) const noexcept {
+  RowSum sum;
+  const RowName head = head_row();
+  for (RowName last = RowName::copy({});;) {
+    const auto next = store.next({}, last.bytes());
+    if (!next) return std::unexpected(next.error());
+    const std::optional<Entry>& entry = *next;
+    if (!entry) return sum;
+    last = RowName::copy(entry->key);
+    if (std::ranges::equal(entry->key, head.bytes()) || is_bound(entry->key)) continue;
+    if (entry->value.size() < Sealer::overhead_bytes || last.bytes().empty())
+      return std::unexpected(Error::corrupted);
+    sum += keys_->sum(entry->key, entry->value);
+  }
+}
+
+Result<void> Commits::open(Store& store, CommitNumber at_least) noexcept {
+  const auto first = read(store);
+  if (!first) return std::unexpected(first.error());
+  if (!*first) return std::unexpected(Error::corrupted);
+  known_ = **first;
+  foreign_ = highest_ = known_.revision;
+  if (number() < at_least) return std::unexpected(Error::rolled_back);
+  for (int reading = 0; reading < most_readings; ++reading) {
+    const Revision before = known_.revision;
+    const auto sum = sum_of_rows(store);
+    if (!sum) return std::unexpected(sum.error());
+    // Rows are read one by one: only if the head is still what it was are all of one moment.
+    if (const auto still = look(store); !still) return still;
+    if (known_.revision != before) continue;
+    if (*sum != known_.head.digest) return std::unexpected(Error::corrupted);
+    return {};
+  }
+  return std::unexpected(Error::conflict);
+}
+
+Result<void> Commits::begin(Store& store, const Draft& last) noexcept {
+  if (set_back_) return std::unexpected(Error::rolled_back);
+  if (!unsettled_) return look(store);
+  const auto settled = settle(store, last);
+  if (!settled) return std::unexpected(settled.error());
+  return {};
+}
+
+Result<void> Commits::explain(Store& store, Revision known, Revision found) noexcept {
+  if (found == known) return {};
+  if (found != Revision{} && found < known) return set_back();
+  // What another wrote or erased shows in the head row.
+  if (foreign_ <= known)
+    if (const auto seen = look(store); !seen) return seen;
+  if (foreign_ > known) return {};
+  if (found == Revision{}) return set_back();
+  return std::unexpected(Error::corrupted);
+}
+
+Result<Revision> Commits::commit(Store& store, Draft& draft, std::uint64_t mark) noexcept {
+  if (set_back_) return std::unexpected(Error::rolled_back);
+  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    if (known_.head.number == UINT64_MAX) return std::unexpected(Error::exhausted);
+    tried_.head = {known_.head.number + 1, mark, known_.head.digest};
+    tried_.head.digest += draft.difference();
+    tried_.head.seal(tried_.sealed, *keys_, known_.revision);
+    const auto revision = draft.commit(store, known_.revision, tried_.sealed);
+    if (!revision && revision.error() != Error::conflict)
+      return after_failure(store, draft, revision.error());
+    if (revision) {
+      if (*revision <= highest_) return set_back();
+      tried_.revision = highest_ = *revision;
+      known_ = tried_;
+      return revision;
+    }
+    const Revision before = known_.revision;
+    if (before == Revision{}) return revision;  // It was to be the first, and is not.
+    if (const auto seen = look(store); !seen) return std::unexpected(seen.error());
+    if (known_.revision == before) return revision;
+  }
+  return std::unexpected(Error::conflict);
+}
+
+Result<Revision> Commits::after_failure(Store& store, const Draft& draft, Error error) noexcept {
+  const auto settled = settle(store, draft);
+  if (!settled) return std::unexpected(settled.error());
+  switch (settled->outcome) {
+    case Outcome::happened:
+      return settled->revision;
+    case Outcome::unknown:
+      return std::unexpected(Error::outcome_unknown);
+    case Outcome::did_not_happen:
+      break;
+  }
+  // What the store did not know is known now.
+  return std::unexpected(error == Error::outcome_unknown ? Error::store_failed : error);
+}
+
+/// What became of a commit that failed, now that `found` is the head row.
+Result<Commits::Fate> Commits::fate(Store& store, const Known& found,
+                                    const Draft& draft) const noexcept {
+  if (found.sealed == tried_.sealed) return Fate{Outcome::happened, found.revision};
+  if (found.revision == known_.revision) return Fate{Outcome::did_not_happen};
+  // Others have committed since. It happened or not as a whole, so a row that they left alone
+  // tells.
+  for (const Change& change : draft.changes()) {
+    if (change.kind == Change::Kind::check || change.expected == Revision{}) continue;
+    const auto row = store.get(change.key);
+    if (!row) return std::unexpected(row.error());
+    const std::optional<Row>& stored = *row;
+    if (stored && stored->revision == change.expected) return Fate{Outcome::did_not_happen};
+  }
+  return Fate{Outcome::unknown};
+}
+
+/// Errors: `rolled_back`, `outcome_unknown`; the latter until the store can be read again.
+Result<Commits::Fate> Commits::settle(Store& store, const Draft& draft) noexcept {
+  unsettled_ = true;
+  const auto read_back = read(store);
+  if (!read_back) return std::unexpected(Error::outcome_unknown);
+  const Known found = read_back->value_or(Known{});
+  if (found.revision < known_.revision) return set_back();
+  const auto what = fate(store, found, draft);
+  if (!what) return std::unexpected(Error::outcome_unknown);
+  const Revision foreign = foreign_;
+  if (found.revision != Revision{})
+    if (const auto taken = take_over(found); !taken) return std::unexpected(taken.error());
+  if (what->outcome == Outcome::happened) foreign_ = foreign;
+  unsettled_ = false;
+  return what;
+}
+
+Result<Revision> Commits::revision(Store& store) noexcept {
+  const auto revision = store.revision();
+  if (!revision) return revision;
+  if (*revision < highest_) return set_back();
+  return revision;
+}
+
+}  // namespace sotto::session

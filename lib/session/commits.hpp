@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// The commits of a device's store, as far as this device knows them: whether the store still holds
+/// what was stored, and what became of a commit that failed.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include <sotto/commit_number.hpp>
+#include <sotto/store.hpp>
+
+#include "session/draft.hpp"
+#include "session/head.hpp"
+#include "session/row_keys.hpp"
+
+namespace sotto::session {
+
+/// Every commit passes here and writes the head row. Whoever finds the store older than it was says
+/// `rolled_back`, and from then on nothing else: the keys of what was lost have served.
+class Commits {
+ public:
+  explicit Commits(const RowKeys& keys) noexcept : keys_(&keys) {}
+
+  /// Read the head for the first time, and compare all rows with its digest. Errors: `rolled_back`
+  /// (fewer commits than `at_least`), `corrupted`, `unsupported_version`, `conflict` (others write
+  /// faster than all rows can be read), and those of `Store::get`.
+  [[nodiscard]] Result<void> open(Store& store, CommitNumber at_least) noexcept;
+
+  /// Before anything is read in a transaction: settle what became of the last commit, if that is
+  /// not known, and look at the head. Errors: `rolled_back`, `outcome_unknown` (not settled yet),
+  /// `corrupted`, `unsupported_version`, and those of `Store::get`.
+  [[nodiscard]] Result<void> begin(Store& store, const Draft& last) noexcept;
+
+  /// A row was known at revision `known` and is found at `found`: whether another's commit explains
+  /// that. Errors: `rolled_back`, `corrupted`, and as `begin`.
+  [[nodiscard]] Result<void> explain(Store& store, Revision known, Revision found) noexcept;
+
+  /// Commit the draft together with a new head row; returns its revision. `mark` stands for the
+  /// messages that go out with it. While only the head row was changed by others this tries again
+  /// by itself. Errors: `conflict`, `rolled_back`, `exhausted`, `outcome_unknown`, and those of
+  /// `Store::commit`; but for `outcome_unknown` nothing is stored. The draft must stay as it is
+  /// until the next `begin`.
+  [[nodiscard]] Result<Revision> commit(Store& store, Draft& draft, std::uint64_t mark) noexcept;
+
+  /// The revision of a store of which nothing changed. Errors: `rolled_back`, and those of
+  /// `Store::revision`.
+  [[nodiscard]] Result<Revision> revision(Store& store) noexcept;
+
+  /// How many commits there were.
+  [[nodiscard]] CommitNumber number() const noexcept { return CommitNumber{known_.head.number}; }
+
+ private:
+  /// The head row as it was read or written.
+  struct Known {
+    Revision revision{};
+    Head head;
+    std::array<std::uint8_t, sealed_head_bytes> sealed{};
+  };
+  enum class Outcome : std::uint8_t { unknown, happened, did_not_happen };
+  struct Fate {
+    Outcome outcome;
+    Revision revision{};  ///< of what was written, if it happened
+  };
+
+  [[nodiscard]] Result<std::optional<Known>> read(Store& store) const noexcept;
+  [[nodiscard]] Result<void> look(Store& store) noexcept;
+  [[nodiscard]] Result<void> take_over(const Known& found) noexcept;
+  [[nodiscard]] Result<RowSum> sum_of_rows(Store& store) const noexcept;
+  [[nodiscard]] Result<Fate> fate(Store& store, const Known& found,
+                                  const Draft& draft) const noexcept;
+  [[nodiscard]] Result<Fate> settle(Store& store, const Draft& draft) noexcept;
+  [[nodiscard]] Result<Revision> after_failure(Store& store, const Draft& draft,
+                                               Error error) noexcept;
+  [[nodiscard]] std::unexpected<Error> set_back() noexcept;
+
+  const RowKeys* keys_;
+  Known known_;
+  Revision foreign_{};  ///< of the last head row that another wrote, or that was there before us
+  Revision highest_{};  ///< that the store was seen at
+  Known tried_;         ///< what the last commit was to write
+  bool unsettled_ = false;
+  bool set_back_ = false;
+};
+
+}  // namespace sotto::session

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "session/unsure.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sotto::session {
+namespace {
+
+constexpr std::size_t kept_bytes = std::size_t{16} << 10;
+
+}  // namespace
+
+Result<void> UnsureMessages::reserve(std::size_t message_bytes,
+                                     std::size_t plaintext_bytes) noexcept {
+  if (const auto room = entries_.reserve(1); !room) return room;
+  return room_.reserve(message_bytes + plaintext_bytes);
+}
+
+void UnsureMessages::keep(const PeerId& peer, MessageKind kind, Bytes message,
+                          const Opened& opened) noexcept {
+  if (entries_.size() >= most) entries_.erase(0);
+  Held bytes = std::move(room_);
+  const MutableBytes out = bytes.resize(message.size() + opened.plaintext.size());
+  std::ranges::copy(message, out.begin());
+  std::ranges::copy(opened.plaintext, out.subspan(message.size()).begin());
+  Opened without = opened;
+  without.plaintext = {};
+  entries_.append({peer, kind, message.size(), without, std::move(bytes)});
+}
+
+void UnsureMessages::trim() noexcept {
+  if (room_.room() > kept_bytes) room_ = Held();
+}
+
+std::optional<std::size_t> UnsureMessages::find(const PeerId& peer, MessageKind kind,
+                                                Bytes message) const noexcept {
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const Entry& entry = entries_[i];
+    if (entry.peer == peer && entry.kind == kind &&
+        std::ranges::equal(entry.bytes.bytes().first(entry.message_bytes), message))
+      return i;
+  }
+  return std::nullopt;
+}
+
+Result<std::optional<Opened>> UnsureMessages::take(MutableBytes out, const PeerId& peer,
+                                                   MessageKind kind, Bytes message) noexcept {
+  const auto place = find(peer, kind, message);
+  if (!place) return std::optional<Opened>();
+  const Entry& entry = entries_[*place];
+  const Bytes plaintext = entry.bytes.bytes().subspan(entry.message_bytes);
+  if (out.size() < plaintext.size()) return std::unexpected(Error::buffer_too_small);
+  Opened opened = entry.opened;
+  opened.plaintext = out.first(plaintext.size());
+  std::ranges::copy(plaintext, opened.plaintext.begin());
+  entries_.erase(*place);
+  return opened;
+}
+
+void UnsureMessages::forget(const PeerId& peer, MessageKind kind, Bytes message) noexcept {
+  if (const auto place = find(peer, kind, message)) entries_.erase(*place);
+}
+
+}  // namespace sotto::session
