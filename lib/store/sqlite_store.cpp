@@ -81,7 +81,9 @@ Result<std::optional<Entry>> SqliteStore::next(Bytes prefix, Bytes after) noexce
   if (!store::is_part_of_key(prefix) || !store::is_part_of_key(after))
     return connection_->refuse(Error::invalid_argument, "a key has 1 to 512 bytes");
   Use use(*connection_, Sql::next);
-  const auto row = use.bind(1, prefix).bind(2, after).step();
+  // SQLite looks up the first bound alone, and would walk from the prefix to what lies behind.
+  const bool behind = std::ranges::lexicographical_compare(prefix, after);
+  const auto row = use.bind(1, behind ? after : prefix).bind(2, after).step();
   if (!row) return std::unexpected(row.error());
   if (!*row) return std::optional<Entry>();
   const Bytes key = use.bytes(0);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// What each store has of its own.
+#include <ctime>
 #include <latch>
 #include <optional>
 #include <string>
@@ -37,6 +38,37 @@ TEST(MemoryStore, rows_live_as_long_as_a_handle) {
   auto second = *first->share();
   first = std::unexpected(Error::consumed);
   EXPECT_EQ((*second.get(bytes_of("a")))->value.size(), 1U);
+}
+
+/// The time that a walk over `count` rows takes, from the first to the last.
+double seconds_of_walk(Store& store, int count) {
+  std::vector<std::string> keys;
+  for (int i = 0; i < count; ++i) keys.push_back(std::to_string(1'000'000 + i));
+  std::vector<Change> changes;
+  changes.reserve(keys.size());
+  for (const std::string& key : keys) changes.push_back(put(key, "value"));
+  EXPECT_TRUE(store.commit(changes));
+  std::string last;
+  int found = 0;
+  const std::clock_t start = std::clock();
+  for (;; ++found) {
+    const auto entry = store.next({}, bytes_of(last));
+    if (!entry || !*entry) break;
+    last.assign((**entry).key.begin(), (**entry).key.end());
+  }
+  EXPECT_EQ(found, count);
+  return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+}
+
+TEST_F(File, is_walked_over_in_a_time_that_grows_as_the_rows_do) {
+  const double few = [&] {
+    auto store = *SqliteStore::open(path);
+    return seconds_of_walk(store, 1'000);
+  }();
+  const std::string other = std::string(path) + "-more";
+  auto store = *SqliteStore::open(other.c_str());
+  const double many = seconds_of_walk(store, 16'000);
+  EXPECT_LT(many, 64 * few + 1.0);  // 16 times, or with a walk for each step 256 times
 }
 
 TEST_F(File, keeps_its_rows) {
