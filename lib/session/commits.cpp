@@ -133,9 +133,22 @@ Result<Revision> Commits::commit(Store& store, Draft& draft, std::uint64_t mark)
     const Revision before = known_.revision;
     if (before == Revision{}) return revision;  // It was to be the first, and is not.
     if (const auto seen = look(store); !seen) return std::unexpected(seen.error());
-    if (known_.revision == before) return revision;
+    if (known_.revision == before)
+      return std::unexpected(attempt == 0 ? why_conflict(store, draft) : Error::conflict);
   }
   return std::unexpected(Error::conflict);
+}
+
+/// Nobody has committed since the transaction began. So rows that are not as they were then were
+/// changed behind the head row's back.
+Error Commits::why_conflict(Store& store, const Draft& draft) noexcept {
+  for (const Change& change : draft.changes()) {
+    const auto row = store.get(change.key);
+    if (!row) return Error::conflict;
+    const std::optional<Row>& stored = *row;
+    if ((stored ? stored->revision : Revision{}) != change.expected) return set_back().error();
+  }
+  return Error::conflict;
 }
 
 Result<Revision> Commits::after_failure(Store& store, const Draft& draft, Error error) noexcept {

@@ -32,6 +32,13 @@ class Commits {
   /// `corrupted`, `unsupported_version`, and those of `Store::get`.
   [[nodiscard]] Result<void> begin(Store& store, const Draft& last) noexcept;
 
+  /// Whether nobody else had committed since a row was at `revision` when this transaction began.
+  /// If it is not so any more, or the row was changed by who cannot write the head, `commit` finds
+  /// it.
+  [[nodiscard]] bool unchanged_since(Revision revision) const noexcept {
+    return foreign_ <= revision;
+  }
+
   /// A row was known at revision `known` and is found at `found`: whether another's commit explains
   /// that. Errors: `rolled_back`, `corrupted`, and as `begin`.
   [[nodiscard]] Result<void> explain(Store& store, Revision known, Revision found) noexcept;
@@ -70,6 +77,7 @@ class Commits {
   [[nodiscard]] Result<Fate> fate(Store& store, const Known& found,
                                   const Draft& draft) const noexcept;
   [[nodiscard]] Result<Fate> settle(Store& store, const Draft& draft) noexcept;
+  [[nodiscard]] Error why_conflict(Store& store, const Draft& draft) noexcept;
   [[nodiscard]] Result<Revision> after_failure(Store& store, const Draft& draft,
                                                Error error) noexcept;
   [[nodiscard]] std::unexpected<Error> set_back() noexcept;

@@ -93,6 +93,7 @@ Result<HeldPeer*> Work::peer(const PeerId& id) noexcept {
 /// The cached peer if it still is what is stored, or else what is stored.
 Result<std::unique_ptr<HeldPeer>> Work::current(const PeerId& id) noexcept {
   if (std::unique_ptr<HeldPeer> cached = home_->take(id)) {
+    if (home_->commits().unchanged_since(cached->revision())) return cached;
     const auto row = home_->store().get(peer_row(cached->token()).bytes());
     if (!row) return std::unexpected(row.error());
     const std::optional<Row>& stored = *row;
