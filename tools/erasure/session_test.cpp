@@ -18,6 +18,7 @@
 #include "crypto/hkdf.hpp"
 #include "erasure/memory_scan.hpp"
 #include "ratchet/message_keys.hpp"
+#include "session/row_keys.hpp"
 #include "session/work.hpp"
 #include "testing/ratchet_image.hpp"
 #include "testing/tape_entropy.hpp"
@@ -150,8 +151,12 @@ void tell(Notes& n, std::uint64_t seed) {
   Scene scene(seed);
   for (End* const end : {&scene.alice, &scene.bob}) {
     TapeEntropy next = end->tape;
-    n.add("storage key of " + end->name, End::draw_key(next).expose());
-    n.add("identity of " + end->name, IdentityKeyPair::generate(next)->secret_key().expose());
+    const auto key = End::draw_key(next);
+    const auto identity = *IdentityKeyPair::generate(next);
+    n.add("storage key of " + end->name, key.expose());
+    n.add("identity of " + end->name, identity.secret_key().expose());
+    n.add("row root of " + end->name,
+          session::derive_row_root(key, identity, DeviceId{1}).expose());
   }
   scene.meet();
   {
@@ -186,7 +191,8 @@ void tell(Notes& n, std::uint64_t seed) {
                               .expose());
 }
 
-const Names for_life{"storage key of alice", "identity of alice", "storage key of bob",
+// The storage key is none of them: it served to open one row.
+const Names for_life{"row root of alice", "identity of alice", "row root of bob",
                      "identity of bob"};
 
 Names with(Names names, const Names& more) {
