@@ -73,6 +73,9 @@ struct Alice {
     }
     late = one;
     EXPECT_TRUE(pair.bob.read(pair.alice, *pair.alice.write(pair.bob, "answer")));
+    // A session without keys set aside changes too.
+    std::vector<std::uint8_t> out(max_message_size(4));
+    EXPECT_TRUE(pair.alice.device.encrypt(out, {"carol", DeviceId{1}}, bytes_of("text"), start));
   }
   void put(const char* value) {
     auto tx = pair.alice.begin();
@@ -124,6 +127,22 @@ TEST(Attack, attack_S18_row_rollback_of_any_single_row) {
   for (const char letter : {'G', 'I', 'P', 'S', 'U'})
     EXPECT_NE(added.find(letter), std::string::npos) << letter;
   EXPECT_EQ(read_with(alice, {}, none), std::nullopt);
+}
+
+TEST(Attack, attack_S18_row_rollback_of_a_page_with_the_same_keys) {
+  // Sealed once more by one who has the key: not the one that its session names.
+  Alice alice;
+  MemoryStore& rows = alice.pair.alice.rows;
+  const RowKeys& keys = alice.pair.alice.device.home().keys();
+  std::size_t pages = 0;
+  for (const auto& [key, value] : contents(rows)) {
+    if (!key.starts_with("4b")) continue;
+    auto copy = *rows.clone();
+    write_sealed(copy, keys, unhex(key), opened(copy, keys, unhex(key)));
+    EXPECT_EQ(read_all(copy, alice.limits), Error::corrupted);
+    ++pages;
+  }
+  EXPECT_GT(pages, 0U);
 }
 
 TEST(Attack, attack_S18_row_rollback_of_rows_that_belong_together) {
