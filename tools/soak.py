@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Run properties, simulations, searches, fuzzers, live peers, kills, planted bugs and checks of the
-whole tree for as long as there is time, each time with another seed.
+"""Run properties, simulations, worlds, searches, fuzzers, live peers, kills, planted bugs and
+checks of the whole tree for as long as there is time, each time with another seed.
 
     soak.py MINUTES --build BUILD [--fuzz BUILD] [--seed N] [--only KIND]... [--minimise [--keep]]
     soak.py [MINUTES] --resume --build BUILD ...
@@ -43,7 +43,8 @@ def arguments(words):
     parser.add_argument("--resume", action="store_true", help="go on, for the minutes that were "
                         "left or for others")
     parser.add_argument("--only", action="append", metavar="KIND", help="may repeat; one of "
-                        "properties, simulations, searches, fuzzers, peers, kills, plants, steps")
+                        "properties, simulations, worlds, searches, fuzzers, peers, kills, plants, "
+                        "steps")
     parser.add_argument("--minimise", action="store_true", help="merge grown corpora at the end")
     parser.add_argument("--keep", action="store_true", help="with --minimise: into the seeds too")
     parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "soak")

@@ -15,6 +15,7 @@ CORES = os.cpu_count() or 1
 WIDE = max(1, CORES // 2)  # cores of a task that runs a build
 SEARCH = re.compile(r".*_(search|schedules)")
 SIMULATION = re.compile(r".*_(simulation|files)")
+WORLD = re.compile(r"world_.*")
 SEEDED = re.compile(r"(?i)seed=(\d+)")
 PASSED = re.compile(r"^\[       OK \] (\S+)", re.MULTILINE)
 
@@ -104,6 +105,8 @@ def task_of(kind, test, words=None):
 def kind_of_property(test):
     if SEARCH.fullmatch(test["name"]):
         return "searches"
+    if WORLD.fullmatch(test["name"]):
+        return "worlds"
     return "simulations" if SIMULATION.fullmatch(test["name"]) else "properties"
 
 
@@ -182,6 +185,8 @@ KINDS = [
     Kind("properties", 3, find_properties, "cases", "", vary_property, "times", "must"),
     Kind("simulations", 2, find_properties, "times", r"SOTTO_TIMES=(\d+)", vary_simulation,
          "times", "must"),
+    Kind("worlds", 3, find_properties, "runs", r"(\d+) runs, \d+ steps", vary_simulation, "times",
+         "must"),
     Kind("searches", 1, find_properties, "transitions", r"(\d+) transitions", vary_search, "step",
          "must", cpu_limit_s=7200),
     Kind("fuzzers", 4, find_fuzzers, "executions", r"number_of_executed_units: (\d+)"),

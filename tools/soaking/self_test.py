@@ -32,7 +32,7 @@ elif role == "empty": print(f"seed={seed}\nRunning 0 tests from 0 test suites.")
 elif role == "deaf": print("[       OK ] S.p (3 ms)")
 elif role in ("listens", "search"):
     note()
-    print(f"SOTTO_SEED={seed}\n7 messages, 9 transitions")
+    print(f"SOTTO_SEED={seed}\n7 messages, 9 transitions, 5 runs, 60 steps")
     deeper = os.environ.get("SOTTO_DEEPER", "")
     if deeper: (here / f"deeper{deeper}").touch()
 elif role == "fixed_peer": note(); print("7 messages")
@@ -71,6 +71,7 @@ sys.exit("row13" in names)
 FOUND = {"properties/bad": "exit status 1", "properties/crash": "ended by signal 11",
          "properties/empty": "ran no test", "properties/deaf": "did not print the seed",
          "simulations/deaf_simulation": "did not print the seed",
+         "worlds/world_deaf": "did not print the seed",
          "fuzzers/a_fuzzer": "exit status 77",
          "plants/all": "row13: not caught", "steps/bad": "exit status 3"}
 SKIPPED = {"properties/absent": "it is not built", "peers/skips": "not on this machine",
@@ -90,7 +91,9 @@ def sources(folder):
     kills.chmod(0o755)
     (folder / "seeds").mkdir()
     tests = [test(role, "property", role) for role in ("good", "bad", "crash", "empty", "deaf")]
-    tests += [test("deaf_simulation", "property", "deaf"), test("a_search", "property", "search"),
+    tests += [test("deaf_simulation", "property", "deaf"), test("world_deaf", "property", "deaf"),
+              test("world_simulation", "property", "listens"),
+              test("a_search", "property", "search"),
               test("a_simulation", "property", "listens"), test("absent", "property", "", "gtest",
                                                                 "no-such-file"),
               test("listens", "peers", "listens"), test("fixed", "peers", "fixed_peer"),
@@ -146,7 +149,9 @@ def faults_of_a_soak(folder):
         if len(seeds_of(folder, "good")) > 30:  # All had their turn: what is not there now is lost.
             return True
         return findings_of(folder).keys() >= FOUND.keys() and (folder / "step").exists() and \
-            record_of(folder, "plants/all").get("done") and (folder / "deeper1").exists() and \
+            record_of(folder, "plants/all").get("done") and \
+            record_of(folder, "worlds/world_simulation").get("runs") and \
+            (folder / "deeper1").exists() and \
             len(seeds_of(folder, "good")) > 2 and record_of(folder, "peers/listens").get("runs")
 
     status, said = run_until(folder, is_enough, "60", "--seed", str(SEED))
@@ -167,6 +172,9 @@ def faults_of_a_soak(folder):
     good = record_of(folder, "properties/good")
     if good.get("work") != 600 * good.get("runs", 0) or not good["work"]:
         yield f"cases are counted wrongly: {good}"
+    world = record_of(folder, "worlds/world_simulation")
+    if world.get("work") != 5 * world.get("runs", 0) or not world.get("work"):
+        yield f"runs of a world are counted wrongly: {world}"
     if record_of(folder, "plants/all").get("work") != 19:
         yield "not all planted bugs had their turn"
     lengths = [line.split()[1] for line in (folder / "kills.arguments").read_text().splitlines()]

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// The twin of a whole world: it is told everything that happens, and says what must be true.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <sotto/device.hpp>
+
+#include "device_under_test.hpp"
+#include "faults.hpp"
+#include "rules.hpp"
+
+namespace sotto::prop::sim {
+
+/// Far below each age limit of the library (30 days), so that no clock of ours makes a difference.
+inline constexpr std::chrono::days surely_young{20};
+
+/// Somebody who has a name: a device of an honest user, or the attacker.
+using Who = std::size_t;
+
+/// A session as it was begun, known by a number of the ledger's own.
+struct SessionTruth {
+  Who from = 0;
+  Who to = 0;
+  std::uint32_t to_installation = 0;  ///< whose prekeys it was begun with
+  bool torn = false;                  ///< one side lost what it knew: nothing is expected of it
+};
+
+/// A message that was sealed, by whomever.
+struct Letter {
+  std::uint32_t id = 0;
+  Who from = 0;  ///< whose name it carries
+  Who to = 0;
+  std::uint32_t to_installation = 0;
+  MessageKind kind = MessageKind::signal;
+  Blob bytes;
+  Blob plaintext;
+  Instant sealed{};
+  std::uint32_t session = 0;
+  IdentityPublic identity{};  ///< of who sealed it
+  // As it is written in it.
+  RatchetPublic ratchet_key{};
+  std::uint32_t counter = 0;
+  std::optional<wire::PrekeyMessage> first{};  ///< its views are not valid any more
+
+  enum class Maker : std::uint8_t {
+    owner,   ///< the device whose name it carries
+    thief,   ///< somebody with a copy of that device's state
+    forger,  ///< somebody without any key
+    oddity,  ///< its owner, with numbers that are not the true ones
+  };
+  Maker maker = Maker::owner;
+};
+
+/// What a device must know of a peer.
+struct PeerTruth {
+  std::optional<IdentityPublic> accepted;
+  bool proved = false;  ///< a message opened under it, or a person accepted it
+  std::map<std::uint32_t, Instant> sessions;  ///< by number: when last used, in true time
+  std::optional<std::uint32_t> current;
+  bool answered = false;  ///< in the current session
+  Instant begun;          ///< the current session
+};
+
+/// What the rows of a device must say. A copy is kept for every state of its store.
+struct DeviceTruth {
+  std::map<Who, PeerTruth> peers;
+  std::set<std::uint32_t> opened;                           ///< letters
+  std::set<std::uint32_t> acknowledged;                     ///< letters whose row must be there
+  std::map<std::uint32_t, std::optional<Instant>> prekeys;  ///< signed: when replaced
+  std::map<std::uint32_t, std::uint32_t> last_resort;       ///< uses of each
+  std::set<std::uint32_t> consumed;                         ///< one-time
+  std::set<EphemeralPublic> bases;                          ///< of first messages opened
+};
+
+class Ledger {
+ public:
+  explicit Ledger(std::size_t people) : devices_(people), states_(people), struck_(people) {}
+
+  [[nodiscard]] DeviceTruth& of(Who who) { return devices_[who]; }
+  [[nodiscard]] FaultSet& struck(Who who) { return struck_[who]; }
+  [[nodiscard]] std::vector<SessionTruth>& sessions() { return sessions_; }
+  [[nodiscard]] const std::vector<Letter>& letters() const { return letters_; }
+
+  /// The state of a device's store was saved as `serial`.
+  void stored(Who who, std::uint64_t serial) { states_[who][serial] = devices_[who]; }
+  /// A device goes on from an older state, which nobody could have told: what it did since may be
+  /// done again, and nothing else. Letters and sessions that it then used are torn.
+  void set_back(Who who, std::uint64_t serial);
+  /// A device was set up anew.
+  void reinstalled(Who who);
+
+  std::uint32_t begin_session(Who from, Who to, std::uint32_t to_installation);
+  /// A message left a device. Violation: S1.
+  const Letter& released(Letter letter, std::uint64_t serial);
+
+  /// Whether a device must be able to open a letter now, apart from what its store does; if not, an
+  /// error is no falsehood by itself.
+  [[nodiscard]] bool must_open(const Letter& letter, Who who, std::uint32_t installation,
+                               std::uint32_t max_last_resort, Instant now) const;
+  /// A device says that it opened a letter. Violations: S2, S3.
+  void check_opened(const Letter& letter, Who who, const Heard& heard) const;
+  /// The change that goes with it.
+  void opened(const Letter& letter, Who who, Instant now);
+  /// A device refuses a letter for what is in it. Violations: S2 to S4.
+  void check_refused(const Letter& letter, Who who, Error error, bool expected) const;
+
+  /// Whether another name of whom `who` knows has proved an identity.
+  [[nodiscard]] bool proved_elsewhere(Who who, Who name, const IdentityPublic& identity) const;
+
+  /// All sessions of `a` and `b` with each other are torn.
+  void tear(Who a, Who b);
+
+  [[noreturn]] void violated(Rule rule, std::string what, std::initializer_list<Who> whom) const;
+
+ private:
+  struct Spent {
+    Blob bytes;
+    Who who = 0;
+    std::uint64_t serial = 0;
+    bool may_come_again = false;
+  };
+  [[nodiscard]] bool is_healed(const Letter& stolen, Who who) const;
+
+  std::vector<DeviceTruth> devices_;
+  std::vector<std::map<std::uint64_t, DeviceTruth>> states_;
+  std::vector<FaultSet> struck_;
+  std::vector<SessionTruth> sessions_;
+  std::vector<Letter> letters_;
+  std::map<std::pair<RatchetPublic, std::uint32_t>, Spent> spent_;
+};
+
+}  // namespace sotto::prop::sim

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// Two users with two to four devices, an attacker, a service, a network and the time, all of
+/// which misbehave. Every step is checked against the ledger.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "clock.hpp"
+#include "device_under_test.hpp"
+#include "ledger.hpp"
+#include "service.hpp"
+#include "stranger.hpp"
+
+namespace sotto::prop::sim {
+
+/// Something that happens. The numbers choose among what there is.
+struct WorldEvent {
+  std::uint8_t kind = 0;
+  std::uint8_t who = 0;
+  std::uint8_t whom = 0;
+  std::uint32_t detail = 0;
+};
+
+class World {
+ public:
+  /// Devices, keys, clocks and all chance are determined by the seed.
+  World(std::uint64_t seed, Struck& struck);
+
+  /// Throws a `Violation`.
+  void apply(const WorldEvent& event);
+  /// The world heals: within `healing_rounds` every two devices of different users can send and
+  /// open both ways, and every device has prekeys at the service; what waited is delivered; and
+  /// what is old is erased within `ageing_rounds` of 31 days, in each of which every two speak up
+  /// to `most_exchanges` times. Throws a `Violation`.
+  void heal();
+  static constexpr unsigned healing_rounds = 8;
+  static constexpr unsigned ageing_rounds = 4;
+  static constexpr unsigned most_exchanges = 20;
+
+  /// Kinds of events by name, their weights, and the fault that each is, if it is one.
+  struct Kind {
+    const char* name;
+    unsigned weight;
+    std::optional<Fault> fault;
+    void (World::*apply)(const WorldEvent&);
+  };
+  [[nodiscard]] static const std::vector<Kind>& kinds();
+
+ private:
+  struct Process {
+    explicit Process(Disk& disk) : store(disk) {}
+    HostileStore store;
+    std::optional<DeviceUnderTest> device;
+  };
+  struct Snapshot {
+    Who peer;
+    Blob bytes;
+    std::uint32_t installation;
+  };
+  /// A device of an honest user with all that belongs to it.
+  struct Machine {
+    PeerName name;
+    Disk disk;
+    MachineClock clock;
+    testing::TapeEntropy tape;
+    std::array<std::unique_ptr<Process>, 2> processes{};
+    std::uint64_t newest = 0;         ///< the number of the newest commit, kept elsewhere
+    std::uint64_t newest_serial = 0;  ///< the state that it stands for
+    std::uint32_t installation =
+        1;  ///< rises when what others know of it is worth nothing any more
+    bool went_back = false;
+    bool renews = false;  ///< it was set back, so it needs prekeys that nobody has seen
+    IdentityPublic identity{};
+    std::vector<Snapshot> snapshots{};
+    std::uint32_t made = 0;  ///< plaintexts and such, to make them differ
+  };
+  struct Stolen {
+    Who from;
+    Who to;
+    Disk disk;
+    std::uint32_t session;
+    std::uint32_t installation;
+  };
+  /// What came of one operation of a device.
+  template <class T>
+  struct Came {
+    std::optional<T> value{};
+    std::optional<Error> error{};  ///< neither: the process died
+    bool stored = false;
+    bool lied = false;   ///< the store said that it was stored
+    bool leapt = false;  ///< by a clock a year ahead: asked again later, all must be well
+  };
+
+  // -- ordinary life (world_talk.cpp)
+  void connect(const WorldEvent& event);
+  void send(const WorldEvent& event);
+  void deliver(const WorldEvent& event);
+  void deliver_any(const WorldEvent& event);
+  void deliver_again(const WorldEvent& event);
+  void accept(const WorldEvent& event);
+  void erase(const WorldEvent& event);
+  void tend(const WorldEvent& event);
+  // -- the attacker as a person with keys, and without (world_attack.cpp)
+  void greet_stranger(const WorldEvent& event);
+  void stranger_writes(const WorldEvent& event);
+  void stranger_resigns(const WorldEvent& event);
+  void stranger_floods(const WorldEvent& event);
+  void forge_identity(const WorldEvent& event);
+  void forge_bytes(const WorldEvent& event);
+  void steal(const WorldEvent& event);
+  // -- time, network and service (world.cpp)
+  void pass_hours(const WorldEvent& event);
+  void hold_for_days(const WorldEvent& event);
+  void forget_message(const WorldEvent& event);
+  void split(const WorldEvent& event);
+  void leap_clock(const WorldEvent& event);
+  void drain(const WorldEvent& event);
+  void misuse_service(const WorldEvent& event);
+  // -- stores and processes (world_process.cpp)
+  void arm(const WorldEvent& event);
+  void set_back(const WorldEvent& event);
+  void tamper(const WorldEvent& event);
+  void close(const WorldEvent& event);
+  void second_process(const WorldEvent& event);
+  void fork_process(const WorldEvent& event);
+  void two_transactions(const WorldEvent& event);
+  void drop_snapshot(const WorldEvent& event);
+  void restore_snapshot(const WorldEvent& event);
+  void verify_identity(const WorldEvent& event);
+
+  [[nodiscard]] Who stranger() const noexcept { return machines_.size(); }
+  [[nodiscard]] PeerName name_of(Who who) const;
+  [[nodiscard]] Machine& machine(const WorldEvent& event) {
+    return *machines_[event.who % machines_.size()];
+  }
+  [[nodiscard]] Who who(const WorldEvent& event) const { return event.who % machines_.size(); }
+  /// Another machine, of another user if `event.whom` is even.
+  [[nodiscard]] Who whom(const WorldEvent& event) const;
+  [[nodiscard]] Fault fault_of(const WorldEvent& event) const { return *kinds()[event.kind].fault; }
+  void strike(Fault fault, Who who);
+  /// Of the fault that is armed for the service's next answer, whether it is this one; it is over
+  /// then.
+  [[nodiscard]] bool misuses(Fault fault, Who who);
+  [[nodiscard]] Instant reading(Machine& machine);
+
+  /// A running process of the machine, begun or set up if there is none.
+  [[nodiscard]] Process& process(Who who, std::uint32_t pick);
+  void set_up(Who who);
+  /// Open the rows; the store may refuse. `passes_number`: with what is kept elsewhere.
+  void open(Who who, bool passes_number);
+  void stop(Who who);
+  /// A device said that its store was set back or altered: whoever owns it sees to that.
+  void see_to_store(Who who, std::uint32_t pick);
+
+  template <class T, class Run>
+  [[nodiscard]] Came<T> operate(Who who, std::uint32_t pick, Run&& run);
+  /// Whether an error of any operation is true; returns whether it is one of the store's, which
+  /// says nothing of what was asked.
+  bool judge(Who who, HostileStore& store, Error error, bool stored, std::uint32_t pick);
+  /// The app learned the number of a commit, and keeps it elsewhere.
+  void know(Who who, std::uint64_t number, bool lied = false);
+  void saved(Who who) { ledger_.stored(who, machines_[who]->disk.now().serial); }
+
+  enum class Delivery { opened, refused, waits };
+  Delivery deliver_letter(std::uint32_t id, std::uint32_t pick);
+  Delivery open_at_stranger(const Letter& letter);
+  Delivery refuse(const Letter& letter, Who who, Error error, bool expected, std::uint32_t pick);
+  bool send_to(Who from, Who to, std::uint32_t pick);
+  bool connect_to(Who from, Who to, std::uint32_t pick);
+  void note_connected(Who from, Who to, const Fetched& fetched);
+  void judge_connect(Who from, Who to, const Fetched& fetched, Error error);
+  void accept_identity(Who of, Who peer, const IdentityPublic& identity, std::uint32_t pick);
+  bool tend_prekeys(Who who, std::uint32_t pick);
+  void check_inbox(Who who);
+  std::uint32_t post(Letter letter, Machine* from);
+  [[nodiscard]] Blob plaintext(Machine& machine, std::uint32_t pick);
+  [[nodiscard]] std::optional<std::uint32_t> waiting_for(Who who, std::uint32_t pick) const;
+
+  void calm();
+  [[nodiscard]] bool round(bool connects);
+  bool exchange(Who from, Who to);
+  [[nodiscard]] std::string what_is_old();
+
+  Struck& struck_;
+  std::uint64_t seed_;
+  Instant now_;
+  DeviceLimits limits_;
+  std::vector<std::unique_ptr<Machine>> machines_;
+  Stranger stranger_;
+  Ledger ledger_;
+  BundleService service_;
+  Network network_;
+  std::optional<Fault> service_fault_;
+  std::map<Who, std::uint32_t> stranger_session_;  ///< by whom it is with
+  std::vector<Stolen> stolen_;
+  std::vector<std::uint32_t> arrived_;  ///< letters, for repeating
+  bool healing_ = false;
+  std::string last_trouble_;
+};
+
+/// For tables and replays.
+[[nodiscard]] std::string describe(const WorldEvent& event);
+
+// ---- Templates ---------------------------------------------------------------------------------
+
+template <class T, class Run>
+World::Came<T> World::operate(Who who, std::uint32_t pick, Run&& run) {
+  Process& running = process(who, pick);
+  Machine& machine = *machines_[who];
+  const bool leapt = machine.clock.leaps();
+  const Instant at = reading(machine);
+  const std::uint64_t before = machine.disk.now().serial;
+  const auto is_stored = [&] { return machine.disk.now().serial != before; };
+  for (int attempt = 0;; ++attempt) {
+    running.store.begin_step();
+    auto result = std::forward<Run>(run)(*running.device, at);
+    const auto happened = running.store.happened();
+    if (happened) ledger_.struck(who).set(index_of(*happened));
+    if (running.store.dead()) {
+      const bool stored = is_stored();
+      stop(who);
+      return {.stored = stored, .leapt = leapt};
+    }
+    if (result)
+      return {.value = std::move(*result),
+              .stored = is_stored(),
+              .lied = happened == Fault::store_lies,
+              .leapt = leapt};
+    // An app begins again after a conflict.
+    if (result.error() == Error::conflict && attempt < 3 && !is_stored()) continue;
+    return {.error = result.error(), .stored = is_stored(), .leapt = leapt};
+  }
+}
+
+}  // namespace sotto::prop::sim

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// Ordinary life: devices connect, write, read and look after their prekeys.
+#include "world.hpp"
+
+namespace sotto::prop::sim {
+namespace {
+
+Blob inbox_key(std::uint32_t letter) {
+  Blob key{'i', 'n'};
+  for (unsigned shift = 0; shift < 32; shift += 8)
+    key.push_back(static_cast<std::uint8_t>(letter >> shift));
+  return key;
+}
+
+}  // namespace
+
+Blob World::plaintext(Machine& machine, std::uint32_t pick) {
+  Blob text(6 + pick % 30);
+  const std::uint64_t own = mixed(seed_ ^ ++machine.made) ^ machine.name.device;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    text[i] = static_cast<std::uint8_t>(mixed(own + i / 8) >> (8 * (i % 8)));
+  return text;
+}
+
+/// A letter left somebody, and is on its way. `from` is the honest device that sealed it, if one
+/// did.
+std::uint32_t World::post(Letter letter, Machine* from) {
+  letter.sealed = now_;
+  letter.to_installation = letter.to < machines_.size() ? machines_[letter.to]->installation : 0;
+  const Letter& sent =
+      ledger_.released(std::move(letter), from == nullptr ? 0 : from->disk.now().serial);
+  network_.post(sent.id);
+  ++struck_.sent;
+  return sent.id;
+}
+
+void World::connect(const WorldEvent& event) {
+  connect_to(who(event), whom(event), event.detail);
+}
+
+bool World::connect_to(Who from, Who to, std::uint32_t pick) {
+  const bool withheld = misuses(Fault::prekeys_withheld, to);
+  Who whose = to;
+  if (to != stranger() && misuses(Fault::bundle_of_another, from)) {
+    const std::size_t all = machines_.size() + 1;
+    whose = (to + 1 + pick % (all - 1)) % all;
+  }
+  std::optional<Fetched> fetched;
+  if (whose == stranger()) {
+    fetched = Fetched{stranger_.bundle(), whose, 0, true};
+    // The attacker's own name is served with the bundle of an honest device.
+    if (to == stranger() && misuses(Fault::bundle_of_another, from))
+      fetched = service_.fetch(pick % machines_.size(), !withheld, false);
+  } else {
+    fetched = service_.fetch(whose, !withheld, misuses(Fault::bundle_old, from));
+  }
+  if (!fetched) return false;
+  Entropy& tape = machines_[from]->tape;
+  const PeerName peer = name_of(to);
+  const auto came = operate<std::uint64_t>(from, pick, [&](DeviceUnderTest& device, Instant at) {
+    return device.connect(peer, fetched->bundle, tape, at);
+  });
+  if (came.value || came.stored) note_connected(from, to, *fetched);
+  if (came.stored) saved(from);
+  if (came.value) {
+    know(from, *came.value, came.lied);
+    return true;
+  }
+  if (came.error && !judge(from, process(from, pick).store, *came.error, came.stored, pick))
+    judge_connect(from, to, *fetched, *came.error);
+  return false;
+}
+
+void World::note_connected(Who from, Who to, const Fetched& fetched) {
+  PeerTruth& peer = ledger_.of(from).peers[to];
+  if (!peer.accepted) peer.accepted = fetched.bundle.keys.identity;
+  if (peer.current && peer.sessions.contains(*peer.current)) peer.sessions[*peer.current] = now_;
+  peer.current = ledger_.begin_session(from, to, fetched.installation);
+  ledger_.sessions()[*peer.current].torn = fetched.whose != to;
+  peer.sessions[*peer.current] = now_;
+  peer.answered = false;
+  peer.begun = now_;
+}
+
+void World::judge_connect(Who from, Who to, const Fetched& fetched, Error error) {
+  const std::string told = "connect: " + std::string(name(error));
+  const IdentityPublic& identity = fetched.bundle.keys.identity;
+  const PeerTruth peer = ledger_.of(from).peers[to];
+  last_trouble_ = told;
+  switch (error) {
+    case Error::own_identity:
+      if (identity == machines_[from]->identity) return;
+      break;
+    case Error::identity_changed:
+      if (peer.accepted && *peer.accepted != identity) return;
+      ledger_.violated(Rule::alarm_unproved, told, {from, to});
+    case Error::identity_in_use:
+      if (ledger_.proved_elsewhere(from, to, identity)) return;
+      ledger_.violated(Rule::blocked_by_unproved, told, {from, to});
+    case Error::stale_bundle:
+      if (!fetched.newest ||
+          (fetched.whose < machines_.size() && machines_[fetched.whose]->went_back))
+        return;
+      break;
+    default:
+      break;
+  }
+  ledger_.violated(Rule::false_error, told, {from, to});
+}
+
+void World::send(const WorldEvent& event) {
+  send_to(who(event), whom(event), event.detail);
+}
+
+bool World::send_to(Who from, Who to, std::uint32_t pick) {
+  const Blob text = plaintext(*machines_[from], pick);
+  const PeerName peer = name_of(to);
+  const auto came = operate<Sealed>(from, pick, [&](DeviceUnderTest& device, Instant at) {
+    return device.encrypt(peer, text, at);
+  });
+  Machine& machine = *machines_[from];
+  const PeerTruth& truth = ledger_.of(from).peers[to];
+  if (came.stored) saved(from);
+  if (came.value) {
+    know(from, came.value->number, came.lied);
+    if (!truth.current)
+      ledger_.violated(Rule::false_error, "a message was sealed without a session", {from});
+    post({.from = from,
+          .to = to,
+          .kind = came.value->kind,
+          .bytes = came.value->bytes,
+          .plaintext = text,
+          .session = *truth.current,
+          .identity = machine.identity},
+         &machine);
+    return true;
+  }
+  if (!came.error || judge(from, process(from, pick).store, *came.error, came.stored, pick))
+    return false;
+  last_trouble_ = "send: " + std::string(name(*came.error));
+  if (*came.error == Error::no_session && came.leapt) return false;
+  if (*came.error == Error::identity_in_use && !truth.proved && truth.accepted &&
+      ledger_.proved_elsewhere(from, to, *truth.accepted))
+    return false;
+  const bool must = truth.current && (truth.answered || now_ - truth.begun < surely_young);
+  if (*came.error != Error::no_session || must)
+    ledger_.violated(Rule::false_error, last_trouble_, {from, to});
+  return false;
+}
+
+std::optional<std::uint32_t> World::waiting_for(Who who, std::uint32_t pick) const {
+  for (const std::uint32_t id : network_.waiting()) {
+    const Letter& letter = ledger_.letters()[id];
+    const bool parted = network_.is_split() && letter.from < machines_.size() &&
+                        letter.to < machines_.size() &&
+                        machines_[letter.from]->name.name != machines_[letter.to]->name.name;
+    if (!parted && (letter.to == who || pick % 4 == 0)) return id;
+  }
+  return {};
+}
+
+void World::deliver(const WorldEvent& event) {
+  if (const auto id = waiting_for(who(event), event.whom)) deliver_letter(*id, event.detail);
+}
+
+void World::deliver_any(const WorldEvent& event) {
+  const auto& waiting = network_.waiting();
+  if (waiting.size() < 2 || network_.is_split()) return;
+  const std::size_t at = 1 + event.detail % (waiting.size() - 1);
+  strike(Fault::message_reordered, ledger_.letters()[waiting[at]].to);
+  deliver_letter(waiting[at], event.detail);
+}
+
+/// Something that arrived before, or that stays on its way.
+void World::deliver_again(const WorldEvent& event) {
+  if (event.detail % 3 == 0) {
+    if (const auto id = waiting_for(who(event), event.whom)) {
+      strike(Fault::message_repeated, ledger_.letters()[*id].to);
+      deliver_letter(*id, event.detail);
+      deliver_letter(*id, event.detail / 2);
+    }
+    return;
+  }
+  if (arrived_.empty()) return;
+  const std::uint32_t id = arrived_[event.detail % arrived_.size()];
+  strike(Fault::message_repeated, ledger_.letters()[id].to);
+  deliver_letter(id, event.detail);
+}
+
+World::Delivery World::deliver_letter(std::uint32_t id, std::uint32_t pick) {
+  const Letter letter = ledger_.letters()[id];
+  if (letter.to == stranger()) return open_at_stranger(letter);
+  const Who to = letter.to;
+  static_cast<void>(process(to, pick));  // It may have to be set up anew, which changes the truth.
+  Machine& machine = *machines_[to];
+  const bool expected = ledger_.must_open(letter, to, machine.installation,
+                                          limits_.prekeys.max_last_resort_per_name, now_);
+  const PeerName from = name_of(letter.from);
+  const auto came = operate<Heard>(to, pick, [&](DeviceUnderTest& device, Instant at) {
+    return device.decrypt(from, letter.kind, letter.bytes, inbox_key(id), machine.tape, at);
+  });
+  if (came.value) ledger_.check_opened(letter, to, *came.value);
+  if (came.value || came.stored) ledger_.opened(letter, to, now_);
+  if (came.value) {
+    ledger_.of(to).acknowledged.insert(id);
+    know(to, came.value->number, came.lied);
+    network_.acknowledge(id);
+    if (letter.maker == Letter::Maker::owner) arrived_.push_back(id);
+    ++struck_.opened;
+  }
+  if (came.stored) saved(to);
+  if (came.value) return Delivery::opened;
+  if (!came.error) return Delivery::waits;
+  if (judge(to, process(to, pick).store, *came.error, came.stored, pick)) return Delivery::waits;
+  if (came.leapt && expected) return Delivery::waits;
+  return refuse(letter, to, *came.error, expected, pick);
+}
+
+/// What is refused is not delivered again.
+World::Delivery World::refuse(const Letter& letter, Who who, Error error, bool expected,
+                              std::uint32_t pick) {
+  network_.acknowledge(letter.id);
+  last_trouble_ = "open: " + std::string(name(error));
+  // An app that finds a row in its inbox has the message already.
+  if (ledger_.of(who).opened.contains(letter.id)) {
+    const auto row = operate<std::optional<Blob>>(who, pick, [&](DeviceUnderTest& device, Instant) {
+      return device.row(inbox_key(letter.id));
+    });
+    if (row.value && *row.value == letter.plaintext) return Delivery::opened;
+  }
+  ledger_.check_refused(letter, who, error, expected);
+  if (error == Error::exhausted && letter.maker == Letter::Maker::owner) {
+    const auto due = operate<bool>(
+        who, pick, [&](DeviceUnderTest& device, Instant at) { return device.prekeys_due(at); });
+    if (due.value && !*due.value)
+      ledger_.violated(Rule::exhausted_untold, last_trouble_, {letter.from, who});
+  }
+  return Delivery::refused;
+}
+
+World::Delivery World::open_at_stranger(const Letter& letter) {
+  network_.acknowledge(letter.id);
+  const auto plaintext = stranger_.open(letter.from, {letter.kind, letter.bytes, 0}, now_);
+  if (plaintext && *plaintext != letter.plaintext)
+    ledger_.violated(Rule::sent_lost, "the stranger reads something else", {letter.from});
+  return plaintext ? Delivery::opened : Delivery::refused;
+}
+
+/// People compare safety numbers, or tell each other that they have a new phone.
+void World::accept(const WorldEvent& event) {
+  const Who peer = whom(event);
+  accept_identity(who(event), peer, machines_[peer]->identity, event.detail);
+}
+
+void World::accept_identity(Who of, Who peer, const IdentityPublic& identity, std::uint32_t pick) {
+  const PeerName name_of_peer = name_of(peer);
+  const auto came = operate<std::uint64_t>(of, pick, [&](DeviceUnderTest& device, Instant) {
+    return device.accept_identity(name_of_peer, identity);
+  });
+  PeerTruth& truth = ledger_.of(of).peers[peer];
+  if (came.value || came.stored) {
+    if (truth.accepted != identity) truth = {};
+    truth.accepted = identity;
+    truth.proved = true;
+  }
+  if (came.stored) saved(of);
+  if (came.value) know(of, *came.value, came.lied);
+  if (!came.error || judge(of, process(of, pick).store, *came.error, came.stored, pick)) return;
+  last_trouble_ = "accept: " + std::string(name(*came.error));
+  if (*came.error != Error::identity_in_use)
+    ledger_.violated(Rule::false_error, last_trouble_, {of, peer});
+  if (!ledger_.proved_elsewhere(of, peer, identity))
+    ledger_.violated(Rule::blocked_by_unproved, last_trouble_, {of, peer});
+}
+
+void World::erase(const WorldEvent& event) {
+  const Who peer = whom(event);
+  const PeerName name = name_of(peer);
+  const Who self = who(event);
+  const auto came = operate<std::uint64_t>(
+      self, event.detail,
+      [&](DeviceUnderTest& device, Instant) { return device.erase_sessions(name); });
+  if (came.value || came.stored) {
+    PeerTruth& truth = ledger_.of(self).peers[peer];
+    truth.sessions.clear();
+    truth.current.reset();
+  }
+  if (came.stored) saved(self);
+  if (came.value) know(self, *came.value, came.lied);
+  if (came.error &&
+      !judge(self, process(self, event.detail).store, *came.error, came.stored, event.detail))
+    ledger_.violated(Rule::false_error, "erase: " + std::string(sotto::name(*came.error)), {self});
+}
+
+void World::tend(const WorldEvent& event) {
+  tend_prekeys(who(event), event.detail);
+}
+
+bool World::tend_prekeys(Who who, std::uint32_t pick) {
+  Machine& machine = *machines_[who];
+  const auto came = operate<Upload>(who, pick, [&](DeviceUnderTest& device, Instant at) {
+    return device.tend_prekeys(service_.held(who, machine.installation), machine.renews,
+                               machine.tape, at);
+  });
+  if (came.value) {
+    know(who, came.value->number, came.lied);
+    machine.renews = false;
+    DeviceTruth& truth = ledger_.of(who);
+    const auto id = static_cast<std::uint32_t>(came.value->bundle.keys.signed_prekey_id);
+    if (!truth.prekeys.contains(id)) {
+      for (auto& [other, replaced] : truth.prekeys)
+        if (!replaced) replaced = now_;
+      truth.prekeys[id] = {};
+    }
+  }
+  if (came.stored) saved(who);
+  if (came.error) {
+    if (!judge(who, process(who, pick).store, *came.error, came.stored, pick))
+      ledger_.violated(Rule::false_error, "prekeys: " + std::string(name(*came.error)), {who});
+    return false;
+  }
+  if (!came.value) return false;
+  if (!came.value->due) return true;
+  if (misuses(Fault::upload_failed, who)) return false;
+  if (!misuses(Fault::upload_forgotten, who))
+    service_.upload(who, *came.value, machine.installation);
+  const auto told = operate<std::uint64_t>(who, pick, [&](DeviceUnderTest& device, Instant at) {
+    return device.uploaded(*came.value, at);
+  });
+  if (told.stored) saved(who);
+  if (told.value) know(who, *told.value, told.lied);
+  if (told.error && !judge(who, process(who, pick).store, *told.error, told.stored, pick))
+    ledger_.violated(Rule::false_error, "uploaded: " + std::string(name(*told.error)), {who});
+  return true;
+}
+
+/// What was acknowledged has to be there, as long as nobody touched the rows.
+void World::check_inbox(Who who) {
+  for (const std::uint32_t id : ledger_.of(who).acknowledged) {
+    const auto row = operate<std::optional<Blob>>(
+        who, 0, [&](DeviceUnderTest& device, Instant) { return device.row(inbox_key(id)); });
+    if (machines_[who]->disk.touched()) return;
+    if (row.value && *row.value != ledger_.letters()[id].plaintext)
+      ledger_.violated(Rule::acknowledged_lost, "letter " + std::to_string(id), {who});
+  }
+}
+
+}  // namespace sotto::prop::sim
