@@ -104,7 +104,7 @@ def vectors(suite, form, field, part):
         check(f"{what}, found out", guessed.stdout == told.stdout, guessed)
 
 
-def snapshot(version=1, kind=1, epoch=7, sealed=28):
+def snapshot(version=2, kind=1, epoch=7, sealed=28):
     """A snapshot as it begins; nothing of what is sealed can be read."""
     return (b"sotto-sn" + bytes([version, kind]) + epoch.to_bytes(8, "big") + bytes(sealed)).hex()
 
@@ -115,10 +115,11 @@ def snapshots():
             text = snapshot(kind=kind, epoch=epoch, sealed=sealed)
             told = inspect(text)
             check(f"a snapshot of {holds}", table(told) == [("Snapshot", {
-                "version": "1", "holds": holds, "epoch": str(epoch),
+                "version": "2", "holds": holds, "epoch": str(epoch),
                 "sealed": f"{sealed} bytes"})], told)
             check("the same, named", inspect("--as", "snapshot", text).stdout == told.stdout)
-    for what, text, error in (("of a version to come", snapshot(version=2), "unsupported_version"),
+    for what, text, error in (("of a version to come", snapshot(version=3), "unsupported_version"),
+                              ("of an earlier version", snapshot(version=1), "old_format"),
                               ("of no kind", snapshot(kind=3), "malformed"),
                               ("cut short", snapshot(sealed=27), "malformed")):
         for arguments in ((text,), ("--as", "snapshot", text)):

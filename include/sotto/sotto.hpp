@@ -11,6 +11,7 @@
 #include <sotto/call_code.hpp>
 #include <sotto/call_setup.hpp>
 #include <sotto/commit_number.hpp>
+#include <sotto/committed.hpp>
 #include <sotto/content.hpp>
 #include <sotto/content_body.hpp>
 #include <sotto/conversation.hpp>

@@ -44,7 +44,7 @@ Result<DeviceUnderTest> DeviceUnderTest::create(Store& store, const IdentityKeyP
 
 Result<DeviceUnderTest> DeviceUnderTest::open(Store& store, std::optional<std::uint64_t> at_least,
                                               const DeviceLimits& limits) {
-  auto made = Device::open(store, storage_key(), Revision{at_least.value_or(0)}, limits);
+  auto made = Device::open(store, storage_key(), CommitNumber{at_least.value_or(0)}, limits);
   if (!made) return std::unexpected(made.error());
   return DeviceUnderTest(*std::move(made));
 }
@@ -52,7 +52,7 @@ Result<DeviceUnderTest> DeviceUnderTest::open(Store& store, std::optional<std::u
 Result<std::uint64_t> DeviceUnderTest::finish(Transaction&& tx) {
   const auto committed = std::move(tx).commit();
   if (!committed) return std::unexpected(committed.error());
-  number_ = static_cast<std::uint64_t>(committed->revision());
+  number_ = static_cast<std::uint64_t>(committed->number());
   return number_;
 }
 
@@ -80,7 +80,7 @@ Result<Sealed> DeviceUnderTest::encrypt(const PeerName& peer, Bytes plaintext, I
 
 /// A message that may leave now.
 Result<Sealed> DeviceUnderTest::released(const Unsent& unsent, const Committed& committed) {
-  number_ = static_cast<std::uint64_t>(committed.revision());
+  number_ = static_cast<std::uint64_t>(committed.number());
   Blob room(unsent.size());
   const auto message = unsent.release(committed, room);
   if (!message) return std::unexpected(message.error());
@@ -153,7 +153,7 @@ Result<Upload> DeviceUnderTest::tend_prekeys(const Held& held, bool renews, Entr
   if (!pending) return std::unexpected(pending.error());
   const auto committed = (*std::move(tx)).commit();
   if (!committed) return std::unexpected(committed.error());
-  number_ = static_cast<std::uint64_t>(committed->revision());
+  number_ = static_cast<std::uint64_t>(committed->number());
   Upload upload;
   upload.number = number_;
   upload.one_time.resize(pending->size());
@@ -210,7 +210,7 @@ Result<std::optional<Blob>> DeviceUnderTest::snapshot_of_dropped_work(const Peer
   if (const auto put = tx->put(Blob{'o'}, Blob{'k'}); !put) return std::unexpected(put.error());
   const auto committed = (*std::move(tx)).commit();
   if (!committed) return std::unexpected(committed.error());
-  number_ = static_cast<std::uint64_t>(committed->revision());
+  number_ = static_cast<std::uint64_t>(committed->number());
   Blob out(pending->size());
   if (const auto saved = pending->release(*committed, out); !saved) return std::optional<Blob>();
   return std::optional(out);
@@ -223,7 +223,7 @@ Result<Blob> DeviceUnderTest::snapshot(const PeerName& peer) {
   if (!pending) return std::unexpected(pending.error());
   const auto committed = (*std::move(tx)).commit();
   if (!committed) return std::unexpected(committed.error());
-  number_ = static_cast<std::uint64_t>(committed->revision());
+  number_ = static_cast<std::uint64_t>(committed->number());
   Blob out(pending->size());
   if (const auto saved = pending->release(*committed, out); !saved)
     return std::unexpected(saved.error());

@@ -6,15 +6,7 @@
 namespace sotto::prop::sim {
 namespace {
 
-constexpr std::array<NotMended, 10> list{{
-    {{}, Fault::store_back_open, "an open device does not see that its store went back"},
-    {{}, Fault::store_lies, "an open device does not see that its store went back"},
-    {{}, Fault::store_back_numbered, "the number of the newest commit is not sealed"},
-    {{}, Fault::row_back, "rows are not bound to each other"},
-    {{}, Fault::rows_erased, "rows are not bound to each other"},
-    {Rule::stored_but_failed, Fault::store_fails_after, "an unknown outcome is told as failed"},
-    {Rule::stored_but_failed, Fault::store_unreadable, "an unknown outcome is told as failed"},
-    {Rule::verified_falsely, Fault::second_process, "what was only read is not checked"},
+constexpr std::array<NotMended, 2> list{{
     {Rule::sent_lost, Fault::year_ahead, "a session archived ahead of the clock is not tried"},
     {Rule::unproved_against_proof, Fault::bundle_of_another,
      "an identity out of a bundle yields to a person alone"},
