@@ -68,7 +68,8 @@ def copy_of(floor):
 def faults(folder):
     write(folder)
     run = tally.tally(folder)
-    # good/a, bad/a, crashed/a, plain, build, b's good; bad/b, the crash itself, slow, half, away, fuzz.
+    # good/a, bad/a, crashed/a, plain, build, b's good; bad/b, the crash,
+    # slow, half, away, fuzz.
     if dict(run.total) != {"passed": 6, "failed": 6, "skipped": 3}:
         yield f"counts wrongly: {dict(run.total)}"
     if run.skipped != ["a: good: S.b", "a: not", "bare machine"]:
