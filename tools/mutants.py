@@ -13,7 +13,6 @@ fails, crashes or hangs. The others survive, and each is shown with its line. Th
 by default drawn from the commit, gives the same mutants again. With --at-least N the exit status
 is 1 when fewer than N percent were caught.
 """
-import argparse
 import fcntl
 import json
 import os
@@ -24,6 +23,7 @@ import sys
 import time
 from pathlib import Path
 
+from arguments import Parser, positive
 from mutating import draw
 from planting.bench import Bench, update_copy
 
@@ -124,7 +124,7 @@ def report(results, seconds, seed):
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = Parser(description=__doc__.splitlines()[0])
     parser.add_argument("words", nargs="*", metavar="SECONDS ROOM")
     parser.add_argument("--seed")
     parser.add_argument("--wipes", action="store_true", help="removed wipes alone")
@@ -132,13 +132,15 @@ def arguments():
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--at-least", type=float, metavar="N", help="percent")
     parser.add_argument("--like", metavar="BUILD", type=Path)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--jobs", type=positive, default=os.cpu_count() or 1)
     parser.add_argument("--place", type=Path, default=ROOT / "build" / "mutants")
     parser.add_argument("--self-test", action="store_true")
     options = parser.parse_args()
     options.seconds = None
-    if options.words and options.words[0].isdigit():
+    if options.words and options.words[0].isdecimal():
         options.seconds = int(options.words.pop(0))
+        if options.seconds < 1:
+            parser.error("for how many seconds?")
     rooms = {path.name for path in (ROOT / "lib").iterdir() if path.is_dir()}
     for room in options.words:
         if room not in rooms:
@@ -168,6 +170,8 @@ def main():
         ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True,
         check=False).stdout.strip() or "1"
     mutants = chosen(options, seed)
+    if options.check_words:
+        return 0
     if options.list:
         for mutant in mutants:
             print(f"{mutant.name}\n  - {mutant.old.strip()}\n  + {mutant.new.strip()}")

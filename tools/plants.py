@@ -11,7 +11,6 @@ code as it is. A property of proptests/ that no row names is a failure as well. 
     plants.py --sample 8             eight rows, another eight with each commit
     plants.py --only NAME --only NAME
 """
-import argparse
 import fcntl
 import json
 import os
@@ -22,6 +21,7 @@ import time
 import tomllib
 from pathlib import Path
 
+from arguments import Parser, positive
 from planting import order, self_test
 from planting.bench import Bench, Stale, update_copy
 
@@ -201,7 +201,7 @@ def plant_all(rows, options, results):
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = Parser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", metavar="NAME", action="append", help="this plant; may repeat")
     parser.add_argument("--list", action="store_true", help="print the table and stop")
     parser.add_argument("--fits", action="store_true",
@@ -209,13 +209,13 @@ def arguments():
     parser.add_argument("--self-test", action="store_true", help="of this script; builds nothing")
     parser.add_argument("--table", type=Path, action="append",
                         help="instead of all proptests/plants*.toml; may repeat")
-    parser.add_argument("--sample", type=int, metavar="N",
+    parser.add_argument("--sample", type=positive, metavar="N",
                         help="so many rows, in an order of the commit's and from all tables in "
                              "turn; only their tests are built")
     parser.add_argument("--seed", help="of the order, instead of the commit")
-    parser.add_argument("--seconds", type=int,
+    parser.add_argument("--seconds", type=positive,
                         help="stop after so many; the rows come in an order of the commit's")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--jobs", type=positive, default=os.cpu_count() or 1)
     parser.add_argument("--like", metavar="BUILD", type=Path,
                         help="compile with the options of this build")
     parser.add_argument("--place", metavar="FOLDER", type=Path, default=ROOT / "build" / "plants",
@@ -231,6 +231,9 @@ def main():
     # So that a row is restored and its tests are ended when this is told to go.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     rows = read_tables(options.table or sorted((ROOT / "proptests").glob("plants*.toml")))
+    if options.check_words:
+        chosen_rows(rows, options)
+        return 0
     results = Results(options.results)
     if not options.only and not options.table:
         named = {split_catcher(c)[1] for row in rows for c in row["caught_by"]}

@@ -9,17 +9,21 @@ checks of the whole tree for as long as there is time, each time with another se
     soak.py --self-test
 
 What is known and found stands in soak/ at the top of the checkout: state.json, findings/ (each is
-run again by `replay`), corpus/ (inputs that reach something new), log/ (the last run of each task).
---resume goes on with the same seed. --minimise keeps of the grown corpora what adds coverage, and
+run again by `replay`, from this checkout whatever the one that it was found in), corpus/ (inputs
+that reach something new), log/ (the last run of each task). --resume goes on with the same seed and
+kinds; --only beside it is for this time. --minimise keeps of the grown corpora what adds coverage, and
 with --keep adds that to fuzz/corpus. The last line is `N passed, N failed`: runs and findings.
 """
 import argparse
 import json
+import math
 import os
 import pathlib
 import secrets
 import shutil
 import sys
+
+from arguments import Parser
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -35,7 +39,8 @@ def load_sources(options):
 
 
 def arguments(words):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
+    from soaking import kinds
+    parser = Parser(description=__doc__.split("\n\n", maxsplit=1)[0])
     parser.add_argument("minutes", type=float, nargs="?")
     parser.add_argument("--build", type=pathlib.Path, help="the build whose tests are run")
     parser.add_argument("--fuzz", type=pathlib.Path, help="the build with a fuzzing engine")
@@ -52,6 +57,13 @@ def arguments(words):
     options = parser.parse_args(words)
     if options.minutes is None and not options.resume:
         parser.error("for how many minutes?")
+    if options.minutes is not None and not (math.isfinite(options.minutes) and
+                                            (options.minutes > 0 or options.resume)):
+        parser.error(f"{options.minutes:g} minutes are none")
+    unknown = set(options.only or []) - set(kinds.BY_NAME)
+    if unknown:
+        parser.error(f"no such kind: {', '.join(sorted(unknown))}; there are "
+                     f"{', '.join(kinds.BY_NAME)}")
     if options.resume and options.seed is not None:
         parser.error("--resume has its seed already")
     if options.keep and not options.minimise:
@@ -59,22 +71,33 @@ def arguments(words):
     return options
 
 
+def replay(words):
+    from soaking import again
+    parser = Parser(prog="soak.py replay", description="Run a finding once more.")
+    parser.add_argument("finding", type=pathlib.Path, metavar="FILE")
+    parser.add_argument("--root", type=pathlib.Path, default=ROOT, help=argparse.SUPPRESS)
+    options = parser.parse_args(words)
+    try:
+        finding = again.read_finding(options.finding)
+    except (OSError, ValueError) as why:
+        print(f"{options.finding} is no finding of a soak: {why}", file=sys.stderr)
+        return 2
+    return 0 if options.check_words else again.replay(finding, options.finding, options.root)
+
+
 def main():
     words = sys.argv[1:]
     if words == ["--self-test"]:
         from soaking import self_test
         return self_test.run()
-    if len(words) == 2 and words[0] == "replay":
-        from soaking import again
-        return again.replay(words[1], ROOT)
+    if words[:1] == ["replay"]:
+        return replay(words[1:])
     options = arguments(words)
+    if options.check_words:
+        return 0
     from soaking import again, kinds
     from soaking.pool import Pool
     from soaking.state import State
-    unknown = set(options.only or []) - set(kinds.BY_NAME)
-    if unknown:
-        raise SystemExit(f"no such kind: {', '.join(sorted(unknown))}; there are "
-                         f"{', '.join(kinds.BY_NAME)}")
     sources = load_sources(options)
     state = State(options.folder.resolve())
     if options.resume:
@@ -83,14 +106,14 @@ def main():
             state.data["asked_s"] = state.data["spent_s"] + 60 * options.minutes
     else:
         seed = options.seed if options.seed is not None else secrets.randbelow(10**9)
-        state.begin(seed, 60 * options.minutes, ROOT)
+        state.begin(seed, 60 * options.minutes, ROOT, sources.root, options.only)
     if "ccache" in os.environ.get("CXX", "") or shutil.which("ccache"):
         os.environ.setdefault("CACHED", "ccache")
         os.environ.setdefault("CCACHE_BASEDIR", str(ROOT))
         os.environ.setdefault("CCACHE_NOHASHDIR", "1")
         os.environ.setdefault("CCACHE_SLOPPINESS",
                               "pch_defines,time_macros,include_file_mtime,include_file_ctime")
-    pool = Pool(state, sources, options.only or list(kinds.BY_NAME))
+    pool = Pool(state, sources, options.only or state.data.get("only") or list(kinds.BY_NAME))
     stopped = pool.run()
     failed = []
     if options.minimise and not stopped:

@@ -2,16 +2,18 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Add up what a run of ./dev left behind, and end with `N passed, N failed`.
 
-    tally.py FOLDER [--floor FILE --as NAME]
+    tally.py FOLDER [--floor FILE [--as NAME]...] [--lost N]
     tally.py --self-test
 
-FOLDER holds, of each run of Meson tests, NAME.json and NAME.junit.xml, and in steps.tsv the other
-steps (builds, fuzz targets, style), one a line: passed, failed or skipped, seconds, title. The
-single cases of a GoogleTest program count each for itself, any other test once. A program that
-failed without naming a case, by a crash or a timeout, is one failure more. What was skipped is
-named. Exit status 1 when anything failed, or when nothing ran.
+FOLDER holds, of each run of Meson tests, NAME.json, NAME.junit.xml and NAME.tests (what Meson says
+of all tests of the build), and in steps.tsv the other steps (builds, fuzz targets, style), one a
+line: passed, failed or skipped, seconds, title. The single cases of a GoogleTest program count each
+for itself, any other test once. A program that failed without naming a case, by a crash or a
+timeout, is one failure more; so is a GoogleTest program that left no report of a case, whatever its
+exit status. A file that cannot be read is a failure, and so are N that could not be written down.
+What was skipped is named. Exit status 1 when anything failed, or when nothing ran.
 
-A floor says below what a run must not come, by its table NAME in FILE: how many cases pass at the
+A floor says below what a run must not come, by each table NAME in FILE: how many cases pass at the
 least, and which tests and steps must have passed. Each that is missing counts as failed.
 """
 import argparse
@@ -19,6 +21,7 @@ import collections
 import dataclasses
 import fnmatch
 import json
+import os
 import pathlib
 import sys
 import tomllib
@@ -27,6 +30,7 @@ import xml.etree.ElementTree as xml
 GOOD = {"OK", "EXPECTEDFAIL"}
 SKIPPED = {"SKIP"}
 SLOWEST = 10
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, xml.ParseError)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,8 +55,6 @@ class Run:
 def cases_of(junit):
     """GoogleTest cases by the name of the program: (passed, failed, skipped), and the skipped."""
     cases, skipped = {}, collections.defaultdict(list)
-    if not junit.exists():
-        return cases, skipped
     for suite in xml.parse(junit).getroot().iter("testsuite"):
         # project.program.suite; other tests than GoogleTest's have the project's name alone.
         program, _, group = suite.get("name", "").partition(".")[2].rpartition(".")
@@ -70,13 +72,22 @@ def cases_of(junit):
     return cases, skipped
 
 
-def add_test(run, build, test, cases, skipped):
+def add_failure(run, what):
+    run.total["failed"] += 1
+    run.failed.append(what)
+
+
+def add_test(run, build, test, cases, skipped, reporting):
     name, result = test["name"], test["result"]
     short = name.rpartition(" / ")[2]
     suites = tuple(name.rpartition(" / ")[0].partition(":")[2].split("+"))  # p:one+two / name
     count = cases.get(name, collections.Counter())
     run.skipped += [f"{build}: {short}: {case}" for case in skipped.get(name, [])]
-    if result in SKIPPED:
+    if short in reporting and not sum(count.values()):
+        outcome = "failed"
+        run.total["failed"] += 1
+        result += ", and it reports no case"
+    elif result in SKIPPED:
         outcome = "skipped"
         run.total["skipped"] += 1
         run.skipped.append(f"{build}: {short}")
@@ -95,21 +106,45 @@ def add_test(run, build, test, cases, skipped):
 
 def tally(folder):
     run = Run()
-    for log in sorted(folder.glob("*.json")):
-        cases, skipped = cases_of(log.with_suffix("").with_suffix(".junit.xml"))
-        build = log.stem.rpartition("-")[0] or log.stem  # NAME-0.json: the first run of a build.
-        for line in log.read_text().splitlines():
-            add_test(run, build, json.loads(line), cases, skipped)
+    logs = {path.with_name(path.name.partition(".")[0]) for path in folder.glob("*.*")
+            if path.name.endswith((".json", ".junit.xml", ".tests"))}
+    for log in sorted(logs):
+        try:
+            add_log(run, log)
+        except UNREADABLE as why:
+            add_failure(run, f"{log.name} cannot be read whole: {why!r}")
     steps = folder / "steps.tsv"
-    for line in steps.read_text().splitlines() if steps.exists() else []:
-        outcome, seconds, title = line.split("\t")
-        run.total[outcome] += 1
-        run.parts.append(Part("", title, (), float(seconds), outcome))
-        if outcome == "skipped":
-            run.skipped.append(title)
-        elif outcome != "passed":
-            run.failed.append(f"{title} ({seconds} s)")
+    for line in steps.read_text(errors="replace").splitlines() if steps.exists() else []:
+        try:
+            add_step(run, *line.split("\t"))
+        except UNREADABLE as why:
+            add_failure(run, f"{line!r} is no step: {why}")
     return run
+
+
+def add_log(run, log):
+    """One run of Meson tests; NAME-0 is the first of the build NAME."""
+    tests = json.loads(log.with_suffix(".tests").read_text())
+    reporting = {test["name"] for test in tests if test.get("protocol") == "gtest"}
+    cases, skipped = cases_of(log.with_suffix(".junit.xml"))
+    build = log.name.rpartition("-")[0] or log.name
+    lines = log.with_suffix(".json").read_text().splitlines()
+    if not lines:
+        add_failure(run, f"{build}: no test ran")
+    for line in lines:
+        add_test(run, build, json.loads(line), cases, skipped, reporting)
+
+
+def add_step(run, outcome, seconds, title):
+    if outcome not in ("passed", "failed", "skipped"):
+        raise ValueError(outcome)
+    part = Part("", title, (), float(seconds), outcome)
+    run.total[outcome] += 1
+    run.parts.append(part)
+    if outcome == "skipped":
+        run.skipped.append(title)
+    elif outcome == "failed":
+        run.failed.append(f"{title} ({seconds} s)")
 
 
 def passed_names(run, build, suite=None):
@@ -161,21 +196,41 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=pathlib.Path, nargs="?")
     parser.add_argument("--floor", type=pathlib.Path, help="for instance tools/floor.toml")
-    parser.add_argument("--as", dest="table", help="which table of the floor")
+    parser.add_argument("--as", dest="tables", action="append", metavar="NAME", default=[],
+                        help="a table of the floor; may repeat")
+    parser.add_argument("--lost", type=int, default=0, metavar="N",
+                        help="so many failures could not be written down")
     parser.add_argument("--self-test", action="store_true")
     options = parser.parse_args()
     if options.self_test:
         import tally_self_test  # Only here, for it imports this.
         return tally_self_test.run()
-    if options.folder is None or (options.floor is None) != (options.table is None):
-        parser.error("a folder is wanted, and --floor goes with --as")
+    if options.folder is None or (options.tables and options.floor is None):
+        parser.error("a folder is wanted, and --as goes with --floor")
     run = tally(options.folder)
+    for _ in range(options.lost):
+        add_failure(run, "something that failed or ended early, and could not be written down")
     lacking = []
-    if options.floor:
+    if options.tables:
         with open(options.floor, "rb") as file:
-            lacking = list(below_floor(run, tomllib.load(file)[options.table]))
+            floor = tomllib.load(file)
+        lacking = list(dict.fromkeys(
+            line for table in options.tables for line in below_floor(run, floor[table])))
     return report(run, lacking)
 
 
+def guarded():
+    """Whatever happens, the last line says how it ended."""
+    try:
+        status = main()
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # Nobody listens any more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except UNREADABLE as why:
+        print(f"cannot tally: {why!r}\n0 passed, 1 failed")
+    return 1
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(guarded())

@@ -3,15 +3,21 @@
 import contextlib
 import io
 import json
+import os
 import pathlib
+import subprocess
+import sys
 import tempfile
 
 import tally
 
 SUITE = '<testsuite name="p.p:{}.{}">{}</testsuite>'
 CASE = '<testcase name="{}" status="run" result="{}">{}</testcase>'
+GTESTS = ["good", "bad", "crashed", "half", "away"]
 TESTS = [("unit / good", "OK", 1.5), ("unit / bad", "FAIL", 0.25), ("unit / crashed", "FAIL", 1),
-         ("house / plain", "OK", 20), ("house / slow", "TIMEOUT", 30), ("house / not", "SKIP", 0)]
+         ("house / plain", "OK", 20), ("house / slow", "TIMEOUT", 30), ("house / not", "SKIP", 0),
+         # These end half-way: with 0, and with the status that says skipped.
+         ("unit / half", "OK", 1), ("unit / away", "SKIP", 1)]
 STEPS = "passed\t40\tbuild\nfailed\t2\tfuzz\nskipped\t0\tbare machine\n"
 
 FLOOR = {"passed": 6, "must": [
@@ -45,6 +51,11 @@ def write(folder):
         {"name": "p:" + name, "result": result, "duration": seconds}) + "\n"
         for name, result, seconds in TESTS))
     (folder / "a-0.junit.xml").write_text(f"<testsuites>{junit}</testsuites>")
+    for log in ("a-0", "b-1"):
+        (folder / f"{log}.tests").write_text(json.dumps(
+            [{"name": name, "protocol": "gtest"} for name in GTESTS if log == "a-0"]
+            + [{"name": "plain", "protocol": "exitcode"}]))
+    (folder / "b-1.junit.xml").write_text("<testsuites/>")
     (folder / "b-1.json").write_text(json.dumps(
         {"name": "p:more+unit / good", "result": "OK", "duration": 3}) + "\n")
     (folder / "steps.tsv").write_text(STEPS)
@@ -57,12 +68,13 @@ def copy_of(floor):
 def faults(folder):
     write(folder)
     run = tally.tally(folder)
-    # good/a, bad/a, crashed/a, plain, build, b's good; bad/b, the crash itself, slow, fuzz.
-    if dict(run.total) != {"passed": 6, "failed": 4, "skipped": 3}:
+    # good/a, bad/a, crashed/a, plain, build, b's good; bad/b, the crash,
+    # slow, half, away, fuzz.
+    if dict(run.total) != {"passed": 6, "failed": 6, "skipped": 3}:
         yield f"counts wrongly: {dict(run.total)}"
     if run.skipped != ["a: good: S.b", "a: not", "bare machine"]:
         yield f"names wrongly what was skipped: {run.skipped}"
-    if len(run.failed) != 4:
+    if len(run.failed) != 6:
         yield f"names wrongly what failed: {run.failed}"
     lacking = list(tally.below_floor(run, FLOOR))
     if lacking:
@@ -77,15 +89,77 @@ def faults(folder):
     with contextlib.redirect_stdout(said):
         status = tally.report(run, ["this"])
     lines = said.getvalue().splitlines()
-    if status != 1 or lines[-1] != "6 passed, 5 failed":
+    if status != 1 or lines[-1] != "6 passed, 7 failed":
         yield f"ends wrongly: {status} {lines[-1]}"
     table = [line.split() for line in lines if line.endswith(("build", "slow", "plain", "crashed"))]
-    if [row[0] for row in table[:3]] != ["40.0", "30.0", "20.0"] or table[0][2] != "40.9":
+    if [row[0] for row in table[:3]] != ["40.0", "30.0", "20.0"] or table[0][2] != "40.1":
         yield f"the slowest are not first, with their shares: {table}"
+
+
+# What is spoiled of a run that is good but for that, and never a traceback.
+SPOILED = {
+    "a report that was cut off": lambda f: (f / "b-1.json").write_text('{"name": "p:mo'),
+    "a report in which nothing ran": lambda f: (f / "b-1.json").write_text(""),
+    "a report that is gone": lambda f: (f / "b-1.json").unlink(),
+    "cases that were cut off": lambda f: (f / "b-1.junit.xml").write_text("<testsui"),
+    "cases that are gone": lambda f: (f / "b-1.junit.xml").unlink(),
+    "a list of tests that is gone": lambda f: (f / "b-1.tests").unlink(),
+    "a step that was cut off": lambda f: (f / "steps.tsv").write_text("passed\t4"),
+    "a step of no known outcome": lambda f: (f / "steps.tsv").write_text("pass\t4\tbuild\n"),
+    "a step that is no text": lambda f: (f / "steps.tsv").write_bytes(b"\xff\xfe"),
+    "a folder in a report's place": lambda f: ((f / "b-1.json").unlink(),
+                                               (f / "b-1.json").mkdir()),
+    "all of it": lambda f: [path.unlink() for path in f.iterdir()],
+}
+
+
+def tallied(folder, *words, **options):
+    return subprocess.run([sys.executable, tally.__file__, str(folder), *words], check=False,
+                          text=True, stderr=subprocess.STDOUT, **options)
+
+
+def faults_when_spoiled(folder):
+    def good():
+        write(folder)
+        for path in folder.glob("a-*"):
+            path.unlink()
+        (folder / "steps.tsv").write_text("passed\t40\tbuild\n")
+
+    for title, words, last in (("a good run", [], (0, "2 passed, 0 failed")),
+                               ("what was lost", ["--lost", "2"], (1, "2 passed, 2 failed")),
+                               ("no floor", ["--floor", str(folder / "none"), "--as", "test"],
+                                (1, "0 passed, 1 failed"))):
+        good()
+        run = tallied(folder, *words, stdout=subprocess.PIPE)
+        if (run.returncode, run.stdout.splitlines()[-1]) != last:
+            yield f"{title} ends wrongly: {run.returncode} {run.stdout}"
+    for title, spoil in SPOILED.items():
+        good()
+        spoil(folder)
+        run = tallied(folder, stdout=subprocess.PIPE)
+        last = run.stdout.splitlines()[-1]
+        if run.returncode != 1 or "Traceback" in run.stdout or " passed, " not in last or \
+                (last.endswith(" 0 failed") and last != "0 passed, 0 failed"):
+            yield f"{title} is no failure: {run.returncode} {run.stdout}"
+        for path in folder.iterdir():
+            path.rmdir() if path.is_dir() else path.unlink()
+    good()
+    read, written = os.pipe()
+    os.close(read)
+    with tempfile.TemporaryFile("w+") as said:
+        run = subprocess.run([sys.executable, tally.__file__, str(folder)], stdout=written,
+                             stderr=said, check=False)
+        said.seek(0)
+        if run.returncode != 1 or "Traceback" in said.read():
+            yield "a closed output ends wrongly"
+    os.close(written)
 
 
 def run():
     with tempfile.TemporaryDirectory() as folder:
         found = list(faults(pathlib.Path(folder)))
-    print("\n".join(found) or f"counts as it should; {len(TOO_HIGH)} ways below the floor seen")
+    with tempfile.TemporaryDirectory() as folder:
+        found += faults_when_spoiled(pathlib.Path(folder))
+    print("\n".join(found) or f"counts as it should; {len(TOO_HIGH)} ways below the floor and "
+          f"{len(SPOILED)} ways to spoil a run seen")
     return 1 if found else 0

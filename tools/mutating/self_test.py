@@ -60,7 +60,7 @@ def faults_of_lines():
 def faults_of_run(root):
     (root / "lib/alpha").mkdir(parents=True)
     (root / "tools").mkdir()
-    for name in ("mutants.py", "limited.py", "planting", "mutating"):
+    for name in ("mutants.py", "arguments.py", "limited.py", "planting", "mutating"):
         copy = shutil.copytree if (TOOLS / name).is_dir() else shutil.copy2
         copy(TOOLS / name, root / "tools" / name)
     (root / "meson.build").write_text(MESON)

@@ -59,12 +59,13 @@ class Outcome:
     rows: list = dataclasses.field(default_factory=list)
 
 
-VARIED = {"RC_PARAMS", "SOTTO_SEED", "SOTTO_TIMES", "SOTTO_DEEPER"}
+VARIED = re.compile(r"RC_PARAMS|TESTBRIDGE_TEST_ONLY|PYTHONOPTIMIZE|(GTEST|SOTTO)_.*")
 
 
 def environment(job_env):
-    """Of a run: what it is varied by comes from the soak alone."""
-    return {name: value for name, value in os.environ.items() if name not in VARIED} | job_env
+    """Of a run: what it is varied by, and which tests it runs, comes from the soak alone."""
+    return {name: value for name, value in os.environ.items()
+            if not VARIED.fullmatch(name)} | job_env
 
 
 # ---- How a run is varied: arguments and environment by seed and length ------------------------

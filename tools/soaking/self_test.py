@@ -3,6 +3,7 @@
 import json
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -196,17 +197,73 @@ def faults_of_going_on(folder):
         yield f"seeds come twice: {seeds}"
 
 
-def replay(folder, task):
-    path = next(p for p in (folder / "soak/findings").glob("*.json")
+def replayed(path, root):
+    return subprocess.run([sys.executable, TOOLS / "soak.py", "replay", path, "--root", root],
+                          check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def finding_file(folder, task):
+    return next(p for p in (folder / "soak/findings").glob("*.json")
                 if json.loads(p.read_text())["task"] == task)
-    return subprocess.run([sys.executable, TOOLS / "soak.py", "replay", path], check=False,
-                          capture_output=True, text=True).returncode
+
+
+def replay(folder, task):
+    return replayed(finding_file(folder, task), folder).returncode
+
+
+def faults_of_another_clone(folder):
+    """A finding is run with the programs of the clone that replays it, built there first."""
+    with tempfile.TemporaryDirectory() as name:
+        clone = pathlib.Path(name)
+        for file in ("fake.py", "a_fuzzer.py"):
+            shutil.copy(folder / file, clone)
+        (clone / "fixed").touch()
+        run = replayed(finding_file(folder, "properties/bad"), clone)
+        if run.returncode != 0 or str(folder) in run.stdout:
+            yield f"another clone does not run its own program: {run.returncode} {run.stdout}"
+        if replayed(finding_file(folder, "fuzzers/a_fuzzer"), clone).returncode != 1:
+            yield "the input beside a finding is not found from another clone"
+        # As a soak of a true build writes it, before it said of which checkout.
+        finding = json.loads(finding_file(folder, "properties/bad").read_text())
+        finding.update(program="/elsewhere/build/gcc/lib/test_x", root="", commit="0123", folder="")
+        (clone / "finding.json").write_text(json.dumps(finding))
+        run = replayed(clone / "finding.json", clone)
+        if run.returncode != 2 or "not set up" not in run.stdout or \
+                "at commit 0123" not in run.stdout:
+            yield f"a clone without a build says nothing of it: {run.returncode} {run.stdout}"
+        (clone / "build/gcc/meson-info").mkdir(parents=True)
+        (clone / "build/gcc/build.ninja").write_text(
+            "rule r\n  "
+            f"command = mkdir -p lib && cp {clone}/fake.py $out && touch lib/fixed\n"
+            "build lib/test_x: r\n")
+        run = replayed(clone / "finding.json", clone)
+        if run.returncode != 0 or "Building lib/test_x in build/gcc" not in run.stdout:
+            yield f"a clone does not build what it replays: {run.returncode} {run.stdout}"
+
+
+NONSENSE = [["replay"], ["replay", "no-such-file"], ["replay", __file__], ["replay", "a", "b"],
+            ["replay", "/proc/version"], [], ["-5"], ["0"], ["nan"], ["soon"],
+            ["5", "--onl", "kills"], ["5", "--only", "nothing"], ["5", "--keep"]]
+
+
+def faults_of_nonsense():
+    """It is refused with one line and before anything runs."""
+    for words in NONSENSE:
+        for more in ([], ["--check-words"]):
+            run = subprocess.run([sys.executable, TOOLS / "soak.py", *words, *more], check=False,
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            if run.returncode != 2 or "Traceback" in run.stdout:
+                yield f"{words} is not refused: {run.returncode} {run.stdout}"
+    run = subprocess.run([sys.executable, TOOLS / "soak.py", "5", "--check-words"], check=False)
+    if run.returncode != 0:
+        yield "what is right is refused"
 
 
 def faults_of_replays(folder):
     for task in FOUND:
         if replay(folder, task) != 1:
             yield f"{task} does not fail again"
+    yield from faults_of_another_clone(folder)
     (folder / "fixed").touch()
     if replay(folder, "properties/bad") != 0:
         yield "a finding still fails though it is mended"
@@ -230,7 +287,14 @@ def faults_of_the_end(folder):
     listed["tests"] = [{**listed["tests"][0], "name": "hangs",
                         "cmd": [str(folder / "fake.py"), "hangs"]}]
     (folder / "sources.json").write_text(json.dumps(listed))
-    # As long as it takes until the child is there, and no longer.
+    # As long as it takes until the child is there, and no longer. The first is begun with one
+    # kind, and goes on with that one.
+    listed["steps"] = [{"title": "other", "shell": f"touch {folder}/other"}]
+    (folder / "sources.json").write_text(json.dumps(listed))
+    run_until(folder, lambda: False, "0.02", "--only", "kills")
+    run_until(folder, lambda: False, "0.02", "--resume")
+    if (folder / "other").exists() or record_of(folder, "steps/other"):
+        yield "what goes on forgets what it was to run alone"
     status, said = run_until(folder, lambda: False, "0.05", "--only", "properties")
     while not (folder / "pid").exists() or not (folder / "pid").read_text():
         status, said = run_until(folder, lambda: False, "0.1", "--only", "properties")
@@ -249,7 +313,7 @@ def run():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         (folder / "sources.json").write_text(json.dumps(sources(folder)))
-        faults = []
+        faults = list(faults_of_nonsense())
         for part in (faults_of_a_soak, faults_of_going_on, faults_of_replays, faults_of_corpora,
                      faults_of_the_end):
             faults += part(folder)

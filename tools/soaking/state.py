@@ -46,9 +46,10 @@ class State:
     def path(self):
         return self.folder / "state.json"
 
-    def begin(self, seed, asked_s, root):
+    def begin(self, seed, asked_s, root, sources_root, only):
+        """`sources_root` is the checkout whose programs are run: a replay finds its own by it."""
         self.data = {"seed": seed, "asked_s": asked_s, "spent_s": 0, "commit": commit_of(root),
-                     "tasks": {}}
+                     "root": str(sources_root), "only": only, "tasks": {}}
 
     def resume(self, root):
         if not self.path.exists():
@@ -78,6 +79,6 @@ class State:
         write_atomically(path, json.dumps({
             "task": job.task.key, "what": what, "program": words[0], "arguments": words[1:],
             "environment": job.env, "folder": job.folder, "seed": job.seed, "run": run,
-            "commit": self.data["commit"], "input": input_file,
+            "commit": self.data["commit"], "root": self.data.get("root", ""), "input": input_file,
             "tail": output.splitlines()[-TAIL_LINES:]}, indent=1))
         return path

@@ -1,0 +1,293 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""./dev in a small tree of its own, where Meson, ninja and the scripts that take long only play
+their parts: what it refuses, what it counts, and how it ends."""
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+COPIED = ["dev", "tools/packages.sh", "tools/tally.py", "tools/fuzz.py"]
+
+# Each writes down that it was called; a file of the tree tells it what to do.
+BEGIN = r'''#!/usr/bin/env python3
+import json, os, pathlib, signal, sys, time
+tree = pathlib.Path("@TREE@")
+name, words = pathlib.Path(sys.argv[0]).name, sys.argv[1:]
+def note(*what):
+    with open(tree / "notes", "a") as file: print(name, *what, file=file)
+'''
+MESON = r'''
+if words[0] == "setup":
+    note("setup", words[1])
+    if (tree / "setup_fails").exists(): sys.exit("the setup is broken")
+    (tree / words[1] / "meson-info").mkdir(parents=True)
+    (tree / words[1] / "build.ninja").touch()
+    tests = json.loads((tree / "tests.json").read_text())
+    (tree / words[1] / "meson-info/intro-tests.json").write_text(json.dumps(tests))
+    sys.exit()
+build = tree / words[2]
+note("test", build.name)
+chosen = [words[i + 1] for i, word in enumerate(words) if word == "--suite"]
+left_out = [words[i + 1] for i, word in enumerate(words) if word == "--no-suite"]
+if (tree / "tests_wait").exists():
+    def end(*_):
+        note("ended"); sys.exit(1)
+    signal.signal(signal.SIGINT, lambda *_: None)
+    signal.signal(signal.SIGTERM, end)
+    note("waits")
+    while True: signal.pause()
+for variable in ("GTEST_FILTER", "SOTTO_TIMES", "RC_PARAMS", "PYTHONOPTIMIZE"):
+    if variable in os.environ: note("hears of", variable)
+lines, junit = [], ""
+for test in json.loads((tree / "tests.json").read_text()):
+    if (chosen and test["suite"] not in chosen) or test["suite"] in left_out: continue
+    report = build / (test["name"] + ".xml")
+    if test["protocol"] == "gtest" and not (tree / "stops_half_way").exists():
+        report.write_text(f'<testsuite name="p.p:{test["suite"]} / {test["name"]}.S">'
+                          '<testcase name="a" status="run"/><testcase name="b" status="run"/>'
+                          '</testsuite>')
+    junit += report.read_text() if report.exists() else ""
+    lines.append(json.dumps({"name": f'p:{test["suite"]} / {test["name"]}', "result": "OK"}))
+if lines:
+    (build / "meson-logs").mkdir(exist_ok=True)
+    (build / "meson-logs/run.json").write_text("\n".join(lines))
+    (build / "meson-logs/run.junit.xml").write_text(f"<testsuites>{junit}</testsuites>")
+'''
+NINJA = r'''
+note(*words[:2])
+while (tree / "hold").exists(): time.sleep(0.02)
+if words[1] == "build/checked":
+    (tree / "build/checked/fuzz").mkdir(exist_ok=True)
+    for target in ("alpha_fuzzer", "beta_fuzzer"):
+        program = tree / "build/checked/fuzz" / target
+        program.write_text("#!/bin/sh\necho it runs; test ! -e '@TREE@'/" + target)
+        program.chmod(0o755)
+'''
+SCRIPT = r'''
+note(os.getcwd(), *words)
+if "bad" in words: sys.exit("no such word: bad")
+'''
+QUIET = "note(*words)\n"
+INSTALLED = "print('installed')\n"
+TESTS = [{"name": "base", "suite": "base", "protocol": "gtest"},
+         {"name": "arrows", "suite": "house", "protocol": "exitcode"},
+         {"name": "headers_clang", "suite": "house_clang", "protocol": "exitcode"},
+         *({"name": f"of_{suite}", "suite": suite, "protocol": "exitcode"}
+           for suite in ("unit", "attacks", "peers", "hygiene"))]
+FLOOR = """[test]
+passed = 1000
+[check]
+passed = 2000
+[both]
+passed = 3000
+"""
+
+
+class Tree:
+    def __init__(self, folder):
+        self.folder, self.elsewhere = folder / "tree", folder / "elsewhere"
+        for name in ("bin", "tree/tools", "tree/bench", "tree/fuzz", "elsewhere/build"):
+            (folder / name).mkdir(parents=True)
+        for name in COPIED:
+            shutil.copy(ROOT / name, self.folder / name)
+        parts = {"meson": MESON, "ninja": NINJA, "dpkg-query": INSTALLED, "clang-format-19": QUIET}
+        scripts = {f"{name}.py": SCRIPT for name in ("plants", "mutants", "soak")}
+        scripts |= {"tidy.py": QUIET, "coverage.py": QUIET}
+        for where, what in ((folder / "bin", parts), (self.folder / "tools", scripts)):
+            for name, text in what.items():
+                (where / name).write_text((BEGIN + text).replace("@TREE@", str(self.folder)))
+                (where / name).chmod(0o755)
+        self.write("tests.json", json.dumps(TESTS))
+        self.write("tools/floor.toml", FLOOR)
+        self.write("fuzz/alpha_fuzzer.cpp")
+        self.write("fuzz/test.cpp")
+        (self.elsewhere / "dev").symlink_to(self.folder / "dev")
+        # The tree is in no checkout, whatever this one is in.
+        self.environment = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
+                            "GIT_CEILING_DIRECTORIES": str(folder)}
+
+    def write(self, name, text=""):
+        (self.folder / name).write_text(text)
+
+    @contextlib.contextmanager
+    def told(self, name):
+        self.write(name)
+        yield
+        (self.folder / name).unlink()
+
+    def notes(self):
+        path = self.folder / "notes"
+        return path.read_text().splitlines() if path.exists() else []
+
+    def start(self, *words, dev="./dev", where=None, **more):
+        return subprocess.Popen([dev, *words], cwd=where or self.folder, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                stdin=subprocess.DEVNULL, start_new_session=True,
+                                env={**self.environment, **more})
+
+    def dev(self, *words, **more):
+        """Its exit status, what it said and what it called."""
+        (self.folder / "notes").unlink(missing_ok=True)
+        process = self.start(*words, **more)
+        said, _ = process.communicate()
+        return process.returncode, said.rstrip("\n"), self.notes()
+
+    def wait_for_note(self, text, process):
+        while not any(text in line for line in self.notes()) and process.poll() is None:
+            time.sleep(0.02)
+
+
+REFUSED = [["dance"], [""], ["test", ""], ["test", "base crypto"], ["test", "base", "bse"],
+           ["test", "check", "chek"], ["clean", "tset"], ["format", "--chek"], ["format", "a.cpp"],
+           ["fuzz"], ["fuzz", "0"], ["fuzz", "00"], ["fuzz", "-1"], ["fuzz", "60", "test"],
+           ["fuzz", "60", "gamma_fuzzer"], ["fuzz", "60", "alpha_fuzzer", "check"],
+           ["fuzz", "60", "../fuzz/alpha_fuzzer"], ["test", "fuzz", "0"], ["plants", "bad"],
+           ["mutants", "bad"], ["soak", "bad"], ["test", "soak", "replay", "bad"]]
+
+
+def faults_of_refusals(tree):
+    for words in REFUSED:
+        status, said, notes = tree.dev(*words)
+        called = [line for line in notes if "--check-words" not in line]
+        if status != 2 or called or " passed, " in said:
+            yield f"{words} is not refused at once: {status} {called} {said}"
+    for words in (["help"], ["plants", "--help"], ["plants", "--list"], ["mutants", "--help"],
+                  ["soak", "--help"]):
+        status, said, notes = tree.dev(*words)
+        if status != 0 or " passed, " in said or any(line.startswith("meson") for line in notes):
+            yield f"{words} does more than say something: {status} {notes} {said}"
+
+
+def faults_of_counts(tree):
+    status, said, _ = tree.dev("test", "base")
+    if status != 0 or not said.endswith("\n3 passed, 0 failed"):
+        yield f"a good run ends wrongly: {status} {said}"
+    with tree.told("stops_half_way"):
+        status, said, _ = tree.dev("test", "base")
+    if status != 1 or "it reports no case" not in said or not said.endswith("1 passed, 1 failed"):
+        yield f"the report of another run is counted: {status} {said}"
+    status, said, _ = tree.dev("test", "media")
+    if status != 1 or not said.endswith(" 1 failed"):
+        yield f"a run of no test is no failure: {status} {said}"
+    _, said, notes = tree.dev("test", "base", GTEST_FILTER="-*", SOTTO_TIMES="0", RC_PARAMS="x",
+                              PYTHONOPTIMIZE="1")
+    if any("hears of" in line for line in notes):
+        yield f"the environment chooses among the tests: {notes}"
+    with tree.told("setup_fails"):
+        shutil.rmtree(tree.folder / "build")
+        for words in (["test", "base"], ["plants"], ["check"]):
+            status, said, _ = tree.dev(*words)
+            if status != 1 or "the setup is broken" not in said or said.endswith(" 0 failed"):
+                yield f"a setup that fails is no failure of {words}: {status} {said}"
+        for title in ("build/gcc", "build/tidy"):
+            if f"Configure {title} with" not in said:
+                yield f"check does not count the setup of {title}: {said}"
+
+
+def faults_of_floors(tree):
+    tests, checks, both = (f"at least {n} must" for n in (1000, 2000, 3000))
+    for words, floors in ((["clean", "test"], {tests}), (["test", "base"], set()),
+                          (["test", "format", "--check"], {tests}), (["test", "clean"], {tests}),
+                          (["check"], {checks}),
+                          (["check", "clean", "test"], {tests, checks, both})):
+        status, said, _ = tree.dev(*words)
+        if {floor for floor in (tests, checks, both) if floor in said} != floors or \
+                " passed, " not in said.splitlines()[-1] or said.splitlines()[-1].startswith("0 "):
+            yield f"{words} has not its floor: {status} {said}"
+
+
+def faults_of_fuzzing(tree):
+    status, said, _ = tree.dev("fuzz", "1", "alpha_fuzzer")
+    if status != 0 or not said.endswith("\n2 passed, 0 failed"):
+        yield f"fuzz ends wrongly: {status} {said}"
+    with tree.told("beta_fuzzer"):
+        status, said, _ = tree.dev("fuzz", "1")
+    if status != 1 or not said.endswith("\n2 passed, 1 failed") or "it runs" not in said:
+        yield f"a finding is no failure: {status} {said}"
+
+
+def faults_of_format(tree):
+    status, said, notes = tree.dev("format", "--check")
+    if status != 1 or notes:
+        yield f"format looks at nothing and is content: {status} {said}"
+    subprocess.run(["git", "init", "-q"], cwd=tree.folder, check=True)
+    status, said, notes = tree.dev("format", "--check")
+    if status != 0 or not any("--dry-run" in line and "alpha_fuzzer.cpp" in line for line in notes):
+        yield f"format --check does not look: {status} {notes} {said}"
+    (tree.folder / ".git/HEAD").unlink()
+    if tree.dev("format", "--check")[0] != 1:
+        yield "format is content with a git that fails"
+    shutil.rmtree(tree.folder / ".git")
+
+
+def faults_of_places(tree):
+    """Through a symlink, with a CDPATH, and with files named from where the caller stands."""
+    (tree.folder / "build/x").mkdir(parents=True, exist_ok=True)
+    tree.dev("clean", dev="./dev", where=tree.elsewhere, CDPATH=str(tree.elsewhere.parent))
+    if (tree.folder / "build").exists() or not (tree.elsewhere / "build").exists():
+        yield "clean removes the build of another folder"
+    for words in (["soak", "replay", "f.json"], ["plants", "--table", "f.toml"], ["mutants", "5"]):
+        _, said, notes = tree.dev(*words, dev=str(tree.folder / "dev"), where=tree.elsewhere)
+        runs = [line.split() for line in notes if line.startswith(words[0])]
+        if len(runs) != 2 or any(run[1] != str(tree.elsewhere) for run in runs):
+            yield f"{words} looks for files where nobody stands: {runs} {said}"
+
+
+def faults_of_two_at_once(tree):
+    with tree.told("hold"):
+        first = tree.start("test")
+        tree.wait_for_note("ninja", first)
+        for words in (["test", "base"], ["clean"], ["plants"]):
+            status, said, _ = tree.dev(*words)
+            if status != 2 or "another ./dev works in this clone" not in said:
+                yield f"{words} runs beside another: {status} {said}"
+        if tree.dev("help")[0] != 0:
+            yield "help waits"
+        with open(tree.folder / "dev", "a", encoding="utf-8") as file:
+            file.write("\necho the new script runs\n")
+    said, _ = first.communicate()
+    if "the new script runs" in said or "8 passed" not in said:
+        yield f"a script that is changed while it runs ends wrongly: {said}"
+    shutil.copy(ROOT / "dev", tree.folder / "dev")
+
+
+def faults_of_ends(tree):
+    with tree.told("tests_wait"):
+        (tree.folder / "notes").unlink(missing_ok=True)
+        process = tree.start("test", "base")
+        tree.wait_for_note("waits", process)
+        os.killpg(process.pid, signal.SIGINT)
+        said, _ = process.communicate()
+    last = said.splitlines()[-1]
+    if process.returncode != 130 or not last.endswith(" 1 failed") or \
+            "meson ended" not in tree.notes():
+        yield f"one Ctrl-C does not end it: {process.returncode} {tree.notes()} {said}"
+    shutil.rmtree(tree.folder / "build")
+    tree.write("build", "in the way")
+    status, said, _ = tree.dev("test", "base")
+    if status != 1 or not said.endswith("0 passed, 1 failed"):
+        yield f"without a place for results it ends wrongly: {status} {said}"
+    (tree.folder / "build").unlink()
+
+
+def main():
+    faults = []
+    for part in (faults_of_refusals, faults_of_counts, faults_of_floors, faults_of_fuzzing,
+                 faults_of_format, faults_of_places, faults_of_two_at_once, faults_of_ends):
+        with tempfile.TemporaryDirectory() as folder:
+            faults += part(Tree(pathlib.Path(folder).resolve()))
+    print("\n".join(faults) or f"{len(REFUSED)} commands refused; counts, floors, places and ends "
+          "are as they should be")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

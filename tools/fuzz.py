@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Run fuzz targets of a build, each for so many seconds, as many at once as there are cores.
+
+    fuzz.py BUILD RESULTS SECONDS [TARGET]
+
+New inputs go to build/corpus, findings to build/findings; the seeds stay as they are. Each target
+is a line of RESULTS/steps.tsv, which tools/tally.py reads, and its output is shown when it fails.
+Exit status 1: one failed, and that is written down. 2: nothing could be run or written.
+"""
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+MOST_LINES = 80
+
+
+def words_of(program, seconds):
+    name = program.name
+    grown, findings = ROOT / "build/corpus" / name, ROOT / "build/findings"
+    grown.mkdir(parents=True, exist_ok=True)
+    findings.mkdir(parents=True, exist_ok=True)
+    words = [str(program), f"-max_total_time={seconds}", "-print_final_stats=1",
+             f"-artifact_prefix={findings}/{name}-", str(grown)]
+    if (ROOT / "fuzz/corpus" / name).is_dir():
+        words.append(str(ROOT / "fuzz/corpus" / name))
+    if (ROOT / f"fuzz/{name}.dict").is_file():
+        words.append(f"-dict={ROOT}/fuzz/{name}.dict")
+    return words
+
+
+def finish(name, status, took_s, seconds, results):
+    """Write down what came of a target; whether it failed."""
+    title = f"Fuzz {name} for {seconds} s"
+    if status:
+        lines = (results / f"{name}.log").read_text(errors="replace").splitlines()
+        print("\n".join(lines[-MOST_LINES:]))
+        print(f"-- failed (status {status}) after {took_s} s: {title}", flush=True)
+    else:
+        print(f"-- done in {took_s} s: {title}", flush=True)
+    with open(results / "steps.tsv", "a", encoding="utf-8") as file:
+        print("failed" if status else "passed", took_s, title, sep="\t", file=file)
+    return bool(status)
+
+
+def fuzz(programs, seconds, results):
+    waiting, running, failed = list(programs), {}, 0
+    try:
+        while waiting or running:
+            while waiting and len(running) < (os.cpu_count() or 1):
+                program = waiting.pop(0)
+                with open(results / f"{program.name}.log", "wb") as log:
+                    process = subprocess.Popen(words_of(program, seconds), stdout=log,
+                                               stderr=subprocess.STDOUT,
+                                               stdin=subprocess.DEVNULL, cwd=ROOT)
+                running[process] = program.name, time.monotonic()
+            time.sleep(0.05)
+            for process in [process for process in running if process.poll() is not None]:
+                name, began = running.pop(process)
+                took_s = int(time.monotonic() - began)
+                failed += finish(name, process.returncode, took_s, seconds, results)
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+    return failed
+
+
+def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    build, results, seconds = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3]
+    only = sys.argv[4] if len(sys.argv) > 4 else "*_fuzzer"
+    programs = sorted(path for path in (build.resolve() / "fuzz").glob(only)
+                      if path.is_file() and os.access(path, os.X_OK))
+    if not programs:
+        print(f"{build} has no fuzz target {only}")
+        return 2
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        return 1 if fuzz(programs, seconds, results) else 0
+    except OSError as why:
+        print(f"cannot fuzz: {why}")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
