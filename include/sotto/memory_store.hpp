@@ -14,8 +14,8 @@ namespace sotto {
 /// A handle on rows in memory. `share` gives another handle on the same rows for another thread;
 /// `clone` gives a copy of the rows. The rows live as long as the last handle; a row that is erased
 /// or replaced is wiped. A handle that was moved from answers `consumed`. In another process than
-/// the one that made the handle, after a fork, every call answers `wrong_state`: the two would go on
-/// with the same rows.
+/// the one that made the handle, after a fork, every call answers `wrong_state`: the two would go
+/// on with the same rows.
 class MemoryStore final : public Store {
  public:
   /// An empty store. Errors: `out_of_memory`.

@@ -53,9 +53,10 @@ constexpr Text text_of(Error error) noexcept {
               "The source of randomness failed or is plainly broken. Send nothing; repair the "
               "source and try again."};
     case Error::exhausted:
-      return {"exhausted",
-              "A number is used up: a counter at its end, or what one peer may use. Drop what came; "
-              "a new session, prekey, key or call starts the count anew."};
+      return {
+          "exhausted",
+          "A number is used up: a counter at its end, or what one peer may use. Drop what came; "
+          "a new session, prekey, key or call starts the count anew."};
     case Error::counter_reused:
       return {"counter_reused",
               "A packet was sealed under this number before. Send packets of a stream with rising "
