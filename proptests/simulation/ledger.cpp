@@ -175,7 +175,8 @@ void Ledger::check_refused(const Letter& letter, Who who, Error error, bool expe
     case Error::identity_changed:
       if (!genuine || !peer.accepted || *peer.accepted == letter.identity)
         violated(Rule::alarm_unproved, told, whom);
-      if (!peer.proved) violated(Rule::unproved_against_proof, told, whom);
+      // Also when the accepted one came out of a bundle and was never proved: the service stands
+      // behind both, so a person decides.
       return;
     case Error::identity_in_use:
       if (!genuine) violated(Rule::alarm_unproved, told, whom);
