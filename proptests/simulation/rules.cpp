@@ -6,11 +6,10 @@
 namespace sotto::prop::sim {
 namespace {
 
-constexpr std::array<NotMended, 5> list{{
-    {{}, Fault::store_back_numbered, "set back with its number: seeds 80, 181 and 246, not judged"},
-    {{}, Fault::store_lies, "a number comes twice after a lie: seed 317, not judged"},
+constexpr std::array<NotMended, 4> list{{
+    {{}, Fault::store_lies, "beside a second process that commits: seeds 401 and 782"},
+    {{}, Fault::store_back_numbered, "a process that saw none of what is gone: seeds 80 and 246"},
     {{}, Fault::rows_erased, "an erased device is told as not set up: seeds 42 and 339"},
-    {Rule::false_error, Fault::two_transactions, "at once: identity_in_use: seed 346, not judged"},
     {Rule::sent_lost, Fault::year_ahead, "a session archived ahead of the clock is not tried"},
 }};
 

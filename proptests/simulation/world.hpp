@@ -178,7 +178,7 @@ class World {
   void accept_identity(Who of, Who peer, const IdentityPublic& identity, std::uint32_t pick);
   bool tend_prekeys(Who who, std::uint32_t pick);
   void check_inbox(Who who);
-  std::uint32_t post(Letter letter, Machine* from);
+  std::uint32_t post(Letter letter, Machine* from, bool lied = false);
   [[nodiscard]] Blob plaintext(Machine& machine, std::uint32_t pick);
   [[nodiscard]] std::optional<std::uint32_t> waiting_for(Who who, std::uint32_t pick) const;
 

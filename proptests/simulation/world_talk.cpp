@@ -24,11 +24,12 @@ Blob World::plaintext(Machine& machine, std::uint32_t pick) {
 
 /// A letter left somebody, and is on its way. `from` is the honest device that sealed it, if one
 /// did.
-std::uint32_t World::post(Letter letter, Machine* from) {
+std::uint32_t World::post(Letter letter, Machine* from, bool lied) {
   letter.sealed = now_;
   letter.to_installation = letter.to < machines_.size() ? machines_[letter.to]->installation : 0;
-  const Letter& sent =
-      ledger_.released(std::move(letter), from == nullptr ? 0 : from->disk.now().serial);
+  // A store that lied has not the state in which the number is spent.
+  const std::uint64_t serial = from == nullptr ? 0 : from->disk.now().serial + (lied ? 1 : 0);
+  const Letter& sent = ledger_.released(std::move(letter), serial);
   network_.post(sent.id);
   ++struck_.sent;
   return sent.id;
@@ -132,7 +133,7 @@ bool World::send_to(Who from, Who to, std::uint32_t pick) {
           .plaintext = text,
           .session = *truth.current,
           .identity = machine.identity},
-         &machine);
+         &machine, came.lied);
     return true;
   }
   if (!came.error || judge(from, process(from, pick).store, *came.error, came.stored, pick))
