@@ -43,7 +43,7 @@ const char* look_up(void* library, Boring& table) noexcept {
 bool load_from(Boring& table, const char* place, Report& report) noexcept {
   void* const library = system_open()(place, RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
   if (library == nullptr) {
-    const char* const why = dlerror();
+    const char* const why = dlerror();  // NOLINT(concurrency-mt-unsafe): one text for each thread
     report.line({place, ": refused: ", why != nullptr ? why : "the loader does not say why"});
     return false;
   }
