@@ -8,6 +8,7 @@
 /// know whether the stored time is wrong or the clock is wrong now.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -33,7 +34,7 @@ inline constexpr std::size_t most_keys_expired = 16;
 /// clock that was so far ahead cannot be judged, and is not trusted.
 [[nodiscard]] constexpr bool far_apart(Instant since, Instant now,
                                        std::chrono::milliseconds age) noexcept {
-  return since > now ? aged(now, since, age) : aged(since, now, age);
+  return aged(std::min(since, now), std::max(since, now), age);
 }
 
 /// Which of two is wrong: stored times that lie ahead of the clock, or the clock.
