@@ -42,8 +42,9 @@ Result<void> Commits::look(Store& store) noexcept {
   if (set_back_) return std::unexpected(Error::rolled_back);
   const auto found = read(store);
   if (!found) return std::unexpected(found.error());
-  if (!*found || (*found)->revision < known_.revision) return set_back();
-  return take_over(**found);
+  const std::optional<Known>& head = *found;
+  if (!head || head->revision < known_.revision) return set_back();
+  return take_over(*head);
 }
 
 Result<void> Commits::take_over(const Known& found) noexcept {
@@ -78,8 +79,9 @@ Result<RowSum> Commits::sum_of_rows(Store& store) const noexcept {
 Result<void> Commits::open(Store& store, CommitNumber at_least) noexcept {
   const auto first = read(store);
   if (!first) return std::unexpected(first.error());
-  if (!*first) return std::unexpected(Error::corrupted);
-  known_ = **first;
+  const std::optional<Known>& head = *first;
+  if (!head) return std::unexpected(Error::corrupted);
+  known_ = *head;
   foreign_ = highest_ = known_.revision;
   if (number() < at_least) return std::unexpected(Error::rolled_back);
   for (int reading = 0; reading < most_readings; ++reading) {
