@@ -51,8 +51,9 @@ Result<void> PrekeyEdit::add_gone(const RowName& prefix) noexcept {
   for (RowName last = prefix;;) {
     const auto name = rows_->next(prefix.bytes(), last.bytes());
     if (!name) return std::unexpected(name.error());
-    if (!*name) return {};
-    last = **name;
+    const std::optional<RowName>& found = *name;
+    if (!found) return {};
+    last = *found;
     const auto row = rows_->at(last.bytes());
     if (!row) return std::unexpected(row.error());
     if (const auto added = gone_.push(*row); !added) return added;

@@ -74,7 +74,7 @@ Result<void> read_groups(base::Fields& fields, PrekeyIndex& index) noexcept {
     if (!is_right(group, index.uploads)) return std::unexpected(Error::corrupted);
     for (const Group& other : index.groups)
       if (overlap(group, other)) return std::unexpected(Error::corrupted);
-    index.groups.append(std::move(group));
+    index.groups.append(Group(group));
   }
   return {};
 }
@@ -96,7 +96,7 @@ Result<void> read_signed(base::Fields& fields, PrekeyIndex& index) noexcept {
     if (index.find(entry.id) != nullptr || acknowledged > 1 || entry.upload > index.uploads ||
         entry.names > entry.used || (entry.names == 0) != (entry.used == 0))
       return std::unexpected(Error::corrupted);
-    index.signed_prekeys.append(std::move(entry));
+    index.signed_prekeys.append(Signed(entry));
   }
   return {};
 }
@@ -154,7 +154,8 @@ bool PrekeyIndex::settle_times(Instant now) noexcept {
     }
     for (Group& group : groups) act(group.since);
   };
-  bool changed = false, ahead = false;
+  bool changed = false;
+  bool ahead = false;
   for_each_time([&](Instant& since) {
     if (since == not_yet) {
       since = now;
