@@ -122,6 +122,24 @@ Result<void> list_waiting(std::span<Bundle::OneTime> out, const PrekeyIndex& ind
   return {};
 }
 
+/// Takes what the service says of itself into the index. Returns whether that changed it.
+bool take_word(PrekeyIndex& index, const ServiceStock& stock, Instant now) noexcept {
+  bool changed = false;
+  if (stock.signed_prekey) {
+    PrekeyIndex::Signed* const named = index.find(*stock.signed_prekey);
+    if (named != nullptr && !named->acknowledged) {
+      acknowledge(index, *named, now);
+      changed = true;
+    }
+  }
+  // [SES-8-6]: what the service had is handed out, and nothing is there to be replaced.
+  if (stock.one_time_left == 0U && (index.withdraw(now) || index.replacing != 0)) {
+    index.replacing = 0;
+    changed = true;
+  }
+  return changed;
+}
+
 }  // namespace
 
 Result<std::size_t> PrekeyRows::most_to_upload() noexcept {
@@ -136,16 +154,7 @@ Result<Upload> PrekeyRows::to_upload(const IdentityKeyPair& identity, const Serv
   if (!work) return std::unexpected(work.error());
   PrekeyIndex& index = work->index();
   if (index.settle_times(now)) work->touch();
-  if (stock.signed_prekey)
-    if (auto* const named = index.find(*stock.signed_prekey); named && !named->acknowledged) {
-      acknowledge(index, *named, now);
-      work->touch();
-    }
-  // [SES-8-6]: what the service had is handed out, and nothing is there to be replaced.
-  if (stock.one_time_left == 0U && (index.withdraw(now) || index.replacing != 0)) {
-    index.replacing = 0;
-    work->touch();
-  }
+  if (take_word(index, stock, now)) work->touch();
   if (const auto destroyed = work->destroy_aged(now); !destroyed)
     return std::unexpected(destroyed.error());
 
