@@ -122,7 +122,7 @@ Result<void> Work::connect(const Address& peer, RegistrationId registration,
                            const VerifiedBundle& bundle, Entropy& entropy, Instant now) noexcept {
   home_->offer({});
   // [SES-2-5]
-  if (bundle.device() && *bundle.device() != peer.device)
+  if (bundle.device().value_or(peer.device) != peer.device)
     return std::unexpected(Error::invalid_argument);
   const auto held = this->peer(peer);
   if (!held) return std::unexpected(held.error());

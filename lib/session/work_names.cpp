@@ -51,8 +51,9 @@ Result<void> Work::devices_of(const PeerId& any, Growing<HeldPeer*>& found) noex
 }
 
 Result<StagedRow*> Work::binding_left_by(const HeldPeer& held) noexcept {
-  if (!held.peer().proved()) return nullptr;
-  const IdentityPublic identity = *held.peer().identity();
+  const std::optional<IdentityPublic>& known = held.peer().identity();
+  if (!known || !held.peer().proved()) return nullptr;
+  const IdentityPublic identity = *known;
   Growing<HeldPeer*> devices;
   if (const auto found = devices_of(held.id(), devices); !found)
     return std::unexpected(found.error());
@@ -81,7 +82,8 @@ Result<void> Work::rename(const PeerId& from, const PeerId& to) noexcept {
     move.rest.reset(new (std::nothrow) Peer(home_->limits().sessions));
     if (!move.rest) return std::unexpected(Error::out_of_memory);
     if (held->peer().proved()) {
-      const auto row = rows_.at(identity_row(rows_.keys(), *held->peer().identity()).bytes());
+      const auto identity = held->peer().identity().value_or(IdentityPublic{});  // there is one
+      const auto row = rows_.at(identity_row(rows_.keys(), identity).bytes());
       if (!row) return std::unexpected(row.error());
       if (const auto room = (*row)->reserve(to.name().size()); !room) return room;
       move.binding = *row;
