@@ -70,7 +70,7 @@ Result<void> read_groups(base::Fields& fields, PrekeyIndex& index) noexcept {
   if (count > fields.remaining() / group_bytes) return std::unexpected(Error::corrupted);
   if (const auto room = index.groups.reserve(count); !room) return room;
   for (std::size_t i = 0; i < count; ++i) {
-    Group group = read_group(fields);
+    const Group group = read_group(fields);
     if (!is_right(group, index.uploads)) return std::unexpected(Error::corrupted);
     for (const Group& other : index.groups)
       if (overlap(group, other)) return std::unexpected(Error::corrupted);
