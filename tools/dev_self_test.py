@@ -62,7 +62,7 @@ if lines:
     (build / "meson-logs/run.junit.xml").write_text(f"<testsuites>{junit}</testsuites>")
 '''
 NINJA = r'''
-note(*words[:2])
+note(*words[:2], "with the cache of", os.environ.get("CCACHE_NAMESPACE", "all"))
 while (tree / "hold").exists(): time.sleep(0.02)
 if words[1] == "build/checked":
     (tree / "build/checked/fuzz").mkdir(exist_ok=True)
@@ -214,6 +214,15 @@ def faults_of_fuzzing(tree):
         yield f"a finding is no failure: {status} {said}"
 
 
+def faults_of_caches(tree):
+    """Objects of g++ serve every clone; those of clang hold the path of theirs."""
+    for words, build, whose in ((["test"], "build/gcc", "all"),
+                                (["fuzz", "1"], "build/checked", tree.folder)):
+        _, said, notes = tree.dev(*words, CCACHE_NAMESPACE="all")
+        if f"ninja -C {build} with the cache of {whose}" not in notes:
+            yield f"{words} shares its cache wrongly: {notes} {said}"
+
+
 def faults_of_format(tree):
     status, said, notes = tree.dev("format", "--check")
     if status != 1 or notes:
@@ -281,7 +290,7 @@ def faults_of_ends(tree):
 def main():
     faults = []
     for part in (faults_of_refusals, faults_of_counts, faults_of_floors, faults_of_fuzzing,
-                 faults_of_format, faults_of_places, faults_of_two_at_once, faults_of_ends):
+                 faults_of_caches, faults_of_format, faults_of_places, faults_of_two_at_once, faults_of_ends):
         with tempfile.TemporaryDirectory() as folder:
             faults += part(Tree(pathlib.Path(folder).resolve()))
     print("\n".join(faults) or f"{len(REFUSED)} commands refused; counts, floors, places and ends "

@@ -8,7 +8,9 @@ BOTH = ["g++", "clang++-19"]
 
 
 def build(name, compiler, *options):
-    return (f'test -f soak/build/{name}/build.ninja || '
+    # A precompiled header of clang names its folder: no other clone may be given it.
+    own = 'export CCACHE_NAMESPACE="$PWD"\n' if compiler.startswith("clang") else ""
+    return (f'{own}test -f soak/build/{name}/build.ninja || '
             f'CXX="$CACHED {compiler}" meson setup soak/build/{name} {" ".join(options)}\n'
             f'ninja -C soak/build/{name} -j$JOBS\n')
 
