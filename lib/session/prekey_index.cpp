@@ -44,7 +44,7 @@ bool is_dated(Place place) noexcept {
 bool is_right(const Group& group, std::uint32_t uploads) noexcept {
   const bool numbered = group.upload > 0 && group.upload <= uploads;
   return group.place <= Place::out && group.left > 0 && group.left <= group.span &&
-         group.span - 1 <= UINT32_MAX - group.first &&
+         group.span <= most_group_span && group.span - 1 <= UINT32_MAX - group.first &&
          (group.place == Place::offered ? numbered : group.upload == 0) &&
          (is_dated(group.place) || group.since == Instant{});
 }
@@ -133,7 +133,7 @@ void PrekeyIndex::add(OneTimePrekeyId id, Place place, std::uint32_t upload,
   if (!groups.empty()) {
     Group& last = *(groups.end() - 1);
     if (last.place == place && last.upload == upload && last.since == since &&
-        number > last.first && number - last.first == last.span) {
+        last.span < most_group_span && number > last.first && number - last.first == last.span) {
       ++last.span;
       ++last.left;
       return;

@@ -27,6 +27,9 @@ inline constexpr std::uint32_t most_prekey_id = (1U << 24) - 1;
   return id >= most_prekey_id ? 1 : id + 1;
 }
 
+/// Ids that one group spans at most: what looks for a prekey of it asks the store for no more rows.
+inline constexpr std::uint32_t most_group_span = 1024;
+
 /// The time of what was handed out when no time was known: the next call that knows one sets it.
 inline constexpr Instant not_yet = Instant::max();
 
@@ -50,7 +53,7 @@ struct PrekeyIndex {
   /// One-time prekeys that are in one place: those kept with the ids from `first`.
   struct Group {
     std::uint32_t first;
-    std::uint32_t span;  ///< ids, used ones and all; at least 1
+    std::uint32_t span;  ///< ids, used ones and all; 1 to `most_group_span`
     std::uint32_t left;  ///< prekeys that are kept; at least 1
     Place place;
     std::uint32_t upload = 0;  ///< of those offered, else 0
