@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include <sotto/language.hpp>
+
 namespace sotto {
 
 /// The number of a device's commit: 1 is the one that created it. It is sealed in the store, so
