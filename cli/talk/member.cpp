@@ -228,7 +228,8 @@ std::size_t Member::deliver() {
     }
     if (next->needs_session && connect(next->key.to)) continue;
     after = next->key;
-    if (next->needs_session) continue;  // It has published nothing yet.
+    if (next->needs_session || next->blocked)
+      continue;  // It has published nothing yet, or is false.
     post_->put({self(),
                 next->key,
                 next->conversation,

@@ -52,6 +52,10 @@ struct Delivery {
   /// There is no session, or only with another identity than the newest list has for the device:
   /// fetch a bundle of that device, `connect`, and ask again. No bytes.
   bool needs_session = false;
+  /// The device cannot be written to, and why: `identity_in_use` (its identity belongs to another
+  /// name, which is for a person to settle), `exhausted`, `too_large`. No bytes; ask for the next
+  /// one behind `key`.
+  std::optional<Error> blocked;
   MessageKind kind = MessageKind::signal;
   MutableBytes bytes;
 };

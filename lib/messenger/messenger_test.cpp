@@ -136,6 +136,46 @@ TEST(Messenger, ADeviceThatFailsHoldsUpNobody) {  // [CV-3-4]
   EXPECT_FALSE(sent->needs_session);
 }
 
+/// Whoever proves Ben's identity under another name blocks what is for Ben, and nothing else.
+TEST(Messenger, ADeviceWhoseIdentityBelongsToAnotherHoldsUpNobody) {  // [CV-3-4]
+  World world;
+  static_cast<void>(must(world.ann.messenger().send(world.talk, ContentKind::text, text("for all"),
+                                                    {}, world.ann.tape, world.ann.now),
+                         "send"));
+  Blob out(delivery_max_bytes);
+  for (Phone* to : {&world.ben, &world.tablet}) {
+    const auto bundle = to->bundle();
+    must(world.ann.messenger().connect(to->self(), bundle.registration,
+                                       must(verify(bundle.keys), "verify"), world.ann.tape,
+                                       world.ann.now),
+         "connect");
+  }
+  {
+    auto tx = must(world.ann.device().begin(), "begin");
+    must(tx.accept_identity({"somebody else", DeviceId{1}}, world.ben.bundle().keys.identity),
+         "accept");
+    static_cast<void>(must(std::move(tx).commit(), "commit"));
+  }
+  std::size_t blocked = 0;
+  std::size_t sent = 0;
+  std::optional<DeliveryKey> after;
+  while (const auto next =
+             must(world.ann.messenger().next_delivery(out, after, world.ann.now), "delivery")) {
+    after = next->key;
+    if (next->key.to == world.ben.self()) {
+      EXPECT_EQ(next->blocked, Error::identity_in_use);
+      EXPECT_TRUE(next->bytes.empty());
+      ++blocked;
+    } else {
+      EXPECT_EQ(next->blocked, std::nullopt);
+      EXPECT_FALSE(next->bytes.empty());
+      ++sent;
+    }
+  }
+  EXPECT_EQ(blocked, 1U);
+  EXPECT_EQ(sent, 1U);
+}
+
 TEST(Messenger, ADeviceThatIsNotInTheListIsNotHeard) {  // [CV-3-2]
   World world;
   Phone& new_phone = world.service.add(2, 5);

@@ -66,6 +66,12 @@ Result<bool> is_as_listed(Desk& desk, const UserDevice& device) noexcept {
   return claim != nullptr && claim->identity == *accepted;
 }
 
+/// Whether an error of encrypting is about the one device alone, and no other waits for it
+/// [CV-3-4].
+bool is_of_device(Error error) noexcept {
+  return error == Error::identity_in_use || error == Error::exhausted || error == Error::too_large;
+}
+
 /// Seal a job's content; its bytes are stored before they are shown [CV-3-3].
 Result<std::optional<Delivery>> seal(Desk& desk, MutableBytes out, Delivery delivery,
                                      const DeviceChoice& choice, const KeptContent& kept,
@@ -83,6 +89,10 @@ Result<std::optional<Delivery>> seal(Desk& desk, MutableBytes out, Delivery deli
       desk.transaction().encrypt(messenger::address_of(delivery.key.to), letter->bytes(), now);
   if (!unsent && unsent.error() == Error::no_session) {
     delivery.needs_session = true;
+    return std::optional(delivery);
+  }
+  if (!unsent && is_of_device(unsent.error())) {
+    delivery.blocked = unsent.error();
     return std::optional(delivery);
   }
   if (!unsent) return std::unexpected(unsent.error());
@@ -207,8 +217,10 @@ Result<std::optional<Delivery>> Messenger::next_delivery(MutableBytes out,
     if (!found) return std::unexpected(found.error());
     const Job& job = found->job;
     if (const std::optional<KeptContent>& kept = found->kept; kept) {
-      const Delivery delivery{*key,  job.conversation,    job.message, {},
-                              false, MessageKind::signal, {}};
+      Delivery delivery;
+      delivery.key = *key;
+      delivery.conversation = job.conversation;
+      delivery.message = job.message;
       return job.sealed ? sealed_before(*desk, out, delivery, kept->tag)
                         : seal(*desk, out, delivery, found->choice, *kept, now);
     }

@@ -188,7 +188,8 @@ class Service {
         continue;
       }
       Phone* const to = find(next->key.to);
-      if (to == nullptr) {  // Gone; the list will say so.
+      if (to == nullptr ||
+          next->blocked) {  // Gone, and the list will say so; or a person must see.
         after = next->key;
         continue;
       }
