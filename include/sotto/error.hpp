@@ -19,12 +19,12 @@ enum class Error : std::uint8_t {
   replayed,               ///< opened before, or too old to be told from a replay
   too_far_ahead,          ///< would cost more key steps than the work limit allows
   bad_signature,          ///< a prekey that its identity did not sign
-  weak_key,               ///< a public key of low order, or not in canonical form
+  weak_key,               ///< a key that is all zero, of low order, or not in canonical form
   own_identity,           ///< the peer's identity or key is our own
   unknown_key,            ///< names a media key that is not, or no longer, at hand
   unknown_prekey,         ///< names a prekey that is not, or no longer, at hand
   entropy_failed,         ///< the source of randomness failed or is plainly broken
-  exhausted,              ///< a counter is at its end, or a share of it; it never wraps
+  exhausted,              ///< a counter at its end, which never wraps; a share or a table is full
   counter_reused,         ///< would seal a second packet under a number already spent
   too_many_streams,       ///< more media streams than one key may serve here
   buffer_too_small,       ///< the output does not fit
@@ -33,11 +33,11 @@ enum class Error : std::uint8_t {
   backend_unavailable,    ///< the cryptographic library could not be loaded
   unsupported_version,    ///< a message or a stored form of a version not spoken here
   no_session,             ///< there is no session with this peer, or it is too old to send with
-  identity_changed,       ///< the peer shows another identity key than the one accepted
+  identity_changed,       ///< another identity key than the one accepted for the peer
   identity_in_use,        ///< an identity key that belongs to another name
   stale_bundle,           ///< a bundle whose signed prekey was replaced by one seen since
   downgraded,             ///< names weaker protection than was offered or is allowed
-  rosters_differ,         ///< the two sides see different lists of devices
+  rosters_differ,         ///< a list of devices is missing, or the two sides have different ones
   wrong_state,            ///< not possible now: what it would follow has not happened, or is over
   conflict,               ///< what was read has been changed by another; read it again
   rolled_back,            ///< older than what is known to have been stored
@@ -49,7 +49,7 @@ enum class Error : std::uint8_t {
   consumed,               ///< an object that was used up, committed or moved from before this call
   outcome_unknown,        ///< the store cannot say whether the commit happened
   old_format,             ///< stored by an earlier version of the library, which is not read here
-  too_large,              ///< longer than a limit that the caller set allows
+  too_large,              ///< longer than a limit of the caller's allows
 };
 
 /// The name of the cause, as it is written above: for logs. Static text without any secret; a NUL

@@ -13,8 +13,9 @@ constexpr Text text_of(Error error) noexcept {
   switch (error) {
     case Error::malformed:
       return {"malformed",
-              "The bytes are not in the form they must have. Drop them; if they came from a peer "
-              "you trust, compare versions."};
+              "The bytes, or a value in them, do not have the form they must have. Drop them; "
+              "if they came from a peer you trust, compare versions; if this program made them, "
+              "correct it."};
     case Error::authentication_failed:
       return {"authentication_failed",
               "The bytes were not made by the peer or were altered on the way. Drop them and go "
@@ -25,16 +26,17 @@ constexpr Text text_of(Error error) noexcept {
               "carries nothing new."};
     case Error::too_far_ahead:
       return {"too_far_ahead",
-              "More messages are missing before this one than the work limit allows. Ask the peer "
-              "to start a new session."};
+              "This message is too far ahead: opening it would take more steps than the work "
+              "limit allows. Drop it; if later ones do not open either, start a new session."};
     case Error::bad_signature:
       return {"bad_signature",
-              "The identity key did not sign this prekey. Do not use the bundle; fetch another "
-              "and suspect whoever served it."};
+              "The identity key did not sign this prekey. Do not use it; fetch the bundle "
+              "again, and suspect whoever handed this one over."};
     case Error::weak_key:
       return {"weak_key",
-              "A public key is of low order or not in canonical form. No honest peer sends one: "
-              "drop it."};
+              "A key is all zero, of low order, or not in canonical form. If it came from a "
+              "peer, drop it; if it is this program's own, it was never filled or was moved "
+              "from."};
     case Error::own_identity:
       return {"own_identity",
               "The peer's identity or key is our own. Check which device this bundle or message "
@@ -44,19 +46,18 @@ constexpr Text text_of(Error error) noexcept {
               "The packet or frame names a media key that is not, or no longer, at hand. Wait for "
               "the key, or ask its sender for it."};
     case Error::unknown_prekey:
-      return {
-          "unknown_prekey",
-          "The message names a prekey that is not, or no longer, at hand. Look it up by its id, "
-          "or ask the peer to start again from a new bundle."};
+      return {"unknown_prekey",
+              "The message names a prekey that is not, or no longer, at hand. Drop it if it is "
+              "an old one come again; otherwise the peer has to begin anew from a new bundle."};
     case Error::entropy_failed:
       return {"entropy_failed",
               "The source of randomness failed or is plainly broken. Send nothing; repair the "
               "source and try again."};
     case Error::exhausted:
-      return {
-          "exhausted",
-          "A number is used up: a counter at its end, or what one peer may use. Drop what came; "
-          "a new session, prekey, key or call starts the count anew."};
+      return {"exhausted",
+              "Something is used up: a counter at its end (begin a new session, prekey, key or "
+              "call), what one peer may take (wait for its answer), or a table (erase what is "
+              "over)."};
     case Error::counter_reused:
       return {"counter_reused",
               "A packet was sealed under this number before. Send packets of a stream with rising "
@@ -79,20 +80,23 @@ constexpr Text text_of(Error error) noexcept {
               "which and why; install libsodium and BoringSSL as the README says."};
     case Error::unsupported_version:
       return {"unsupported_version",
-              "This is of a version not spoken here. Ask the other side for an older form, or "
-              "update this program."};
+              "This is of a version not spoken here. Update this program, or ask whoever made "
+              "it for an older form."};
     case Error::no_session:
       return {"no_session",
-              "There is no session with this peer, or it was never answered and is too old. Fetch "
-              "the peer's bundle and connect."};
+              "There is no session with this peer that can be used: none was begun, or it was "
+              "never answered and is too old. Check the address; fetch the peer's bundle and "
+              "connect."};
     case Error::identity_changed:
       return {"identity_changed",
-              "The peer shows another identity key than the one accepted. Ask the user to compare "
-              "safety numbers, then accept the new key or drop the message."};
+              "Another identity key than the one accepted for this peer was shown, by a "
+              "message, a bundle, a list or a snapshot. Ask the user to compare safety numbers; "
+              "then accept the new key, or go no further."};
     case Error::identity_in_use:
       return {"identity_in_use",
-              "This identity key belongs to another name. Drop what came with it: somebody passes "
-              "for somebody else."};
+              "One identity key stands for two names: a person was renamed, or one of the names "
+              "is false. Ask the user to compare safety numbers, then rename, or forget the "
+              "wrong one."};
     case Error::stale_bundle:
       return {"stale_bundle",
               "The signed prekey in this bundle was replaced by one seen since. Fetch the bundle "
@@ -103,36 +107,39 @@ constexpr Text text_of(Error error) noexcept {
               "go on with this call; place it anew, and suspect whoever carried it."};
     case Error::rosters_differ:
       return {"rosters_differ",
-              "The peer sees another list of devices than we do. Fetch both lists again and show "
-              "the difference before trying again: a device may have been slipped in."};
+              "A list of devices is missing here, or the two sides hold different ones. Fetch "
+              "both lists; if they still differ, show the difference before trying again: a "
+              "device may have been slipped in."};
     case Error::wrong_state:
       return {"wrong_state",
-              "What was asked for is not possible now: it is too early or too late for it, or "
-              "another operation or another process has the object. Look at the state, then wait "
-              "or leave it."};
+              "What was asked for is not possible now: it is too early or too late for it, "
+              "another operation has the object, or this process was forked from the one that "
+              "made it. Look at the state; wait, leave it, or open the object in this process."};
     case Error::conflict:
       return {"conflict",
-              "What was read has been changed by another thread or process. Send nothing of this; "
-              "begin again from what is stored now."};
+              "Another thread, process or reader changed or holds what this is about. Nothing "
+              "of it happened; begin again from what is stored now."};
     case Error::rolled_back:
       return {"rolled_back",
-              "The store or snapshot is older than what is known to have been stored. Do not use "
-              "it: keys would serve twice. Start new sessions."};
+              "A store or snapshot is older than what is known to have been stored. Do not go "
+              "on with it, for keys would serve twice: discard the snapshot; bring back the "
+              "newest store, or set the device up anew."};
     case Error::corrupted:
       return {"corrupted",
-              "Stored bytes were altered, or sealed under another key. Check the key; restore from "
-              "a snapshot or start anew."};
+              "Stored bytes were altered, do not belong here, or were sealed under another key. "
+              "Check the key and the file; what cannot be brought back has to be set up anew."};
     case Error::store_failed:
       return {"store_failed",
-              "The store could not read or write. Nothing was changed; repair it and try again."};
+              "The store could not read or write, or is none of ours. Nothing was changed; its "
+              "text of the failure says what happened. Repair it and try again."};
     case Error::invalid_argument:
       return {"invalid_argument",
               "The calling program handed in a value that this function does not take. Correct the "
               "call; nobody else is at fault."};
     case Error::not_set_up:
       return {"not_set_up",
-              "What is asked for was not created in this store yet. Create it first, or check that "
-              "this is the right store."};
+              "What is asked for is not in this store. Check that it is the right store; if it "
+              "is, create it first."};
     case Error::already_exists:
       return {"already_exists",
               "What is to be made here exists already. Open it, or choose another name or id."};
@@ -142,16 +149,16 @@ constexpr Text text_of(Error error) noexcept {
               "moved from. Correct the program; nothing was changed."};
     case Error::outcome_unknown:
       return {"outcome_unknown",
-              "The store cannot say whether the commit happened. Send nothing of it; try again "
-              "when the store works: the library finds out before it does anything else."};
+              "The store cannot say whether the commit happened. Hand out nothing of it; try "
+              "again when the store works: the library finds out before it does anything else."};
     case Error::old_format:
       return {"old_format",
               "This was stored by an earlier version of the library, which this one does not "
               "read. Set up the device anew, or use the earlier version."};
     case Error::too_large:
       return {"too_large",
-              "The message is longer than the limit that this program set. Raise the limit if such "
-              "messages are expected; nothing was changed."};
+              "The message is longer than the limit, or than can be tried on as many sessions. "
+              "Raise the limit if such messages are expected; otherwise drop it."};
   }
   return {"unknown", "This is no error of the library. It was made from a foreign number."};
 }
