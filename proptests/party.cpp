@@ -95,6 +95,12 @@ Result<SignedPrekey> Shelf::signed_prekey(SignedPrekeyId id) noexcept {
   return SignedPrekey{id, pair_of<SignedPrekeyPair>(found->second), Signature{}};
 }
 
+Result<bool> Shelf::keeps(const SignedPrekeyPublic& key) noexcept {
+  return std::ranges::any_of(prekeys_.signed_prekeys, [&](const auto& kept) {
+    return std::ranges::equal(kept.second.public_key, key.bytes());
+  });
+}
+
 Result<OneTimePrekey> Shelf::one_time(OneTimePrekeyId id) noexcept {
   const auto found = prekeys_.one_times.find(std::to_underlying(id));
   if (found == prekeys_.one_times.end()) return std::unexpected(Error::unknown_prekey);

@@ -48,6 +48,7 @@ class Shelf final : public session::PrekeySource {
   explicit Shelf(const model::Prekeys& prekeys) : prekeys_(prekeys) {}
   Result<SignedPrekey> signed_prekey(SignedPrekeyId id) noexcept override;
   Result<OneTimePrekey> one_time(OneTimePrekeyId id) noexcept override;
+  Result<bool> keeps(const SignedPrekeyPublic& key) noexcept override;
   Result<bool> used(SignedPrekeyId id, const EphemeralPublic& base_key) noexcept override;
   Result<bool> in_use(const IdentityPublic& identity) noexcept override;
 

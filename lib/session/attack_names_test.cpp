@@ -154,6 +154,12 @@ TEST(Attack, attack_S17_shared_identity_reflected) {
   EXPECT_EQ(error_of(phone.device.connect(to_tablet, own.registration, *verify(own.keys),
                                           phone.tape, start)),
             Error::own_identity);
+  // Nobody signed the id.
+  auto renumbered = own;
+  renumbered.keys.signed_prekey_id = SignedPrekeyId{99};
+  EXPECT_EQ(error_of(phone.device.connect(to_tablet, renumbered.registration,
+                                          *verify(renumbered.keys), phone.tape, start)),
+            Error::own_identity);
   const auto theirs = *tablet.bundle();
   ASSERT_TRUE(phone.device.connect(to_tablet, theirs.registration, *verify(theirs.keys), phone.tape,
                                    start));

@@ -59,10 +59,10 @@ Result<void> Peer::check_bundle(const Self& self, const Bundle& bundle,
   if (bundle.identity == self.identity.public_key()) {
     // Another device of ours, but not this one [SES-1-4].
     if (!self.shares_identity) return std::unexpected(Error::own_identity);
-    const auto ours = prekeys.signed_prekey(bundle.signed_prekey_id);
-    if (!ours && ours.error() != Error::unknown_prekey) return std::unexpected(ours.error());
-    if (ours && ours->keys.public_key() == bundle.signed_prekey)
-      return std::unexpected(Error::own_identity);
+    // Nobody signed the bundle's id, so the key alone tells.
+    const auto ours = prekeys.keeps(bundle.signed_prekey);
+    if (!ours) return std::unexpected(ours.error());
+    if (*ours) return std::unexpected(Error::own_identity);
   }
   if (const auto allowed = check_accepted(bundle.identity, prekeys); !allowed) return allowed;
   const auto seen = std::span(seen_).first(seen_count_);

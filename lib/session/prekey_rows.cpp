@@ -64,6 +64,21 @@ Result<SignedPrekey> PrekeyRows::signed_prekey(SignedPrekeyId id) noexcept {
   return read_signed(*(*row)->value(), id);
 }
 
+Result<bool> PrekeyRows::keeps(const SignedPrekeyPublic& key) noexcept {
+  const auto known = index();
+  if (!known) return std::unexpected(known.error());
+  for (const PrekeyIndex::Signed& kept : (*known)->signed_prekeys) {
+    const auto row = rows_->at(signed_prekey_row(kept.id).bytes());
+    if (!row) return std::unexpected(row.error());
+    const auto value = (*row)->value();
+    if (!value) return std::unexpected(Error::corrupted);
+    const auto prekey = read_public(*value, kept.id, {});
+    if (!prekey) return std::unexpected(prekey.error());
+    if (prekey->signed_prekey == key) return true;
+  }
+  return false;
+}
+
 Result<OneTimePrekey> PrekeyRows::one_time(OneTimePrekeyId id) noexcept {
   // Loaded here, so that `consume` cannot fail.
   const auto known = index();

@@ -41,6 +41,8 @@ class PrekeyRows {
   /// Errors: `unknown_prekey`.
   [[nodiscard]] Result<SignedPrekey> signed_prekey(SignedPrekeyId id) noexcept;
   [[nodiscard]] Result<OneTimePrekey> one_time(OneTimePrekeyId id) noexcept;
+  /// Whether one of those kept has this public key.
+  [[nodiscard]] Result<bool> keeps(const SignedPrekeyPublic& key) noexcept;
   /// Whether the base key was used before; `name` is who sent it. Errors: `exhausted` when it was
   /// not, and no more are remembered [SES-5-6], or no more of that name [SES-5-8].
   [[nodiscard]] Result<bool> used(SignedPrekeyId id, const EphemeralPublic& base_key,

@@ -17,6 +17,8 @@ class PrekeySource {
   /// Errors: `unknown_prekey`, and those of a store.
   [[nodiscard]] virtual Result<SignedPrekey> signed_prekey(SignedPrekeyId id) noexcept = 0;
   [[nodiscard]] virtual Result<OneTimePrekey> one_time(OneTimePrekeyId id) noexcept = 0;
+  /// Whether one of the signed prekeys that we keep has this public key. Errors: those of a store.
+  [[nodiscard]] virtual Result<bool> keeps(const SignedPrekeyPublic& key) noexcept = 0;
   /// Whether a session without one-time prekey was begun with this base key. Errors: `exhausted`
   /// when the signed prekey served as many as it may, and those of a store.
   [[nodiscard]] virtual Result<bool> used(SignedPrekeyId id,

@@ -67,6 +67,12 @@ struct Prekeys final : PrekeySource {
     if (found == one_times.end()) return std::unexpected(Error::unknown_prekey);
     return OneTimePrekey{id, found->second.keys.duplicate()};
   }
+  Result<bool> keeps(const SignedPrekeyPublic& key) noexcept override {
+    ++asked;
+    if (broken) return std::unexpected(*broken);
+    return std::ranges::any_of(
+        signed_prekeys, [&](const auto& kept) { return kept.second.keys.public_key() == key; });
+  }
   Result<bool> used(SignedPrekeyId id, const EphemeralPublic& base_key) noexcept override {
     ++asked;
     if (broken) return std::unexpected(*broken);

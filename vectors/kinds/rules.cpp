@@ -31,6 +31,10 @@ struct Shelf final : session::PrekeySource {
     if (found == one_times.end()) return std::unexpected(Error::unknown_prekey);
     return OneTimePrekey{id, found->second.keys.duplicate()};
   }
+  Result<bool> keeps(const SignedPrekeyPublic& key) noexcept override {
+    return std::ranges::any_of(
+        signed_prekeys, [&](const auto& kept) { return kept.second.keys.public_key() == key; });
+  }
   Result<bool> used(SignedPrekeyId id, const EphemeralPublic& base_key) noexcept override {
     return remembered.contains({id, base_key});
   }
