@@ -13,7 +13,6 @@ fails, crashes or hangs. The others survive, and each is shown with its line. Th
 by default drawn from the commit, gives the same mutants again. With --at-least N the exit status
 is 1 when fewer than N percent were caught.
 """
-import fcntl
 import json
 import os
 import shutil
@@ -25,7 +24,7 @@ from pathlib import Path
 
 from arguments import Parser, positive
 from mutating import draw
-from planting.bench import Bench, update_copy
+from planting.bench import Bench, only_run_in, update_copy
 
 ROOT = Path(__file__).resolve().parent.parent
 # In this order, for a quick test often catches what a slow one would catch as well.
@@ -178,12 +177,7 @@ def main():
         print(f"{len(mutants)} mutants")
         return 0
     place = options.place.resolve()
-    (place / "build").mkdir(parents=True, exist_ok=True)
-    lock = open(place / "build" / "lock", "w", encoding="utf-8")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise SystemExit(f"another run works in {place}") from None
+    lock = only_run_in(place)
     if not shutil.which("objcopy"):
         raise SystemExit("objcopy is needed")
     update_copy(ROOT, place)

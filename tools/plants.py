@@ -11,7 +11,6 @@ code as it is. A property of proptests/ that no row names is a failure as well. 
     plants.py --sample 8             eight rows, another eight with each commit
     plants.py --only NAME --only NAME
 """
-import fcntl
 import json
 import os
 import signal
@@ -23,7 +22,7 @@ from pathlib import Path
 
 from arguments import Parser, positive
 from planting import order, self_test
-from planting.bench import Bench, Stale, update_copy
+from planting.bench import Bench, Stale, only_run_in, update_copy
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -166,12 +165,7 @@ class Results:
 def plant_all(rows, options, results):
     began = time.monotonic()
     place = options.place.resolve()
-    (place / "build").mkdir(parents=True, exist_ok=True)
-    lock = open(place / "build" / "lock", "w", encoding="utf-8")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise SystemExit(f"another run works in {place}") from None
+    lock = only_run_in(place)
     update_copy(ROOT, place)
     bench = Bench(place, options.jobs, options.like and options.like.resolve())
     bench.configure()

@@ -101,16 +101,22 @@ TEST_F(SharedFiles, are_opened_by_twenty_processes_at_once) {
     open_together((folder / std::to_string(round)).string());
 }
 
+/// The first function of a store that a forked process may use; 0 when there is none.
+int first_that_answers(Store& store) {
+  if (error_of(store.get(bytes_of("a"))) != Error::wrong_state) return 1;
+  if (error_of(store.next({}, {})) != Error::wrong_state) return 2;
+  if (error_of(put_one(store, "b")) != Error::wrong_state) return 3;
+  if (error_of(store.revision()) != Error::wrong_state) return 4;
+  if (error_of(store.purge()) != Error::wrong_state) return 5;
+  return 0;
+}
+
 TEST_F(SharedFiles, are_not_used_by_a_child) {
   const std::string path = (folder / "rows.db").string();
   std::optional<SqliteStore> store = *SqliteStore::open(path);
   ASSERT_TRUE(put_one(*store, "a"));
   EXPECT_EQ(in_child([&] {
-              if (error_of(store->get(bytes_of("a"))) != Error::wrong_state) return 1;
-              if (error_of(store->next({}, {})) != Error::wrong_state) return 2;
-              if (error_of(put_one(*store, "b")) != Error::wrong_state) return 3;
-              if (error_of(store->revision()) != Error::wrong_state) return 4;
-              if (error_of(store->purge()) != Error::wrong_state) return 5;
+              if (const int answered = first_that_answers(*store); answered != 0) return answered;
               if (!store->failure().contains("another process")) return 6;
               // Nor can it open one of its own: SQLite's locks would be held in name only.
               if (error_of(SqliteStore::open(path)) != Error::wrong_state) return 7;
@@ -133,11 +139,7 @@ TEST_F(SharedFiles, rows_in_memory_are_not_used_by_a_child) {
   std::optional<MemoryStore> store = *MemoryStore::create();
   ASSERT_TRUE(put_one(*store, "a"));
   EXPECT_EQ(in_child([&] {
-              if (error_of(store->get(bytes_of("a"))) != Error::wrong_state) return 1;
-              if (error_of(store->next({}, {})) != Error::wrong_state) return 2;
-              if (error_of(put_one(*store, "b")) != Error::wrong_state) return 3;
-              if (error_of(store->revision()) != Error::wrong_state) return 4;
-              if (error_of(store->purge()) != Error::wrong_state) return 5;
+              if (const int answered = first_that_answers(*store); answered != 0) return answered;
               if (error_of(store->share()) != Error::wrong_state) return 6;
               if (error_of(store->clone()) != Error::wrong_state) return 7;
               if (store->rows() != 0 || store->bytes() != 0) return 8;

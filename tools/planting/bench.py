@@ -6,6 +6,7 @@ built again for it, and what an interrupted run left planted is put right. Its b
 of it as those of the tree do, so that the commands of the compiler are the same and ccache, where
 it is installed, serves both. Planted code is kept apart there, for its warnings are no errors.
 """
+import fcntl
 import json
 import os
 import re
@@ -106,6 +107,17 @@ def compiler_of(build):
     commands = json.loads((build / "compile_commands.json").read_text())
     words = commands[0]["command"].split()
     return " ".join(words[:2] if words[0].endswith("ccache") else words[:1])
+
+
+def only_run_in(place):
+    """A lock on a copy, held as long as what is returned is open."""
+    (place / "build").mkdir(parents=True, exist_ok=True)
+    lock = open(place / "build" / "lock", "w", encoding="utf-8")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SystemExit(f"another run works in {place}") from None
+    return lock
 
 
 class Bench:
