@@ -30,8 +30,8 @@ struct DeviceLimits {
   std::uint32_t max_cached_peers = 64;
   /// The name of our own account, when its devices share one identity key, as Signal's linked
   /// devices do; copied. Our identity is then taken for that of the other devices of this name, and
-  /// of nobody else; a message or bundle of this very device still is not. Empty: our identity is
-  /// `own_identity` for every peer.
+  /// of nobody else; a message or bundle of this very device is still refused. Empty: our identity
+  /// is `own_identity` for every peer.
   std::string_view shared_identity_name;
 };
 
@@ -54,12 +54,15 @@ using HomeHandle = std::unique_ptr<Home, ReleaseHome>;
 /// ended, answer `consumed`.
 ///
 /// A device knows how far its store has come. It answers `rolled_back`, and from then on nothing
-/// else, when the store goes back while it is open, or did not keep what it said it had stored.
+/// else, when the store goes back while it is open, or did not keep what it said it had stored. It
+/// cannot tell when another process has committed more since than was lost.
 class Device {
  public:
   /// Set up a new device in an empty store. Nothing of `key` is kept. Errors: `already_exists`
-  /// (something is stored there), `invalid_argument` (limits), `weak_key`, `store_failed`,
-  /// `outcome_unknown`, `out_of_memory`, `backend_unavailable`.
+  /// (something is stored there), `invalid_argument` (the name in `limits` is too long), `weak_key`
+  /// (an identity or storage key that was moved from), `consumed` and `wrong_state` (the store was
+  /// moved from, or belongs to another process), `store_failed`, `outcome_unknown`,
+  /// `out_of_memory`, `backend_unavailable`.
   [[nodiscard]] static Result<Device> create(Store& store, const StorageKey& key,
                                              const IdentityKeyPair& identity, DeviceId device,
                                              RegistrationId registration,
@@ -67,12 +70,14 @@ class Device {
 
   /// Open the device that a store holds. Its rows are read once and compared with their sealed
   /// digest; rows of sessions are compared with their peer's whenever it is read. So none was put
-  /// back, exchanged, added or taken out without the key, and one that was altered does not open.
+  /// back, exchanged or taken out without the key, and one that was altered does not open. A row of
+  /// a session that nobody names is found once its name is needed.
   /// That the store as a whole is an old one shows only to an app that kept the number of its last
-  /// commit elsewhere: `at_least`. Errors: `rolled_back` (the store is older), `not_set_up` (there
-  /// is no device), `corrupted` (also: another key), `old_format`, `unsupported_version`,
-  /// `conflict` (others write faster than the rows can be read), `store_failed`, `out_of_memory`,
-  /// `backend_unavailable`.
+  /// commit elsewhere: `at_least`. Errors: `rolled_back` (the store is older, or empty),
+  /// `not_set_up` (the store is empty), `corrupted` (also: another key, or rows without a device),
+  /// `weak_key` and `invalid_argument` as `create`, `consumed`, `wrong_state`, `outcome_unknown`,
+  /// `old_format`, `unsupported_version`, `conflict` (others write faster than the rows can be
+  /// read), `store_failed`, `out_of_memory`, `backend_unavailable`.
   [[nodiscard]] static Result<Device> open(Store& store, const StorageKey& key,
                                            CommitNumber at_least = {},
                                            const DeviceLimits& limits = {}) noexcept;
@@ -95,7 +100,8 @@ class Device {
   /// and `commit`. After `conflict`, call again. `encrypt` writes into `out`, which holds
   /// `max_message_size(plaintext.size())` bytes; errors also `buffer_too_small`, `buffers_overlap`.
   /// When `decrypt` answers `outcome_unknown`, the message may count as opened, and gives its
-  /// plaintext when it comes again to this device.
+  /// plaintext when it comes again to this object: the last 16 such messages wait in memory. Who
+  /// must not lose a message keeps its plaintext in a row, in one transaction with `decrypt`.
   [[nodiscard]] Result<void> connect(const Address& peer, RegistrationId registration,
                                      const VerifiedBundle& bundle, Entropy& entropy,
                                      Instant now) noexcept;
@@ -108,10 +114,11 @@ class Device {
   [[nodiscard]] Result<std::optional<IdentityPublic>> offered_identity() noexcept;
 
   /// Another storage key in place of the one that the device was opened with: one commit, so that
-  /// after an interruption either opens it. Only the key's wrapping is written anew. So whoever has
-  /// both the old key and a copy of the rows from before can read what is stored later as well; to
-  /// shut such a thief out, set up a new device. Returns the number of the commit. Errors: as
-  /// `begin`, and of `Transaction::commit`.
+  /// after an interruption one of the two opens it: keep both until it is known which. Only the
+  /// key's wrapping is written anew. So whoever has both the old key and a copy of the rows from
+  /// before can read what is stored later as well; to shut such a thief out, set up a new device.
+  /// When two processes do this at once the last one's key holds. Returns the number of the commit.
+  /// Errors: `weak_key` (a key that was moved from), as `begin`, and of `Transaction::commit`.
   [[nodiscard]] Result<CommitNumber> rotate_storage_key(const StorageKey& key) noexcept;
 
   /// As `Store::purge`. Errors: also `wrong_state`, `consumed`.

@@ -26,7 +26,7 @@ class SystemEntropy final : public Entropy {
 };
 
 /// A moment by the caller's clock, in milliseconds since 1970-01-01 UTC. Only differences matter;
-/// a clock that goes backwards makes nothing expire.
+/// a clock that is back for one operation makes nothing expire.
 using Instant = std::chrono::sys_time<std::chrono::milliseconds>;
 
 }  // namespace sotto

@@ -20,10 +20,11 @@ struct PrekeyPolicy {
   /// given more. The device keeps at most 10 times `batch`; beyond that the oldest are destroyed.
   std::uint32_t batch = 100;
   std::uint32_t low_water = 20;
-  /// A signed prekey is replaced after this. The one replaced serves late first messages for
-  /// `overlap` more and is then destroyed, with what remembers its use. One-time prekeys that the
-  /// service holds no longer are destroyed after the same time. A call destroys at most two signed
-  /// prekeys and a tenth of a `batch` by age, so that one wrong time destroys no more.
+  /// A signed prekey that the service has acknowledged is replaced after this. The one replaced
+  /// serves late first messages for `overlap` more and is then destroyed, with what remembers its
+  /// use. One-time prekeys that the service holds no longer are destroyed after the same time. A
+  /// call destroys at most two signed prekeys and a tenth of a `batch` by age, so that one wrong
+  /// time destroys no more.
   std::chrono::milliseconds rotate_after = std::chrono::days(7);
   std::chrono::milliseconds overlap = std::chrono::days(30);
   /// One-time prekeys that nobody used are replaced at the service when they are this old.

@@ -36,15 +36,17 @@ inline constexpr std::size_t snapshot_overhead_bytes = 46;
 
 /// Seal what the transaction sees. The bytes come out against its commit only: a snapshot of what
 /// was never stored would bring keys back that serve again. The nonce is derived from the content:
-/// no randomness. Errors: as any operation of `Transaction`, and `no_session` (nothing is known of
-/// the peer).
+/// no randomness. Errors: as any operation of `Transaction`, `weak_key` (a key that is all zero),
+/// and `save_peer` also `no_session` (nothing is known of the peer).
 [[nodiscard]] Result<PendingBytes> save_peer(Transaction& tx, const Address& peer,
                                              const SnapshotKey& key) noexcept;
 [[nodiscard]] Result<PendingBytes> save_prekeys(Transaction& tx, const SnapshotKey& key) noexcept;
 
 /// Put back what a snapshot holds, within the transaction: all of it or, on error, nothing. One
 /// that is older than what the store holds is refused, for its keys have served since; so is one of
-/// the same age and another content [SES-9-1]. Errors: as any operation of `Transaction`, and
+/// the same age and another content [SES-9-1]. An empty store has nothing to compare with: who
+/// restores into one must know that nothing was sent or opened since the snapshot, for its keys
+/// would serve twice. Errors: as any operation of `Transaction`, and
 /// `malformed` (not the form of a snapshot), `old_format` (version 1), `unsupported_version`,
 /// `corrupted` (altered, cut, another key, or another kind's, device's or peer's), `rolled_back`,
 /// and for a peer `identity_changed` (another identity is accepted now; see `accept_identity`) and

@@ -26,7 +26,9 @@ class Work;
 /// A unit of work, begun by `Device::begin` and ended by `commit`; dropped, it leaves nothing
 /// behind. An operation that fails leaves the transaction as it was before it, and usable. A device
 /// has one transaction at a time. Other devices and processes over the same rows do as they like,
-/// and whoever commits second gets `conflict`.
+/// and whoever commits second gets `conflict`. One exception is known: when a commit fails and
+/// another process has just written the same bytes, that commit is taken for this one, unless it
+/// lets messages go.
 ///
 /// What an operation seals or makes public stays in the transaction, and comes out against the
 /// `Committed` that `commit` returns.
@@ -162,11 +164,11 @@ class Transaction {
 
   /// Store all of it, if all rows and peers that the transaction read are still as it read them
   /// (ranges that `next` found are not looked at again), and end the transaction: whatever the
-  /// answer, the device is free to begin another. On error what was sealed is zeroed, the device
-  /// forgets what it held in memory of the peers concerned, and nothing is stored, but for
-  /// `outcome_unknown`: the store failed, and could not be asked whether it had stored it. If it
-  /// had, what was sealed is spent, and messages opened here are `replayed` from now on. Errors:
-  /// `conflict`, `rolled_back`, `outcome_unknown`, `store_failed`, `out_of_memory`.
+  /// answer but `wrong_state`, the device is free to begin another. On error what was sealed is
+  /// zeroed, the device forgets what it held in memory of the peers concerned, and nothing is
+  /// stored, but for `outcome_unknown`: the store failed, and could not be asked whether it had
+  /// stored it. If it had, what was sealed is spent, and messages opened here are `replayed` from
+  /// now on. Errors: `conflict`, `rolled_back`, `outcome_unknown`, `store_failed`, `out_of_memory`.
   [[nodiscard]] Result<Committed> commit() && noexcept;
 
   /// For rooms of the library itself.

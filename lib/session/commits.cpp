@@ -97,12 +97,15 @@ Result<void> Commits::open(Store& store, CommitNumber at_least) noexcept {
   return std::unexpected(Error::conflict);
 }
 
-Result<void> Commits::begin(Store& store, const Draft& last) noexcept {
+Result<bool> Commits::begin(Store& store, const Draft& last) noexcept {
   if (set_back_) return std::unexpected(Error::rolled_back);
-  if (!unsettled_) return look(store);
+  if (!unsettled_) {
+    if (const auto seen = look(store); !seen) return std::unexpected(seen.error());
+    return true;
+  }
   const auto settled = settle(store, last);
   if (!settled) return std::unexpected(settled.error());
-  return {};
+  return settled->outcome != Outcome::did_not_happen;
 }
 
 Result<void> Commits::explain(Store& store, Revision known, Revision found) noexcept {

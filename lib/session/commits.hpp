@@ -28,9 +28,10 @@ class Commits {
   [[nodiscard]] Result<void> open(Store& store, CommitNumber at_least) noexcept;
 
   /// Before anything is read in a transaction: settle what became of the last commit, if that is
-  /// not known, and look at the head. Errors: `rolled_back`, `outcome_unknown` (not settled yet),
-  /// `corrupted`, `unsupported_version`, and those of `Store::get`.
-  [[nodiscard]] Result<void> begin(Store& store, const Draft& last) noexcept;
+  /// not known, and look at the head. Returns false when it is known now that the last commit did
+  /// not happen. Errors: `rolled_back`, `outcome_unknown` (not settled yet), `corrupted`,
+  /// `unsupported_version`, and those of `Store::get`.
+  [[nodiscard]] Result<bool> begin(Store& store, const Draft& last) noexcept;
 
   /// Whether nobody else had committed since a row was at `revision` when this transaction began.
   /// If it is not so any more, or the row was changed by who cannot write the head, `commit` finds

@@ -117,6 +117,41 @@ TEST(Commits, while_the_outcome_is_unknown_nothing_begins_and_then_the_message_i
   }
 }
 
+TEST(Commits, a_message_of_an_unknown_commit_is_given_out_once_whoever_opens_it) {
+  Waiting w;
+  UnsureStore store(w.pair.bob.rows);
+  w.pair.bob.device = *Device::open(store, storage_key());
+  store.next_commit(false, 1);
+  EXPECT_EQ(error_of(w.read()), Error::outcome_unknown);
+  // It did not happen. Another process opens the message; then it comes here again.
+  auto other = *Device::open(w.pair.bob.rows, storage_key());
+  std::vector<std::uint8_t> out(w.letter.bytes.size());
+  testing::TapeEntropy tape(1);
+  EXPECT_TRUE(w.pair.bob.device.begin());
+  EXPECT_TRUE(
+      other.decrypt(out, w.pair.alice.address(), w.letter.kind, w.letter.bytes, tape, start));
+  EXPECT_EQ(error_of(w.read()), Error::replayed);
+}
+
+TEST(Commits, a_message_of_an_unknown_commit_is_not_given_out_under_another_identity) {
+  Waiting w;
+  UnsureStore store(w.pair.bob.rows);
+  w.pair.bob.device = *Device::open(store, storage_key());
+  store.next_commit(true, 1);
+  EXPECT_EQ(error_of(w.read()), Error::outcome_unknown);
+  testing::TapeEntropy tape(77);
+  const auto other = *IdentityKeyPair::generate(tape);
+  auto tx = w.pair.bob.begin();
+  ASSERT_TRUE(tx.accept_identity(w.pair.alice.address(), other.public_key()));
+  ASSERT_TRUE(std::move(tx).commit());
+  std::vector<std::uint8_t> out(w.letter.bytes.size(), 0xee);
+  const auto again = w.pair.bob.device.decrypt(out, w.pair.alice.address(), w.letter.kind,
+                                               w.letter.bytes, tape, start);
+  EXPECT_NE(error_of(again), std::nullopt);
+  const std::string text(out.begin(), out.end());
+  EXPECT_EQ(text.find("the only copy"), std::string::npos);
+}
+
 TEST(Commits, what_opened_in_an_unknown_commit_needs_room_for_it) {
   Waiting w;
   UnsureStore store(w.pair.bob.rows);

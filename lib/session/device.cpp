@@ -8,7 +8,6 @@
 #include <sotto/backend.hpp>
 #include <sotto/device.hpp>
 
-#include "crypto/sha2.hpp"
 #include "session/commits.hpp"
 #include "session/device_record.hpp"
 #include "session/home.hpp"
@@ -26,24 +25,6 @@ using session::Home;
 using session::Passing;
 using session::RowKeys;
 
-/// Where a device's count of transactions starts. It keeps those of different devices apart: what
-/// one committed does not release what another has not. Two that are in memory at once differ in
-/// their place there, two after each other at one place in what was stored in between.
-std::uint64_t first_transaction(const IdentityPublic& identity, const void* place,
-                                CommitNumber number) noexcept {
-  std::array<std::uint8_t, 32 + sizeof(std::uintptr_t) + 8> input;
-  std::uint8_t* at = std::ranges::copy(identity.bytes(), input.data()).out;
-  const auto add = [&](std::uint64_t value, std::size_t bytes) {
-    for (; bytes > 0; --bytes, value >>= 8) *at++ = static_cast<std::uint8_t>(value);
-  };
-  add(reinterpret_cast<std::uintptr_t>(place), sizeof(std::uintptr_t));
-  add(std::to_underlying(number), 8);
-  const auto digest = crypto::sha256(input);
-  std::uint64_t start = 0;
-  for (std::size_t i = 0; i < 8; ++i) start = start << 8 | digest[i];
-  return start;
-}
-
 Result<Device> make_device(Store& store, std::unique_ptr<RowKeys> keys, const Commits& commits,
                            DeviceRecord&& record, const DeviceLimits& limits) noexcept {
   if (limits.shared_identity_name.size() > Address::max_name_bytes)
@@ -52,11 +33,9 @@ Result<Device> make_device(Store& store, std::unique_ptr<RowKeys> keys, const Co
   if (!link) return std::unexpected(link.error());
   void* const place = ::operator new(sizeof(Home), std::nothrow);
   if (place == nullptr) return std::unexpected(Error::out_of_memory);
-  const std::uint64_t first =
-      first_transaction(record.identity.public_key(), place, commits.number());
   return Device(session::HomeHandle(new (place) Home(*std::move(link), std::move(keys), commits,
                                                      std::move(record.identity), record.device,
-                                                     record.registration, limits, first)));
+                                                     record.registration, limits)));
 }
 
 /// The device's row under another storage key, as the next commit. Errors: as `Store::get`,
@@ -83,8 +62,7 @@ Result<void> stage_device_row(Home& home, const StorageKey& key) noexcept {
 }
 
 Result<CommitNumber> rotate(Home& home, const StorageKey& key) noexcept {
-  if (const auto begun = home.commits().begin(home.store(), home.draft()); !begun)
-    return std::unexpected(begun.error());
+  if (const auto begun = home.look_at_store(); !begun) return std::unexpected(begun.error());
   if (const auto staged = stage_device_row(home, key); !staged)
     return std::unexpected(staged.error());
   if (const auto done = home.commits().commit(home.store(), home.draft(), 0); !done)
@@ -100,6 +78,14 @@ Result<std::unique_ptr<session::Work>> begin_work(Home* home) noexcept {
 
 /// Zero, as a device that was moved from shows it.
 constexpr IdentityPublic nobody;
+
+/// What is wrong with a store in which no device stands: there is nothing, or there was something.
+Error without_device(Store& store, CommitNumber at_least) noexcept {
+  const auto other = store.next({}, {});
+  if (!other) return other.error();
+  if (*other) return Error::corrupted;
+  return at_least == CommitNumber{} ? Error::not_set_up : Error::rolled_back;
+}
 
 }  // namespace
 
@@ -132,12 +118,15 @@ Result<Device> Device::create(Store& store, const StorageKey& key, const Identit
           draft.put(*sealer, **keys, session::device_row().bytes(), Revision{}, record.bytes(), {});
       !staged)
     return std::unexpected(staged.error());
-  // Another may have been as fast: then the rows, which were not there, are.
-  Commits commits(**keys);
-  if (const auto stored = commits.commit(store, draft, 0); !stored)
+  const Commits none(**keys);
+  auto ready = make_device(store, *std::move(keys), none, std::move(made), limits);
+  if (!ready) return ready;
+  // The last thing that can fail. Another may have been as fast: then the rows, which were not
+  // there, are.
+  if (const auto stored = ready->home_->commits().commit(store, draft, 0); !stored)
     return std::unexpected(stored.error() == Error::conflict ? Error::already_exists
                                                              : stored.error());
-  return make_device(store, *std::move(keys), commits, std::move(made), limits);
+  return ready;
 }
 
 Result<Device> Device::open(Store& store, const StorageKey& key, CommitNumber at_least,
@@ -146,7 +135,7 @@ Result<Device> Device::open(Store& store, const StorageKey& key, CommitNumber at
   const auto row = store.get(session::device_row().bytes());
   if (!row) return std::unexpected(row.error());
   const std::optional<Row>& stored = *row;
-  if (!stored) return std::unexpected(Error::not_set_up);
+  if (!stored) return std::unexpected(without_device(store, at_least));
   auto record = DeviceRecord::open(stored->value, key);
   if (!record) return std::unexpected(record.error());
   auto keys = RowKeys::create(record->root);

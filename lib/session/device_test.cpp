@@ -46,6 +46,30 @@ TEST(Device, there_is_one_to_a_store) {
   EXPECT_EQ(contents(alice.rows), before);
   auto empty = *MemoryStore::create();
   EXPECT_EQ(error_of(Device::open(empty, storage_key())), Error::not_set_up);
+  // There was something: the app knows of a commit.
+  EXPECT_EQ(error_of(Device::open(empty, storage_key(), CommitNumber{1})), Error::rolled_back);
+}
+
+TEST(Device, what_cannot_be_made_leaves_the_store_as_it_was) {
+  auto store = *MemoryStore::create();
+  testing::TapeEntropy tape(1);
+  const auto identity = *IdentityKeyPair::generate(tape);
+  const auto create = [&](const StorageKey& key, const DeviceLimits& limits) {
+    return error_of(Device::create(store, key, identity, DeviceId{1}, {}, limits));
+  };
+  DeviceLimits limits;
+  const std::string long_name(256, 'x');
+  limits.shared_identity_name = long_name;
+  EXPECT_EQ(create(storage_key(), limits), Error::invalid_argument);
+  // Anybody has this key: it was taken by somebody else, or never filled.
+  const StorageKey zero{std::array<std::uint8_t, 32>{}};
+  EXPECT_EQ(create(zero, {}), Error::weak_key);
+  EXPECT_EQ(store.rows(), 0U);
+  auto device = Device::create(store, storage_key(), identity, DeviceId{1}, {});
+  ASSERT_TRUE(device);
+  EXPECT_EQ(error_of(device->rotate_storage_key(zero)), Error::weak_key);
+  EXPECT_EQ(error_of(Device::open(store, zero)), Error::weak_key);
+  EXPECT_TRUE(Device::open(store, storage_key()));
 }
 
 TEST(Device, an_identity_that_was_moved_from_makes_none) {

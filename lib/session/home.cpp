@@ -8,15 +8,14 @@ namespace sotto::session {
 
 Home::Home(StoreLink&& store, std::unique_ptr<RowKeys> keys, const Commits& commits,
            IdentityKeyPair&& identity, DeviceId device, RegistrationId registration,
-           const DeviceLimits& limits, std::uint64_t first_transaction) noexcept
+           const DeviceLimits& limits) noexcept
     : store_(std::move(store)),
       keys_(std::move(keys)),
       commits_(commits),
       identity_(std::move(identity)),
       device_(device),
       registration_(registration),
-      limits_(limits),
-      next_transaction_(first_transaction) {
+      limits_(limits) {
   const auto own = PeerId::of({limits.shared_identity_name, device});
   if (own) shared_identity_ = *own;
   limits_.shared_identity_name = {};  // a view that may end before we do
@@ -25,6 +24,19 @@ Home::Home(StoreLink&& store, std::unique_ptr<RowKeys> keys, const Commits& comm
 bool Home::shares_identity_with(const PeerId& peer) const noexcept {
   return shared_identity_ && std::ranges::equal(shared_identity_->name(), peer.name()) &&
          !(*shared_identity_ == peer);
+}
+
+// Nothing that is stored or sent depends on it.
+std::uint64_t Home::next_transaction() noexcept {
+  static std::atomic<std::uint64_t> last = 0;
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+Result<void> Home::look_at_store() noexcept {
+  const auto happened = commits_.begin(store(), draft_);
+  if (!happened) return std::unexpected(happened.error());
+  unsure_.settle(*happened);
+  return {};
 }
 
 void ReleaseHome::operator()(Home* home) const noexcept {

@@ -31,7 +31,7 @@ class Home {
  public:
   Home(StoreLink&& store, std::unique_ptr<RowKeys> keys, const Commits& commits,
        IdentityKeyPair&& identity, DeviceId device, RegistrationId registration,
-       const DeviceLimits& limits, std::uint64_t first_transaction) noexcept;
+       const DeviceLimits& limits) noexcept;
   Home(const Home&) = delete;
   Home& operator=(const Home&) = delete;
 
@@ -75,8 +75,12 @@ class Home {
   [[nodiscard]] const std::optional<IdentityPublic>& offered() const noexcept { return offered_; }
   void offer(const std::optional<IdentityPublic>& identity) noexcept { offered_ = identity; }
 
-  /// A number that no other transaction has which can be mistaken for it.
-  [[nodiscard]] std::uint64_t next_transaction() noexcept { return next_transaction_++; }
+  /// A number that no other transaction of this process has, so that what one sealed never comes
+  /// out against another's commit.
+  [[nodiscard]] static std::uint64_t next_transaction() noexcept;
+
+  /// Before anything is read: settle what became of the last commit. Errors: as `Commits::begin`.
+  [[nodiscard]] Result<void> look_at_store() noexcept;
 
   /// Take a peer out of the cache; null when it is not there.
   [[nodiscard]] std::unique_ptr<HeldPeer> take(const PeerId& id) noexcept;
@@ -106,7 +110,6 @@ class Home {
   DeviceLimits limits_;
   std::optional<PeerId> shared_identity_;  // this very device, by the name that shares its identity
   std::optional<IdentityPublic> offered_;
-  std::uint64_t next_transaction_;
   Growing<std::unique_ptr<HeldPeer>> cache_;  // the last one is the one used last
   Draft draft_;
   UnsureMessages unsure_;

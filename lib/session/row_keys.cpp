@@ -5,6 +5,7 @@
 #include <new>
 #include <utility>
 
+#include "base/verdict.hpp"
 #include "crypto/hkdf.hpp"
 #include "session/growing.hpp"
 #include "session/labels.hpp"
@@ -33,6 +34,7 @@ RowRoot derive_row_root(const StorageKey& key, const IdentityKeyPair& identity,
 }
 
 Result<Sealer> device_row_sealer(const StorageKey& key) noexcept {
+  if (base::is_zero_ct(key.expose())) return std::unexpected(Error::weak_key);
   Passing<32> derived;
   crypto::hkdf_sha256(derived.bytes(), crypto::zero_salt(), key.expose(), label(device_row_label));
   return Sealer::create(derived.bytes());

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/fields.hpp"
+#include "base/verdict.hpp"
 #include "base/writer.hpp"
 #include "crypto/aes_gcm_siv.hpp"
 #include "crypto/hmac.hpp"
@@ -52,6 +53,7 @@ namespace session {
 Result<void> seal_snapshot(MutableBytes out, SnapshotKind kind, std::uint64_t epoch, Bytes content,
                            const SnapshotKey& key) noexcept {
   if (out.size() != content.size() + snapshot_overhead_bytes) std::abort();
+  if (base::is_zero_ct(key.expose())) return std::unexpected(Error::weak_key);
   const auto aead = crypto::AesGcmSiv::create(key.expose());
   if (!aead) return std::unexpected(aead.error());
   base::Writer writer(out);

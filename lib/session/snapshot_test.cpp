@@ -184,6 +184,13 @@ TEST(Snapshot, NeedsItsSizeAndAPeer) {
 }
 
 // [SES-9-2]
+TEST(Snapshot, IsNotSealedUnderNoKey) {
+  Pair pair;
+  auto tx = pair.alice.begin();
+  EXPECT_EQ(error_of(save_peer(tx, pair.bob.address(), snapshot_key(0))), Error::weak_key);
+  EXPECT_EQ(error_of(save_prekeys(tx, snapshot_key(0))), Error::weak_key);
+}
+
 TEST(Snapshot, OfADroppedTransactionIsNeverSeen) {
   Pair pair;
   std::optional<PendingBytes> peer, prekeys;

@@ -27,6 +27,12 @@ void UnsureMessages::keep(const PeerId& peer, MessageKind kind, Bytes message,
   Opened without = opened;
   without.plaintext = {};
   entries_.append({peer, kind, message.size(), without, std::move(bytes)});
+  unsettled_ = true;
+}
+
+void UnsureMessages::settle(bool happened) noexcept {
+  if (std::exchange(unsettled_, false) && !happened && !entries_.empty())
+    entries_.erase(entries_.size() - 1);
 }
 
 void UnsureMessages::trim() noexcept {

@@ -34,6 +34,9 @@ class UnsureMessages {
   /// Errors: `buffer_too_small`.
   [[nodiscard]] Result<std::optional<Opened>> take(MutableBytes out, const PeerId& peer,
                                                    MessageKind kind, Bytes message) noexcept;
+  /// The commit of the message that was kept last is settled: when it did not happen, the message
+  /// opens again, and nothing of it stays here.
+  void settle(bool happened) noexcept;
   /// Forget a message, which opened.
   void forget(const PeerId& peer, MessageKind kind, Bytes message) noexcept;
 
@@ -50,6 +53,7 @@ class UnsureMessages {
 
   Growing<Entry> entries_;  // the oldest first
   Held room_;
+  bool unsettled_ = false;  // the newest entry's commit
 };
 
 }  // namespace sotto::session

@@ -99,6 +99,28 @@ TEST(Use, of_a_transaction_whose_commit_failed_is_refused) {
   EXPECT_TRUE(pair.alice.device.begin());
 }
 
+/// A device that was opened anew may stand where the one before stood, over the same rows.
+TEST(Use, of_a_dropped_transactions_handles_is_refused_by_every_later_commit) {
+  Pair pair;
+  std::optional<Unsent> dropped;
+  {
+    auto device = *Device::open(pair.alice.rows, storage_key());
+    auto tx = *device.begin();
+    dropped = *tx.encrypt(pair.bob.address(), std::vector<std::uint8_t>(10'000), start);
+  }
+  std::vector<std::uint8_t> out(dropped->size());
+  for (int i = 0; i < 16; ++i) {
+    auto device = *Device::open(pair.alice.rows, storage_key());
+    auto tx = *device.begin();
+    const auto sent = tx.encrypt(pair.bob.address(), bytes_of("a"), start);
+    EXPECT_EQ(error_of(tx.put(bytes_of("k"), *dropped)), Error::invalid_argument);
+    const auto committed = std::move(tx).commit();
+    ASSERT_TRUE(committed);
+    EXPECT_EQ(error_of(dropped->release(*committed, out)), Error::invalid_argument);
+    EXPECT_TRUE(sent->release(*committed, out));
+  }
+}
+
 TEST(Use, of_a_transaction_that_was_moved_from_is_refused) {
   Pair pair;
   auto tx = pair.alice.begin();

@@ -27,7 +27,7 @@ std::optional<IdentityPublic> identity_shown(
 
 Result<std::unique_ptr<Work>> Work::begin(Home& home) noexcept {
   if (const auto alone = home.occupy(); !alone) return std::unexpected(alone.error());
-  const auto known = home.commits().begin(home.store(), home.draft());
+  const auto known = home.look_at_store();
   if (known) {
     std::unique_ptr<Work> work(new (std::nothrow) Work(home.hold()));
     if (work) return work;
@@ -157,6 +157,7 @@ Result<Opened> Work::decrypt(MutableBytes out, const Address& peer, MessageKind 
     done->opened.consumed = consumed->one_time;
   }
   if (done->proved) prekeys.bind(done->opened.identity);  // [SES-1-3]
+  home_->unsure().forget((*held)->id(), kind, message);
   (*held)->changed_since(before);
   return done->opened;
 }
@@ -195,14 +196,16 @@ Result<Opened> Work::decrypt_and_commit(MutableBytes out, const Address& peer, M
     // It may have opened in a commit that was not known to have happened, and nobody was told.
     const auto before = unsure.take(out, *id, kind, message);
     if (!before) return std::unexpected(before.error());
-    if (const std::optional<Opened>& kept = *before) return *kept;
+    if (const std::optional<Opened>& kept = *before) {
+      const auto held = this->peer(*id);
+      if (held && (*held)->peer().identity() == kept->identity) return *kept;
+      wipe(kept->plaintext);  // Another identity was accepted since.
+    }
   }
   if (!opened) return opened;
   auto done = unsure.reserve(message.size(), opened->plaintext.size());
   if (done) done = finish();
-  if (done) {
-    unsure.forget(*id, kind, message);
-  } else {
+  if (!done) {
     if (done.error() == Error::outcome_unknown) unsure.keep(*id, kind, message, *opened);
     wipe(opened->plaintext);
     opened = std::unexpected(done.error());
@@ -251,6 +254,10 @@ Result<SignedPrekey> PeerPrekeys::signed_prekey(SignedPrekeyId id) noexcept {
 
 Result<OneTimePrekey> PeerPrekeys::one_time(OneTimePrekeyId id) noexcept {
   return work_->prekeys().one_time(id);
+}
+
+Result<bool> PeerPrekeys::keeps(const SignedPrekeyPublic& key) noexcept {
+  return work_->prekeys().keeps(key);
 }
 
 Result<bool> PeerPrekeys::used(SignedPrekeyId id, const EphemeralPublic& base_key) noexcept {

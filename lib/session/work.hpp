@@ -113,6 +113,7 @@ class PeerPrekeys final : public PrekeySource {
 
   [[nodiscard]] Result<SignedPrekey> signed_prekey(SignedPrekeyId id) noexcept override;
   [[nodiscard]] Result<OneTimePrekey> one_time(OneTimePrekeyId id) noexcept override;
+  [[nodiscard]] Result<bool> keeps(const SignedPrekeyPublic& key) noexcept override;
   [[nodiscard]] Result<bool> used(SignedPrekeyId id,
                                   const EphemeralPublic& base_key) noexcept override;
   [[nodiscard]] Result<bool> in_use(const IdentityPublic& identity) noexcept override;

@@ -9,7 +9,9 @@ namespace {
 constexpr std::array<NotMended, 4> list{{
     {{}, Fault::store_lies, "beside a second process that commits: seeds 401 and 782"},
     {{}, Fault::store_back_numbered, "a process that saw none of what is gone: seeds 80 and 246"},
-    {{}, Fault::rows_erased, "an erased device is told as not set up: seeds 42 and 339"},
+    {{},
+     Fault::rows_erased,
+     "a prekey erased under an open device shows at the next open: seed 339"},
     {Rule::sent_lost, Fault::year_ahead, "a session archived ahead of the clock is not tried"},
 }};
 

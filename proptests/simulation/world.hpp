@@ -179,6 +179,7 @@ class World {
   bool tend_prekeys(Who who, std::uint32_t pick);
   void check_inbox(Who who);
   std::uint32_t post(Letter letter, Machine* from, bool lied = false);
+  void deliver_oddity(Who to, const Sealed& sealed, const Blob& text, std::uint32_t pick);
   [[nodiscard]] Blob plaintext(Machine& machine, std::uint32_t pick);
   [[nodiscard]] std::optional<std::uint32_t> waiting_for(Who who, std::uint32_t pick) const;
 

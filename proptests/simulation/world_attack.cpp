@@ -37,6 +37,20 @@ void World::stranger_writes(const WorldEvent& event) {
        nullptr);
 }
 
+/// What the stranger sealed in its session with a device comes to it at once.
+void World::deliver_oddity(Who to, const Sealed& sealed, const Blob& text, std::uint32_t pick) {
+  const std::uint32_t id = post({.from = stranger(),
+                                 .to = to,
+                                 .kind = sealed.kind,
+                                 .bytes = sealed.bytes,
+                                 .plaintext = text,
+                                 .session = stranger_session_[to],
+                                 .identity = stranger_.identity(),
+                                 .maker = Letter::Maker::oddity},
+                                nullptr);
+  deliver_letter(id, pick);
+}
+
 /// Each integer field at 0, 1, the most but one and the most, under a true MAC.
 void World::stranger_resigns(const WorldEvent& event) {
   const Who to = who(event);
@@ -48,16 +62,7 @@ void World::stranger_resigns(const WorldEvent& event) {
   if (!sealed) return;
   strike(Fault::fields_resigned, to);
   ++struck_.resigned[static_cast<std::size_t>(field)][value];
-  const std::uint32_t id = post({.from = stranger(),
-                                 .to = to,
-                                 .kind = sealed->kind,
-                                 .bytes = sealed->bytes,
-                                 .plaintext = text,
-                                 .session = stranger_session_[to],
-                                 .identity = stranger_.identity(),
-                                 .maker = Letter::Maker::oddity},
-                                nullptr);
-  deliver_letter(id, event.detail);
+  deliver_oddity(to, *sealed, text, event.detail);
 }
 
 /// All one-time prekeys are asked for, and the signed prekey is used as often as it serves.
@@ -73,16 +78,7 @@ void World::stranger_floods(const WorldEvent& event) {
     stranger_session_[to] = ledger_.begin_session(stranger(), to, fetched->installation);
     const auto sealed = stranger_.seal(to, text, now_);
     if (!sealed) return;
-    const std::uint32_t id = post({.from = stranger(),
-                                   .to = to,
-                                   .kind = sealed->kind,
-                                   .bytes = sealed->bytes,
-                                   .plaintext = text,
-                                   .session = stranger_session_[to],
-                                   .identity = stranger_.identity(),
-                                   .maker = Letter::Maker::oddity},
-                                  nullptr);
-    deliver_letter(id, event.detail);
+    deliver_oddity(to, *sealed, text, event.detail);
   }
 }
 
