@@ -19,10 +19,10 @@ def compiles(compiler, entry):
     """One entry of a build's list of commands, with what its options say of headers."""
     words, kept = shlex.split(entry["command"]), []
     for word, following in zip(words, words[1:] + [""]):
-        if word.startswith(("-I", "-D", "-fno-exceptions")):
-            kept.append(word)
-        elif word == "-isystem":
+        if word == "-isystem":
             kept += [word, following]
+        elif word.startswith(("-I", "-D", "-isystem", "-fno-exceptions")):
+            kept.append(word)
     run([compiler, *OPTIONS, *kept, entry["file"]], cwd=entry["directory"])
 
 

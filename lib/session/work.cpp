@@ -38,7 +38,7 @@ Result<std::unique_ptr<Work>> Work::begin(Home& home) noexcept {
 
 Work::Work(HomeHandle home) noexcept
     : home_(std::move(home)),
-      serial_(home_->next_transaction()),
+      serial_(Home::next_transaction()),
       rows_(home_->store_link(), home_->keys()),
       prekeys_(rows_, home_->limits().prekeys) {
 }
