@@ -228,8 +228,8 @@ std::size_t Member::deliver() {
     }
     if (next->needs_session && connect(next->key.to)) continue;
     after = next->key;
-    if (next->needs_session || next->blocked)
-      continue;  // It has published nothing yet, or is false.
+    // It has published nothing yet; or it cannot be written to, and what is for it waits.
+    if (next->needs_session || next->blocked) continue;
     post_->put({self(),
                 next->key,
                 next->conversation,

@@ -130,8 +130,8 @@ constexpr Text text_of(Error error) noexcept {
               "Check the key and the file; what cannot be brought back has to be set up anew."};
     case Error::store_failed:
       return {"store_failed",
-              "The store could not read or write, or is none of ours. Nothing was changed; its "
-              "text of the failure says what happened. Repair it and try again."};
+              "The store could not read or write, or is not a store of this library. Nothing was "
+              "changed; its text of the failure says what happened. Repair it and try again."};
     case Error::invalid_argument:
       return {"invalid_argument",
               "The calling program handed in a value that this function does not take. Correct the "
@@ -156,9 +156,10 @@ constexpr Text text_of(Error error) noexcept {
               "This was stored by an earlier version of the library, which this one does not "
               "read. Set up the device anew, or use the earlier version."};
     case Error::too_large:
-      return {"too_large",
-              "The message is longer than the limit, or than can be tried on as many sessions. "
-              "Raise the limit if such messages are expected; otherwise drop it."};
+      return {
+          "too_large",
+          "The message is longer than the limit allows, or too long to be tried on all sessions "
+          "there are. Raise the limit if such messages are expected; otherwise drop it."};
   }
   return {"unknown", "This is no error of the library. It was made from a foreign number."};
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Two people, three phones, a service: who gets what. Random runs are in proptests/.
+#include <map>
 #include <set>
 
 #include "messenger/test_world.hpp"
@@ -110,11 +111,38 @@ TEST(Messenger, TheSameBytesTwiceAreShownOnce) {  // [CV-3-3] [CV-4-1]
   EXPECT_EQ(world.kept(world.ben), Strings{"once"});
 }
 
-TEST(Messenger, ADeviceThatFailsHoldsUpNobody) {  // [CV-3-4]
-  World world;
+void ann_says_to_all(World& world) {
   static_cast<void>(must(world.ann.messenger().send(world.talk, ContentKind::text, text("for all"),
                                                     {}, world.ann.tape, world.ann.now),
                          "send"));
+}
+
+void ann_connects(World& world, Phone& to) {
+  const auto bundle = to.bundle();
+  must(world.ann.messenger().connect(to.self(), bundle.registration,
+                                     must(verify(bundle.keys), "verify"), world.ann.tape,
+                                     world.ann.now),
+       "connect");
+}
+
+/// What Ann has for each device: nothing is wrong, or what is.
+std::map<UserDevice, std::optional<Error>> anns_deliveries(World& world) {
+  std::map<UserDevice, std::optional<Error>> all;
+  Blob out(delivery_max_bytes);
+  std::optional<DeliveryKey> after;
+  while (const auto next =
+             must(world.ann.messenger().next_delivery(out, after, world.ann.now), "delivery")) {
+    after = next->key;
+    EXPECT_FALSE(next->needs_session);
+    EXPECT_EQ(next->bytes.empty(), next->blocked.has_value());
+    all[next->key.to] = next->blocked;
+  }
+  return all;
+}
+
+TEST(Messenger, ADeviceThatFailsHoldsUpNobody) {  // [CV-3-4]
+  World world;
+  ann_says_to_all(world);
   // Nobody has a session: each is asked for on its own.
   Blob out(delivery_max_bytes);
   const auto first = must(world.ann.messenger().next_delivery(out, {}, world.ann.now), "first");
@@ -124,12 +152,7 @@ TEST(Messenger, ADeviceThatFailsHoldsUpNobody) {  // [CV-3-4]
   ASSERT_TRUE(second && second->needs_session);
   EXPECT_NE(first->key, second->key);
   EXPECT_FALSE(must(world.ann.messenger().next_delivery(out, second->key, world.ann.now), "none"));
-  Phone& reachable = *world.service.find(second->key.to);
-  const auto bundle = reachable.bundle();
-  must(world.ann.messenger().connect(reachable.self(), bundle.registration,
-                                     must(verify(bundle.keys), "verify"), world.ann.tape,
-                                     world.ann.now),
-       "connect");
+  ann_connects(world, *world.service.find(second->key.to));
   const auto sent =
       must(world.ann.messenger().next_delivery(out, first->key, world.ann.now), "sent");
   ASSERT_TRUE(sent);
@@ -139,41 +162,32 @@ TEST(Messenger, ADeviceThatFailsHoldsUpNobody) {  // [CV-3-4]
 /// Whoever proves Ben's identity under another name blocks what is for Ben, and nothing else.
 TEST(Messenger, ADeviceWhoseIdentityBelongsToAnotherHoldsUpNobody) {  // [CV-3-4]
   World world;
-  static_cast<void>(must(world.ann.messenger().send(world.talk, ContentKind::text, text("for all"),
-                                                    {}, world.ann.tape, world.ann.now),
-                         "send"));
-  Blob out(delivery_max_bytes);
-  for (Phone* to : {&world.ben, &world.tablet}) {
-    const auto bundle = to->bundle();
-    must(world.ann.messenger().connect(to->self(), bundle.registration,
-                                       must(verify(bundle.keys), "verify"), world.ann.tape,
-                                       world.ann.now),
-         "connect");
-  }
-  {
-    auto tx = must(world.ann.device().begin(), "begin");
-    must(tx.accept_identity({"somebody else", DeviceId{1}}, world.ben.bundle().keys.identity),
-         "accept");
-    static_cast<void>(must(std::move(tx).commit(), "commit"));
-  }
-  std::size_t blocked = 0;
-  std::size_t sent = 0;
-  std::optional<DeliveryKey> after;
-  while (const auto next =
-             must(world.ann.messenger().next_delivery(out, after, world.ann.now), "delivery")) {
-    after = next->key;
-    if (next->key.to == world.ben.self()) {
-      EXPECT_EQ(next->blocked, Error::identity_in_use);
-      EXPECT_TRUE(next->bytes.empty());
-      ++blocked;
-    } else {
-      EXPECT_EQ(next->blocked, std::nullopt);
-      EXPECT_FALSE(next->bytes.empty());
-      ++sent;
-    }
-  }
-  EXPECT_EQ(blocked, 1U);
-  EXPECT_EQ(sent, 1U);
+  ann_says_to_all(world);
+  for (Phone* to : {&world.ben, &world.tablet}) ann_connects(world, *to);
+  auto tx = must(world.ann.device().begin(), "begin");
+  must(tx.accept_identity({"somebody else", DeviceId{1}}, world.ben.bundle().keys.identity),
+       "accept");
+  static_cast<void>(must(std::move(tx).commit(), "commit"));
+  EXPECT_EQ(anns_deliveries(world),
+            (std::map<UserDevice, std::optional<Error>>{{world.ben.self(), Error::identity_in_use},
+                                                        {world.tablet.self(), std::nullopt}}));
+}
+
+TEST(Messenger, AMessageLongerThanTheLimitIsToldAndGoesOnceTheLimitAllowsIt) {  // [CV-3-4]
+  World world;
+  ann_says_to_all(world);
+  for (Phone* to : {&world.ben, &world.tablet}) ann_connects(world, *to);
+  const std::size_t usual = world.ann.limits().sessions.max_message_bytes;
+  world.ann.limits().sessions.max_message_bytes = 16;
+  world.ann.restart();
+  const auto blocked = anns_deliveries(world);
+  EXPECT_EQ(blocked.size(), 2U);
+  for (const auto& [device, why] : blocked) EXPECT_EQ(why, Error::too_large);
+  world.ann.limits().sessions.max_message_bytes = usual;
+  world.ann.restart();
+  const auto free = anns_deliveries(world);
+  EXPECT_EQ(free.size(), 2U);
+  for (const auto& [device, why] : free) EXPECT_EQ(why, std::nullopt);
 }
 
 TEST(Messenger, ADeviceThatIsNotInTheListIsNotHeard) {  // [CV-3-2]

@@ -183,7 +183,6 @@ TEST(Snapshot, NeedsItsSizeAndAPeer) {
   EXPECT_EQ(out, Buffer(out.size(), 0xa5));
 }
 
-// [SES-9-2]
 TEST(Snapshot, IsNotSealedUnderNoKey) {
   Pair pair;
   auto tx = pair.alice.begin();
@@ -191,6 +190,7 @@ TEST(Snapshot, IsNotSealedUnderNoKey) {
   EXPECT_EQ(error_of(save_prekeys(tx, snapshot_key(0))), Error::weak_key);
 }
 
+// [SES-9-2]
 TEST(Snapshot, OfADroppedTransactionIsNeverSeen) {
   Pair pair;
   std::optional<PendingBytes> peer, prekeys;

@@ -194,11 +194,12 @@ Result<Opened> Work::decrypt_and_commit(MutableBytes out, const Address& peer, M
   auto opened = decrypt(out, peer, kind, message, entropy, now);
   if (!opened && opened.error() == Error::replayed) {
     // It may have opened in a commit that was not known to have happened, and nobody was told.
+    const auto held = this->peer(*id);
+    if (!held) return std::unexpected(held.error());
     const auto before = unsure.take(out, *id, kind, message);
     if (!before) return std::unexpected(before.error());
     if (const std::optional<Opened>& kept = *before) {
-      const auto held = this->peer(*id);
-      if (held && (*held)->peer().identity() == kept->identity) return *kept;
+      if ((*held)->peer().identity() == kept->identity) return *kept;
       wipe(kept->plaintext);  // Another identity was accepted since.
     }
   }

@@ -62,6 +62,8 @@ class Phone {
   Store& rows() { return *rows_; }
   [[nodiscard]] UserDevice self() const { return messenger_->self(); }
   [[nodiscard]] const IdentityKeyPair& keys() const { return *keys_; }
+  /// What it is opened with by the next `restart`.
+  DeviceLimits& limits() { return limits_; }
 
   /// Only the rows survive; `reopen`, if it is any, then says where they are read.
   void restart(const std::function<Store*()>& reopen = {}) {
@@ -188,8 +190,8 @@ class Service {
         continue;
       }
       Phone* const to = find(next->key.to);
-      if (to == nullptr ||
-          next->blocked) {  // Gone, and the list will say so; or a person must see.
+      // It is gone, which the list will say; or cannot be written to, which a person settles.
+      if (to == nullptr || next->blocked) {
         after = next->key;
         continue;
       }
