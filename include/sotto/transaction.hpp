@@ -93,15 +93,21 @@ class Transaction {
   /// Erase all sessions with `peer`; the identity stays accepted.
   [[nodiscard]] Result<void> erase_sessions(const Address& peer) noexcept;
 
-  /// Forget all that is held of `peer`: sessions, identity, and that the identity is of this name,
-  /// unless another device of the name has it. What stays is a count, so that an older snapshot of
-  /// the peer is still `rolled_back`.
+  /// Forget all that is held of one device: sessions, identity, and that the identity is of this
+  /// name, unless another device of the name has it. What stays is a count, so that an older
+  /// snapshot of the peer is still `rolled_back`.
   [[nodiscard]] Result<void> forget(const Address& peer) noexcept;
 
+  /// `forget`, of all devices of an account. When another thread or process begins with one more of
+  /// them meanwhile, whoever commits second has a `conflict`: none is left over. So it is with
+  /// `rename_account`.
+  [[nodiscard]] Result<void> forget_account(std::string_view name) noexcept;
+
   /// The account `from` has the name `to` from now on: all its devices move there, with sessions
-  /// and identities. Nothing happens when nothing is held under `from`. Errors: `already_exists`
-  /// (something is held under `to`), `invalid_argument` (both are one name).
-  [[nodiscard]] Result<void> rename(std::string_view from, std::string_view to) noexcept;
+  /// and identities. Nothing happens when nothing is held under `from`, as after the first of two
+  /// such calls. Errors: `already_exists` (something is held under `to`), `invalid_argument` (both
+  /// are one name).
+  [[nodiscard]] Result<void> rename_account(std::string_view from, std::string_view to) noexcept;
 
   /// All that the service should be given now, for an app whose service hands out bundles: the
   /// signed prekey when the service has not acknowledged it or says that it has another, and

@@ -298,7 +298,8 @@ TEST(Attack, attack_I07_names_in_the_store) {
   const auto tokens = [](MemoryStore& store) {
     std::vector<std::string> found;
     for (const auto& [key, value] : contents(store))
-      if (key.starts_with("50") || key.starts_with("49")) found.push_back(key.substr(2, 32));
+      if (key.starts_with("50") || key.starts_with("49") || key.starts_with("4e"))
+        found.push_back(key.substr(2, 32));
     return found;
   };
   const auto hers = tokens(alice.pair.alice.rows);

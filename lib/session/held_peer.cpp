@@ -211,6 +211,7 @@ Result<void> HeldPeer::stage_pages(Draft& draft, const RowKeys& keys, const Sess
 void HeldPeer::settle(Revision revision) noexcept {
   read_at_ = revision;
   changed_ = false;
+  stored_identity_ = peer_->identity();
   for (StoredSession& stored : stored_) {
     if (!stored.written) continue;
     stored.written = false;

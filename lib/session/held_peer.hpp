@@ -54,6 +54,10 @@ class HeldPeer {
   [[nodiscard]] const Peer& peer() const noexcept { return *peer_; }
   [[nodiscard]] Revision revision() const noexcept { return read_at_; }
   [[nodiscard]] bool changed() const noexcept { return changed_; }
+  /// The identity as it is stored, whatever was done since.
+  [[nodiscard]] const std::optional<IdentityPublic>& stored_identity() const noexcept {
+    return stored_identity_;
+  }
 
   /// Called before and after an operation that succeeds: the sessions that it may have changed are
   /// those that are current at either time.
@@ -125,6 +129,7 @@ class HeldPeer {
   Revision read_at_{};
   RowSum sum_;  ///< what its own row adds to the digest of the head
   bool changed_ = false;
+  std::optional<IdentityPublic> stored_identity_;
   Growing<StoredSession> stored_;
 };
 

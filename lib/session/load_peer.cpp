@@ -93,6 +93,7 @@ Result<void> HeldPeer::read(Store& store, const RowKeys& keys, const IdentityPub
     PeerRecord::add(*index, *std::move(session));
   }
   peer_ = std::move(index->peer);
+  stored_identity_ = theirs;
   return {};
 }
 

@@ -30,7 +30,7 @@ Result<void> forget(Party& who, const Address& name) {
 
 Result<void> rename(Party& who, std::string_view from, std::string_view to) {
   auto tx = who.begin();
-  if (const auto renamed = tx.rename(from, to); !renamed) return renamed;
+  if (const auto renamed = tx.rename_account(from, to); !renamed) return renamed;
   EXPECT_TRUE(std::move(tx).commit());
   return {};
 }
@@ -187,7 +187,8 @@ TEST(Names, a_renamed_account_goes_on_with_all_its_devices) {
   const auto size = contents(pair.alice.rows).size();
   ASSERT_TRUE(rename(pair.alice, "bob", "robert"));
   pair.bob.name = "robert";
-  EXPECT_EQ(contents(pair.alice.rows).size(), size + 2) << "two counts stay";
+  EXPECT_EQ(contents(pair.alice.rows).size(), size + 3)
+      << "two counts stay, and a row for the name";
   EXPECT_EQ(pair.alice.read(pair.bob, late), "late");
   EXPECT_EQ(pair.bob.read(pair.alice, *pair.alice.write(pair.bob, "hello")), "hello");
   pair.alice.restart();
@@ -217,7 +218,7 @@ TEST(Names, renaming_does_not_overwrite_nor_mix) {
   // In one transaction with what it makes room for.
   auto tx = pair.alice.begin();
   ASSERT_TRUE(tx.forget({"carol", DeviceId{7}}));
-  ASSERT_TRUE(tx.rename("bob", "carol"));
+  ASSERT_TRUE(tx.rename_account("bob", "carol"));
   const auto unsent = tx.encrypt({"carol", DeviceId{1}}, bytes_of("hi"), start);
   ASSERT_TRUE(unsent);
   const auto committed = std::move(tx).commit();

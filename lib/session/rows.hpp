@@ -9,6 +9,8 @@
 ///   'S' peer, session                  one session with it
 ///   'K' peer, session, chain, page     skipped keys of that session, 64 message numbers a row
 ///   'I' token of an identity           the name to which an identity key belongs
+///   'N' token of a name                changes with every device of that name of which something
+///                                      comes to be held, and with what is done to all of them
 ///   'Q'                                the index of our prekeys
 ///   'O' id                             a one-time prekey
 ///   'G' id                             a signed prekey
@@ -79,6 +81,12 @@ class RowName {
   std::size_t size_ = 0;
 };
 
+/// A big-endian number of 4 bytes at the start of `bytes`.
+[[nodiscard]] inline std::uint32_t number_at(Bytes bytes) noexcept {
+  return static_cast<std::uint32_t>(bytes[0]) << 24 | static_cast<std::uint32_t>(bytes[1]) << 16 |
+         static_cast<std::uint32_t>(bytes[2]) << 8 | bytes[3];
+}
+
 /// The bytes of a device number at the end of a peer.
 inline constexpr std::size_t device_number_bytes = 4;
 
@@ -101,6 +109,9 @@ class PeerId {
 
   [[nodiscard]] Bytes bytes() const noexcept { return Bytes(bytes_).first(size_); }
   [[nodiscard]] Bytes name() const noexcept { return Bytes(bytes_).subspan(1, size_ - 5); }
+  [[nodiscard]] DeviceId device() const noexcept {
+    return DeviceId{number_at(bytes().last(device_number_bytes))};
+  }
 
   friend bool operator==(const PeerId& a, const PeerId& b) noexcept {
     return a.size_ == b.size_ && std::memcmp(a.bytes_.data(), b.bytes_.data(), a.size_) == 0;
@@ -144,6 +155,11 @@ inline RowName peer_row(const PeerToken& peer) noexcept {
 inline RowName devices_prefix(const RowKeys& keys, const PeerId& any) noexcept {
   return RowName('P').add(keys.token(TokenKind::peer, any.name()));
 }
+/// The row by which two transactions that deal with devices of one name see each other, though the
+/// one may not know of the other's device.
+inline RowName name_row(const RowKeys& keys, const PeerId& any) noexcept {
+  return RowName('N').add(keys.token(TokenKind::peer, any.name()));
+}
 inline RowName session_row(const PeerToken& peer, std::uint32_t session) noexcept {
   return RowName('S').add(peer.bytes()).add(session);
 }
@@ -184,12 +200,6 @@ inline RowName count_row(const RowKeys& keys, SignedPrekeyId id,
 inline constexpr std::size_t max_app_key_bytes = 400;
 inline RowName app_row(Bytes key) noexcept {
   return RowName('A').add(key);
-}
-
-/// A big-endian number of 4 bytes at the start of `bytes`.
-[[nodiscard]] inline std::uint32_t number_at(Bytes bytes) noexcept {
-  return static_cast<std::uint32_t>(bytes[0]) << 24 | static_cast<std::uint32_t>(bytes[1]) << 16 |
-         static_cast<std::uint32_t>(bytes[2]) << 8 | bytes[3];
 }
 
 }  // namespace sotto::session

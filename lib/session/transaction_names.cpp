@@ -73,8 +73,17 @@ Result<void> Transaction::forget(const Address& peer) noexcept {
   return {};
 }
 
+// [SES-7-3]
+Result<void> Transaction::forget_account(std::string_view name) noexcept {
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  const auto any = PeerId::of({name, DeviceId{0}});
+  if (!any) return std::unexpected(any.error());
+  return (*work)->forget_account(*any);
+}
+
 // [SES-7-4]
-Result<void> Transaction::rename(std::string_view from, std::string_view to) noexcept {
+Result<void> Transaction::rename_account(std::string_view from, std::string_view to) noexcept {
   const auto work = Inside::into(*this);
   if (!work) return std::unexpected(work.error());
   const auto old_name = PeerId::of({from, DeviceId{0}});
@@ -82,7 +91,7 @@ Result<void> Transaction::rename(std::string_view from, std::string_view to) noe
   const auto new_name = PeerId::of({to, DeviceId{0}});
   if (!new_name) return std::unexpected(new_name.error());
   if (from == to) return std::unexpected(Error::invalid_argument);
-  return (*work)->rename(*old_name, *new_name);
+  return (*work)->rename_account(*old_name, *new_name);
 }
 
 }  // namespace sotto

@@ -17,7 +17,7 @@ Result<void> UnsureMessages::reserve(std::size_t message_bytes,
   return room_.reserve(message_bytes + plaintext_bytes);
 }
 
-void UnsureMessages::keep(const PeerId& peer, MessageKind kind, Bytes message,
+void UnsureMessages::keep(DeviceId device, MessageKind kind, Bytes message,
                           const Opened& opened) noexcept {
   if (entries_.size() >= most) entries_.erase(0);
   Held bytes = std::move(room_);
@@ -26,7 +26,7 @@ void UnsureMessages::keep(const PeerId& peer, MessageKind kind, Bytes message,
   std::ranges::copy(opened.plaintext, out.subspan(message.size()).begin());
   Opened without = opened;
   without.plaintext = {};
-  entries_.append({peer, kind, message.size(), without, std::move(bytes)});
+  entries_.append({device, kind, message.size(), without, std::move(bytes)});
   unsettled_ = true;
 }
 
@@ -39,20 +39,19 @@ void UnsureMessages::trim() noexcept {
   if (room_.room() > kept_bytes) room_ = Held();
 }
 
-std::optional<std::size_t> UnsureMessages::find(const PeerId& peer, MessageKind kind,
-                                                Bytes message) const noexcept {
+std::optional<std::size_t> UnsureMessages::find(const Key& key) const noexcept {
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const Entry& entry = entries_[i];
-    if (entry.peer == peer && entry.kind == kind &&
-        std::ranges::equal(entry.bytes.bytes().first(entry.message_bytes), message))
+    if (entry.device == key.device && entry.opened.identity == key.identity &&
+        entry.kind == key.kind &&
+        std::ranges::equal(entry.bytes.bytes().first(entry.message_bytes), key.message))
       return i;
   }
   return std::nullopt;
 }
 
-Result<std::optional<Opened>> UnsureMessages::take(MutableBytes out, const PeerId& peer,
-                                                   MessageKind kind, Bytes message) noexcept {
-  const auto place = find(peer, kind, message);
+Result<std::optional<Opened>> UnsureMessages::take(MutableBytes out, const Key& key) noexcept {
+  const auto place = find(key);
   if (!place) return std::optional<Opened>();
   const Entry& entry = entries_[*place];
   const Bytes plaintext = entry.bytes.bytes().subspan(entry.message_bytes);
@@ -64,8 +63,14 @@ Result<std::optional<Opened>> UnsureMessages::take(MutableBytes out, const PeerI
   return opened;
 }
 
-void UnsureMessages::forget(const PeerId& peer, MessageKind kind, Bytes message) noexcept {
-  if (const auto place = find(peer, kind, message)) entries_.erase(*place);
+void UnsureMessages::forget(const Key& key) noexcept {
+  if (const auto place = find(key)) entries_.erase(*place);
+}
+
+void UnsureMessages::forget_all(DeviceId device, const IdentityPublic& identity) noexcept {
+  for (std::size_t i = entries_.size(); i > 0; --i)
+    if (entries_[i - 1].device == device && entries_[i - 1].opened.identity == identity)
+      entries_.erase(i - 1);
 }
 
 }  // namespace sotto::session

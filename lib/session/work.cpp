@@ -86,6 +86,10 @@ Result<HeldPeer*> Work::peer(const PeerId& id) noexcept {
   if (const auto room = peers_.reserve(1); !room) return std::unexpected(room.error());
   auto held = current(id);
   if (!held) return std::unexpected(held.error());
+  // Others may be at other devices of the name, and do not see this one if it is new.
+  if (!(*held)->stored_identity())
+    if (const auto name = rows_.at(name_row(rows_.keys(), id).bytes()); !name)
+      return std::unexpected(name.error());
   peers_.append(*std::move(held));
   return (peers_.end() - 1)->get();
 }
@@ -157,7 +161,7 @@ Result<Opened> Work::decrypt(MutableBytes out, const Address& peer, MessageKind 
     done->opened.consumed = consumed->one_time;
   }
   if (done->proved) prekeys.bind(done->opened.identity);  // [SES-1-3]
-  home_->unsure().forget((*held)->id(), kind, message);
+  home_->unsure().forget({peer.device, done->opened.identity, kind, message});
   (*held)->changed_since(before);
   return done->opened;
 }
@@ -196,24 +200,36 @@ Result<Opened> Work::decrypt_and_commit(MutableBytes out, const Address& peer, M
     // It may have opened in a commit that was not known to have happened, and nobody was told.
     const auto held = this->peer(*id);
     if (!held) return std::unexpected(held.error());
-    const auto before = unsure.take(out, *id, kind, message);
-    if (!before) return std::unexpected(before.error());
-    if (const std::optional<Opened>& kept = *before) {
-      if ((*held)->peer().identity() == kept->identity) return *kept;
-      wipe(kept->plaintext);  // Another identity was accepted since.
+    if (const std::optional<IdentityPublic>& whose = (*held)->peer().identity()) {
+      const auto before = unsure.take(out, {peer.device, *whose, kind, message});
+      if (!before) return std::unexpected(before.error());
+      if (const std::optional<Opened>& kept = *before) return *kept;
     }
   }
   if (!opened) return opened;
   auto done = unsure.reserve(message.size(), opened->plaintext.size());
   if (done) done = finish();
   if (!done) {
-    if (done.error() == Error::outcome_unknown) unsure.keep(*id, kind, message, *opened);
+    if (done.error() == Error::outcome_unknown) unsure.keep(peer.device, kind, message, *opened);
     wipe(opened->plaintext);
     opened = std::unexpected(done.error());
   }
   unsure.trim();
   end();
   return opened;
+}
+
+/// Messages that nobody was given are of no more use once their sender's identity is held under no
+/// name: it was forgotten, or another one was accepted.
+void Work::drop_unsure() noexcept {
+  for (const auto& peer : peers_) {
+    const std::optional<IdentityPublic>& was = peer->stored_identity();
+    if (!was || peer->peer().identity() == was) continue;
+    const bool moved = std::ranges::any_of(peers_, [&](const std::unique_ptr<HeldPeer>& other) {
+      return other->id().device() == peer->id().device() && other->peer().identity() == was;
+    });
+    if (!moved) home_->unsure().forget_all(peer->id().device(), *was);
+  }
 }
 
 /// All of a commit but the end of the transaction.
@@ -225,6 +241,7 @@ Result<void> Work::finish() noexcept {
     outbox_ = Outbox();  // [SES-9-2]
     return std::unexpected(revision.error());
   }
+  drop_unsure();
   for (const auto& peer : peers_)
     if (peer->changed()) peer->settle(*revision);
   return {};
@@ -233,6 +250,7 @@ Result<void> Work::finish() noexcept {
 Result<Revision> Work::store() noexcept {
   Draft& draft = home_->draft();
   draft.clear();
+  if (const auto marked = mark_names(); !marked) return std::unexpected(marked.error());
   for (const auto& peer : peers_)
     if (peer->changed())
       if (const auto staged = peer->stage(draft, home_->keys()); !staged)

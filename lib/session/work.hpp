@@ -57,9 +57,13 @@ class Work {
   /// nobody of the name who has it; else null.
   [[nodiscard]] Result<StagedRow*> binding_left_by(const HeldPeer& held) noexcept;
 
+  /// Nothing is held of any device of a name any more [SES-7-3]. On error nothing changed. Errors:
+  /// as `peer`.
+  [[nodiscard]] Result<void> forget_account(const PeerId& any) noexcept;
+
   /// All that is held of one name's devices is held of the other's [SES-7-4]. On error nothing
   /// changed. Errors: `already_exists`, and as `peer`.
-  [[nodiscard]] Result<void> rename(const PeerId& from, const PeerId& to) noexcept;
+  [[nodiscard]] Result<void> rename_account(const PeerId& from, const PeerId& to) noexcept;
 
   /// What `Transaction` does; `out` is the caller's to wipe unless the commit succeeds.
   [[nodiscard]] Result<void> connect(const Address& peer, RegistrationId registration,
@@ -89,9 +93,16 @@ class Work {
   enum class State : std::uint8_t { idle, entered, over };
 
   explicit Work(HomeHandle home) noexcept;
-  /// The peers of the name that `any` has, whatever its device.
+  /// The peers of the name that `any` has, whatever its device. If there are others at the commit,
+  /// it is a conflict.
   [[nodiscard]] Result<void> devices_of(const PeerId& any, Growing<HeldPeer*>& found) noexcept;
+  /// The row of a name, with room for its mark: whoever reads the row and commits later has a
+  /// conflict once it is marked.
+  [[nodiscard]] Result<StagedRow*> markable(const PeerId& any) noexcept;
+  /// Mark the names of the devices of which something is held now and nothing was.
+  [[nodiscard]] Result<void> mark_names() noexcept;
   [[nodiscard]] Result<std::unique_ptr<HeldPeer>> current(const PeerId& id) noexcept;
+  void drop_unsure() noexcept;
   [[nodiscard]] Result<void> finish() noexcept;
   [[nodiscard]] Result<Revision> store() noexcept;
   void end() noexcept;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/// What concerns all devices of one name: whose an identity is, and another name for them.
+/// What concerns all devices of one name: whose an identity is, forgetting them, and another name
+/// for them.
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <new>
 #include <utility>
 
@@ -18,6 +21,15 @@ bool same_name(const PeerId& a, const PeerId& b) noexcept {
   return std::ranges::equal(a.name(), b.name());
 }
 
+/// The value of a name's row. That it was written is all that counts.
+constexpr std::array<std::uint8_t, 1> name_mark{1};
+
+/// A peer that is forgotten, and the row that says whose its identity is.
+struct Leaving {
+  HeldPeer* held;
+  StagedRow* binding;
+};
+
 /// A peer that gets another name: where it goes, what stays in its place, and the row that says
 /// whose its identity is.
 struct Move {
@@ -29,7 +41,28 @@ struct Move {
 
 }  // namespace
 
+Result<StagedRow*> Work::markable(const PeerId& any) noexcept {
+  const auto row = rows_.at(name_row(rows_.keys(), any).bytes());
+  if (!row) return row;
+  if (const auto room = (*row)->reserve(name_mark.size()); !room)
+    return std::unexpected(room.error());
+  return row;
+}
+
+Result<void> Work::mark_names() noexcept {
+  for (const auto& held : peers_) {
+    if (held->stored_identity() || !held->peer().holds_anything()) continue;
+    const auto row = markable(held->id());
+    if (!row) return std::unexpected(row.error());
+    (*row)->put(name_mark);
+  }
+  return {};
+}
+
 Result<void> Work::devices_of(const PeerId& any, Growing<HeldPeer*>& found) noexcept {
+  // [SES-7-5]: a device that is new behind the walk marks the name, and the commit finds it.
+  if (const auto name = rows_.at(name_row(rows_.keys(), any).bytes()); !name)
+    return std::unexpected(name.error());
   // Those that are stored are held too, after this: one that is only in memory is found with them.
   const RowName prefix = devices_prefix(rows_.keys(), any);
   RowName last = prefix;
@@ -63,22 +96,51 @@ Result<StagedRow*> Work::binding_left_by(const HeldPeer& held) noexcept {
   return rows_.at(identity_row(rows_.keys(), identity).bytes());
 }
 
-Result<void> Work::rename(const PeerId& from, const PeerId& to) noexcept {
+Result<void> Work::forget_account(const PeerId& any) noexcept {
   Growing<HeldPeer*> devices;
-  if (const auto found = devices_of(to, devices); !found) return found;
-  for (const HeldPeer* const held : devices)
-    if (held->peer().holds_anything()) return std::unexpected(Error::already_exists);
+  if (const auto found = devices_of(any, devices); !found) return found;
+  Growing<Leaving> leaving;
+  for (HeldPeer* const held : devices) {
+    if (!held->peer().holds_anything()) continue;
+    Leaving one{held, nullptr};
+    if (held->peer().proved()) {
+      const auto identity = held->peer().identity().value_or(IdentityPublic{});  // there is one
+      const auto row = rows_.at(identity_row(rows_.keys(), identity).bytes());
+      if (!row) return std::unexpected(row.error());
+      one.binding = *row;
+    }
+    if (const auto added = leaving.push(one); !added) return added;
+  }
+  if (leaving.empty()) return {};
+  const auto mark = markable(any);
+  if (!mark) return std::unexpected(mark.error());
+  // Nothing from here on can fail.
+  (*mark)->put(name_mark);
+  for (const Leaving& one : leaving) {
+    const auto before = one.held->before();
+    if (one.binding != nullptr) one.binding->erase();
+    one.held->peer().forget();
+    one.held->changed_since(before);
+  }
+  return {};
+}
 
-  devices.clear();
+Result<void> Work::rename_account(const PeerId& from, const PeerId& to) noexcept {
+  Growing<HeldPeer*> devices;
   if (const auto found = devices_of(from, devices); !found) return found;
+  const auto holds = [](const HeldPeer* held) { return held->peer().holds_anything(); };
+  // So it is when this was done before, and nobody was told.
+  if (std::ranges::none_of(devices, holds)) return {};
+  Growing<HeldPeer*> there;
+  if (const auto found = devices_of(to, there); !found) return found;
+  if (std::ranges::any_of(there, holds)) return std::unexpected(Error::already_exists);
+
   Growing<Move> moves;
   for (HeldPeer* const held : devices) {
     if (!held->peer().holds_anything()) continue;
-    const Bytes id = held->id().bytes();
-    const DeviceId device{number_at(id.last(device_number_bytes))};
-    const auto there = peer(address_of(to, device));
-    if (!there) return std::unexpected(there.error());
-    Move move{held, *there, nullptr, nullptr};
+    const auto target = peer(address_of(to, held->id().device()));
+    if (!target) return std::unexpected(target.error());
+    Move move{held, *target, nullptr, nullptr};
     move.rest.reset(new (std::nothrow) Peer(home_->limits().sessions));
     if (!move.rest) return std::unexpected(Error::out_of_memory);
     if (held->peer().proved()) {
@@ -90,7 +152,11 @@ Result<void> Work::rename(const PeerId& from, const PeerId& to) noexcept {
     }
     if (const auto added = moves.push(std::move(move)); !added) return added;
   }
+  // The new name is marked at the commit, for all its devices are new.
+  const auto mark = markable(from);
+  if (!mark) return std::unexpected(mark.error());
   // Nothing from here on can fail.
+  (*mark)->put(name_mark);
   for (Move& move : moves) {
     if (move.binding != nullptr) move.binding->put(to.name());
     move.from->move_to(*move.to, std::move(move.rest));
