@@ -169,7 +169,8 @@ bool Member::accept(const UserId& user) {
   if (!known || known->newest() == nullptr) return accepted;
   for (const DeviceClaim& claim : known->newest()->devices())
     if (UserDevice{user, claim.device} != self())
-      accepted = messenger_.accept_identity({user, claim.device}).has_value() || accepted;
+      accepted =
+          messenger_.accept_identity({user, claim.device}, claim.identity).has_value() || accepted;
   return accepted;
 }
 
@@ -295,7 +296,7 @@ std::vector<Erased> Member::tick() {
   std::vector<Erased> all;
   std::array<Erased, 16> some;
   while (true) {
-    const auto erased = need(messenger_.tick(some, now()), "erasing what is over");
+    const auto erased = need(messenger_.tick(some, now()), "erasing what is over").erased;
     all.insert(all.end(), erased.begin(), erased.end());
     if (erased.size() < some.size()) return all;
   }

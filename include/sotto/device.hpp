@@ -86,10 +86,17 @@ class Device {
   Device& operator=(Device&&) noexcept;
   ~Device();
 
-  /// Who it is. Of a device that was moved from all three are zero, which no device is.
+  /// Who it is: our identity key, the number of this device in our account, and its registration
+  /// id, as `create` was given them. Of a device that was moved from all three are zero, which no
+  /// device is.
   [[nodiscard]] const IdentityPublic& identity() const noexcept;
-  [[nodiscard]] DeviceId device() const noexcept;
+  [[nodiscard]] DeviceId number() const noexcept;
   [[nodiscard]] RegistrationId registration() const noexcept;
+
+  /// The last commit of this device, or of another over the same rows, that this object knows of:
+  /// what `Committed::number` said, or was found at `open`. To be kept elsewhere, and given to
+  /// `open`. Errors: `wrong_state`, `consumed`.
+  [[nodiscard]] Result<CommitNumber> last_commit() noexcept;
 
   /// Begin a unit of work. Errors: `wrong_state`, `consumed`, `rolled_back`; `outcome_unknown` as
   /// long as the store cannot tell whether the last commit happened; `store_failed`, `corrupted`,
@@ -124,6 +131,9 @@ class Device {
   /// As `Store::purge`. Errors: also `wrong_state`, `consumed`.
   [[nodiscard]] Result<void> purge() noexcept;
 
+  /// For rooms of the library itself: `purge`, if something was erased (`erased`, or in an earlier
+  /// call) and not purged since; at a start it may have been.
+  [[nodiscard]] Result<void> purge_if_due(bool erased) noexcept;
   /// For rooms of the library itself: another object for the same device, which both keep alive.
   [[nodiscard]] Device share() const noexcept;
   explicit Device(session::HomeHandle home) noexcept;

@@ -135,8 +135,20 @@ struct Erased {
   MessageName message;
 };
 
-/// Not thread-safe. Any function may also answer what `Transaction` and its commit answer, and
-/// `wrong_state` for a conversation that there is not.
+/// What a `tick` did.
+struct Ticked {
+  std::span<Erased> erased;  ///< the part of the room that was used
+  /// Why what was erased is perhaps still in the store's files; nothing when it is not. `conflict`
+  /// while somebody else reads or writes there.
+  std::optional<Error> unpurged;
+};
+
+/// One thing at a time, as the device on which it stands: while another thread is inside, or a
+/// transaction of the device is open, functions answer `wrong_state` and have done nothing. Any
+/// function may also answer what `Device::begin`, `Transaction` and its commit answer, and
+/// `wrong_state` for a conversation that there is not. After `outcome_unknown` it may have
+/// happened: `send` and `begin` would do it twice, so look with `next_kept` and `next_conversation`
+/// first; `receive` answers `replayed`, and what came stands in `next_kept`.
 class Messenger {
  public:
   /// Make a device one of `us`. The messenger shares the device with the caller: either may move or
@@ -145,7 +157,7 @@ class Messenger {
   /// Errors: `not_set_up` (it is nobody's yet).
   [[nodiscard]] static Result<Messenger> open(Device& device) noexcept;
 
-  [[nodiscard]] UserDevice self() const noexcept { return {us_, device_.device()}; }
+  [[nodiscard]] UserDevice self() const noexcept { return {us_, device_.number()}; }
 
   /// What we know of a person's devices, ourselves included; nothing until lists were taken.
   [[nodiscard]] Result<std::optional<KnownRoster>> roster(const UserId& user) noexcept;
@@ -160,9 +172,13 @@ class Messenger {
   /// People have compared the safety numbers that belong to the list `claim`. Errors: as
   /// `KnownRoster::mark_compared`.
   [[nodiscard]] Result<void> mark_compared(const UserId& user, const RosterClaim& claim) noexcept;
-  /// A device was set up anew, and a person accepts the identity that its list has for it, after
-  /// `identity_changed` [CV-3-7]. Errors: `rosters_differ` (no list has it).
-  [[nodiscard]] Result<void> accept_identity(const UserDevice& device) noexcept;
+  /// A device was set up anew, and a person accepts `identity`, which they were shown, after
+  /// `identity_changed` [CV-3-7]: that of the device in the newest list (`roster`). Only this one
+  /// will do, for with any other no message is sent or taken. What `Device::offered_identity`
+  /// returns is the key of a message, which may be another. Errors: `rosters_differ` (the newest
+  /// list has not the device, or has another identity for it), and as `Transaction`.
+  [[nodiscard]] Result<void> accept_identity(const UserDevice& device,
+                                             const IdentityPublic& identity) noexcept;
 
   /// A bundle of a device that is in its person's roster. Errors: `rosters_differ` (it is not, or
   /// under another identity), `identity_changed` (the list has another identity for it than was
@@ -192,7 +208,8 @@ class Messenger {
                                        Entropy& entropy, Instant now) noexcept;
 
   /// The first delivery behind `after` (or of all) that waits: written into `out`, of
-  /// `delivery_max_bytes`. A second time it has the same bytes [CV-3-3].
+  /// `delivery_max_bytes`. A second time it has the same bytes [CV-3-3]. Errors: `buffer_too_small`
+  /// (it waits on).
   [[nodiscard]] Result<std::optional<Delivery>> next_delivery(
       MutableBytes out, const std::optional<DeliveryKey>& after, Instant now) noexcept;
   /// The service has it. What is not there any more is no error.
@@ -204,18 +221,20 @@ class Messenger {
                                      const MessageId& message) noexcept;
 
   /// Take what the service delivered. `out` holds `envelope.bytes.size()` and is the caller's to
-  /// wipe. Acknowledge to the service when this returns, or for `malformed`, `replayed` and
-  /// `authentication_failed`, of which nothing will ever come. Errors: `rosters_differ` (fetch the
-  /// sender's lists, then again), `identity_changed`, `malformed`, `authentication_failed` (also:
-  /// a franking tag that is not the content's), and as `Transaction::decrypt`.
+  /// wipe. Acknowledge to the service when this returns; of an error `unopened` tells whether to.
+  /// Errors: `rosters_differ` (fetch the sender's lists, then again), `identity_changed` (also: it
+  /// is not the identity that the newest list has), `malformed`, `authentication_failed` (also: a
+  /// franking tag that is not the content's), and as `Transaction::decrypt`.
   [[nodiscard]] Result<Arrival> receive(MutableBytes out, const Envelope& envelope,
                                         Entropy& entropy, Instant now) noexcept;
 
-  /// A content that is kept, into `out`, of `content_max_padded` bytes; or nothing.
+  /// A content that is kept, into `out`, of `content_max_padded` bytes; or nothing. Errors: also
+  /// `buffer_too_small`.
   [[nodiscard]] Result<std::optional<KeptContent>> kept(MutableBytes out,
                                                         const ConversationId& conversation,
                                                         const MessageName& message) noexcept;
-  /// The first behind `after`, in the order in which all devices show them; or nothing.
+  /// The first behind `after`, in the order in which all devices show them; or nothing. Errors: as
+  /// `kept`.
   [[nodiscard]] Result<std::optional<KeptContent>> next_kept(
       MutableBytes out, const ConversationId& conversation,
       const std::optional<OrderKey>& after) noexcept;
@@ -227,13 +246,14 @@ class Messenger {
   [[nodiscard]] Result<void> close(const ConversationId& conversation, const MessageName& message,
                                    Instant now) noexcept;
 
-  /// Erase what is over, as much as `erased` has room for; the part used. Call it again while it
-  /// comes back full. Then nothing of it is in the store's files [CV-5-3]; while somebody else who
-  /// reads there prevents that, every later call tries again, and so does the first after a start.
-  [[nodiscard]] Result<std::span<Erased>> tick(std::span<Erased> erased, Instant now) noexcept;
+  /// Erase what is over, as much as `erased` has room for. Call it again while it comes back full.
+  /// Then nothing of it is in the store's files [CV-5-3], unless `Ticked::unpurged` says why not:
+  /// every later call tries again, and so does the first after a start.
+  [[nodiscard]] Result<Ticked> tick(std::span<Erased> erased, Instant now) noexcept;
   [[nodiscard]] Result<std::optional<Instant>> next_deadline() noexcept;
 
-  /// How long others may go on with an old list of ours before that is a notice.
+  /// How long others may go on with an old list of ours before that is a notice. Not while another
+  /// thread is inside.
   void set_roster_grace(std::chrono::milliseconds grace) noexcept { grace_ = grace; }
 
  private:
@@ -242,7 +262,6 @@ class Messenger {
   Device device_;  ///< shared with the app's
   UserId us_;
   std::chrono::milliseconds grace_ = roster_grace;
-  bool purge_due_ = true;  ///< perhaps something was erased that is still in the store's log
 };
 
 }  // namespace sotto

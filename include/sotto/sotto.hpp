@@ -47,6 +47,7 @@
 #include <sotto/store.hpp>
 #include <sotto/timers.hpp>
 #include <sotto/transaction.hpp>
+#include <sotto/unopened.hpp>
 #include <sotto/whatsapp.hpp>
 #include <sotto/wire.hpp>
 #include <sotto/x3dh.hpp>

@@ -70,7 +70,8 @@ class SqliteStore final : public Store {
   /// Errors: `invalid_argument` (an empty path, ":memory:", a path with a zero in it, a timeout out
   /// of range), `not_set_up` (see `create_if_missing`), `store_failed` (`SqliteOptions::failure`
   /// tells a missing folder, a missing permission, a file of somebody else, a full disk and a lock
-  /// apart), `unsupported_version`, `wrong_state` (forked, see above), `out_of_memory`.
+  /// apart), `corrupted` (the database is damaged), `unsupported_version` (made by a later
+  /// version), `wrong_state` (forked, see above), `out_of_memory`.
   [[nodiscard]] static Result<SqliteStore> open(SqlitePath path,
                                                 const SqliteOptions& options = {}) noexcept;
 
@@ -82,7 +83,8 @@ class SqliteStore final : public Store {
   /// database goes over to WAL mode, which is refused where SQLite cannot do it; the connection is
   /// set to `secure_delete = ON` and at least `synchronous = FULL`, and must stay so. The busy
   /// handler stays the app's. `purge` runs VACUUM over the whole database.
-  /// Errors: as `open`; `invalid_argument` also for no handle.
+  /// Errors: as `open`; `invalid_argument` also for no handle, `wrong_state` also while a
+  /// transaction is open.
   [[nodiscard]] static Result<SqliteStore> over(sqlite3* database,
                                                 const SqliteOptions& options = {}) noexcept;
 

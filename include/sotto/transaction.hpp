@@ -14,6 +14,7 @@
 #include <sotto/prekeys.hpp>
 #include <sotto/session.hpp>
 #include <sotto/store.hpp>
+#include <sotto/unopened.hpp>
 #include <sotto/wire.hpp>
 
 namespace sotto {
@@ -22,6 +23,9 @@ namespace session {
 class Inside;
 class Work;
 }  // namespace session
+namespace messenger {
+class Desk;
+}
 
 /// A unit of work, begun by `Device::begin` and ended by `commit`; dropped, it leaves nothing
 /// behind. An operation that fails leaves the transaction as it was before it, and usable. A device
@@ -35,10 +39,11 @@ class Work;
 ///
 /// Any operation, and `commit`, may also answer `consumed` (the transaction is committed, failed to
 /// commit, or was moved from; or its store has ended), `wrong_state` (another thread is inside an
-/// operation; or this is a forked process), `store_failed`, `corrupted`, `unsupported_version`
-/// (rows of a newer program), `out_of_memory`, `backend_unavailable`, `invalid_argument` for an
-/// address that is none, and `conflict` when others change a peer's rows faster than they can be
-/// read.
+/// operation; or this is a forked process), `store_failed`, `outcome_unknown` (the store has to
+/// find out about an earlier commit first), `rolled_back` (a row is older than it was),
+/// `corrupted`, `old_format` and `unsupported_version` (rows of an older or newer program),
+/// `out_of_memory`, `backend_unavailable`, `invalid_argument` for an address that is none, and
+/// `conflict` when others change a peer's rows faster than they can be read.
 class Transaction {
  public:
   Transaction(Transaction&&) noexcept;
@@ -68,6 +73,7 @@ class Transaction {
   /// `identity_changed` and `identity_in_use` are told only of a message that opens under the
   /// identity that it shows: its sender holds that key, which `offered_identity` returns. The
   /// plaintext is not given out. The same message opens once the person has accepted the identity.
+  /// What becomes of a message that was refused, by error: `unopened` (<sotto/unopened.hpp>).
   /// Errors: `malformed`, `too_large`, `unsupported_version`, `no_session`,
   /// `authentication_failed`, `replayed`, `too_far_ahead`, `weak_key`, `own_identity`,
   /// `identity_changed`, `identity_in_use`, `unknown_prekey`, `exhausted`, `entropy_failed`,
@@ -89,6 +95,11 @@ class Transaction {
                                              const IdentityPublic& identity) noexcept;
 
   [[nodiscard]] Result<SessionInfo> info(const Address& peer, Instant now) noexcept;
+
+  /// Of the devices of an account of which something is held, the one with the lowest number behind
+  /// `after`, or of all; nothing behind the last.
+  [[nodiscard]] Result<std::optional<DeviceId>> next_device(
+      std::string_view name, const std::optional<DeviceId>& after) noexcept;
 
   /// Erase all sessions with `peer`; the identity stays accepted.
   [[nodiscard]] Result<void> erase_sessions(const Address& peer) noexcept;
@@ -151,9 +162,9 @@ class Transaction {
   [[nodiscard]] Result<void> import_prekey(const SignedPrekey& prekey, Instant now) noexcept;
 
   /// Rows of the app's own, stored and sealed like the device's and in the same commit: an inbox,
-  /// an outbox. Keys are 1 to 400 bytes. A message is stored as its kind (1 byte) and its bytes.
-  /// Errors: `invalid_argument` (another key, a value that is too long for a store, a message of
-  /// another transaction).
+  /// an outbox. No key names a row of the library's, the messenger's included. Keys are 1 to 400
+  /// bytes. A message is stored as its kind (1 byte) and its bytes. Errors: `invalid_argument`
+  /// (another key, a value that is too long for a store, a message of another transaction).
   [[nodiscard]] Result<void> put(Bytes key, Bytes value) noexcept;
   [[nodiscard]] Result<void> put(Bytes key, const Unsent& message) noexcept;
   [[nodiscard]] Result<void> erase(Bytes key) noexcept;
@@ -174,7 +185,11 @@ class Transaction {
   /// zeroed, the device forgets what it held in memory of the peers concerned, and nothing is
   /// stored, but for `outcome_unknown`: the store failed, and could not be asked whether it had
   /// stored it. If it had, what was sealed is spent, and messages opened here are `replayed` from
-  /// now on. Errors: `conflict`, `rolled_back`, `outcome_unknown`, `store_failed`, `out_of_memory`.
+  /// now on. Everything else can be done again as if nothing had been: what was done then succeeds,
+  /// or answers `already_exists` or `replayed`. Errors: `conflict`, `rolled_back`,
+  /// `outcome_unknown`, `exhausted` (the store or the device has no number left for a commit),
+  /// `store_failed`, `corrupted` (also: rows were changed without the key), `unsupported_version`,
+  /// `out_of_memory`.
   [[nodiscard]] Result<Committed> commit() && noexcept;
 
   /// For rooms of the library itself.
@@ -183,6 +198,18 @@ class Transaction {
 
  private:
   friend class session::Inside;
+  friend class messenger::Desk;
+
+  /// Whose rows: the first letter of their names. No key of the one reaches a row of the other.
+  enum class Space : char { app = 'A', messenger = 'M' };
+  [[nodiscard]] Result<void> put(Space space, Bytes key, Bytes value) noexcept;
+  [[nodiscard]] Result<void> put(Space space, Bytes key, const Unsent& message) noexcept;
+  [[nodiscard]] Result<void> erase(Space space, Bytes key) noexcept;
+  [[nodiscard]] Result<std::optional<MutableBytes>> get(Space space, MutableBytes out,
+                                                        Bytes key) noexcept;
+  [[nodiscard]] Result<std::optional<MutableBytes>> next(Space space, MutableBytes out,
+                                                         Bytes prefix, Bytes after) noexcept;
+
   std::unique_ptr<session::Work> work_;
 };
 

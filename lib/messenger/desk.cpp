@@ -22,6 +22,15 @@ Result<Desk> Desk::open(Device& device) noexcept {
   return Desk(*std::move(transaction));
 }
 
+Result<std::optional<Bytes>> Desk::next(MutableBytes room, const RowKey& all,
+                                        const RowKey& behind) noexcept {
+  const auto next = transaction_.next(Space::messenger, room, all.bytes(), behind.bytes());
+  if (!next) return std::unexpected(next.error());
+  const std::optional<MutableBytes>& row = *next;
+  if (!row) return std::optional<Bytes>();
+  return std::optional<Bytes>(row->subspan(all.bytes().size()));
+}
+
 Result<std::optional<UserId>> Desk::account() noexcept {
   std::array<std::uint8_t, UserId::size_bytes> room{};
   const auto value = get(room, RowKey(RowKind::account));

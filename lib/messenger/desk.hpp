@@ -85,17 +85,25 @@ class Desk {
                                            const OrderKey& place) noexcept;
 
   [[nodiscard]] Result<void> put(const RowKey& key, Bytes value) noexcept {
-    return transaction_.put(key.bytes(), value);
+    return transaction_.put(Space::messenger, key.bytes(), value);
+  }
+  [[nodiscard]] Result<void> put(const RowKey& key, const Unsent& message) noexcept {
+    return transaction_.put(Space::messenger, key.bytes(), message);
   }
   [[nodiscard]] Result<void> erase(const RowKey& key) noexcept {
-    return transaction_.erase(key.bytes());
+    return transaction_.erase(Space::messenger, key.bytes());
   }
   [[nodiscard]] Result<std::optional<MutableBytes>> get(MutableBytes out,
                                                         const RowKey& key) noexcept {
-    return transaction_.get(out, key.bytes());
+    return transaction_.get(Space::messenger, out, key.bytes());
   }
+  /// What stands behind `all` in the name of the first row that starts with it and lies behind
+  /// `behind`; into `room`, of `RowKey::max_bytes`.
+  [[nodiscard]] Result<std::optional<Bytes>> next(MutableBytes room, const RowKey& all,
+                                                  const RowKey& behind) noexcept;
 
  private:
+  using Space = Transaction::Space;
   explicit Desk(Transaction&& transaction) noexcept : transaction_(std::move(transaction)) {}
   Transaction transaction_;
 };

@@ -27,12 +27,12 @@ struct BookOf {
 Result<std::optional<BookOf>> next_book(Desk& desk, const std::optional<BookOf>& after) noexcept {
   const RowKey all(RowKind::timers);
   const RowKey behind = after ? messenger::timers_row(after->conversation, after->author) : all;
-  std::array<std::uint8_t, messenger::max_app_row_key_bytes> room{};
-  const auto next = desk.transaction().next(room, all.bytes(), behind.bytes());
+  std::array<std::uint8_t, RowKey::max_bytes> room{};
+  const auto next = desk.next(room, all, behind);
   if (!next) return std::unexpected(next.error());
-  const std::optional<MutableBytes>& row = *next;
+  const std::optional<Bytes>& row = *next;
   if (!row) return std::optional<BookOf>();
-  base::Fields fields(Bytes(*row).subspan(all.bytes().size()));
+  base::Fields fields(*row);
   BookOf book;
   book.conversation = fields.public_value<ConversationId>();
   book.author = fields.public_value<UserId>();
@@ -120,12 +120,12 @@ Result<std::optional<KeptContent>> Messenger::next_kept(
   if (!desk) return std::unexpected(desk.error());
   const RowKey all = RowKey(RowKind::content).put(conversation.bytes());
   const RowKey behind = after ? messenger::content_row(conversation, *after) : all;
-  std::array<std::uint8_t, messenger::max_app_row_key_bytes> room{};
-  const auto next = desk->transaction().next(room, all.bytes(), behind.bytes());
+  std::array<std::uint8_t, RowKey::max_bytes> room{};
+  const auto next = desk->next(room, all, behind);
   if (!next) return std::unexpected(next.error());
-  const std::optional<MutableBytes>& row = *next;
+  const std::optional<Bytes>& row = *next;
   if (!row) return std::optional<KeptContent>();
-  base::Fields fields(Bytes(*row).subspan(all.bytes().size()));
+  base::Fields fields(*row);
   const OrderKey place = messenger::read_place(fields);
   if (!fields.finished()) return std::unexpected(Error::corrupted);
   return desk->content(out, conversation, place);
@@ -143,12 +143,13 @@ Result<void> Messenger::close(const ConversationId& conversation, const MessageN
                      [&](TimerBook& book) { return book.close(message.id, now); });
 }
 
-Result<std::span<Erased>> Messenger::tick(std::span<Erased> erased, Instant now) noexcept {
+Result<Ticked> Messenger::tick(std::span<Erased> erased, Instant now) noexcept {
   const auto count = erase_all_due(device_, erased, now);
   if (!count) return std::unexpected(count.error());
-  purge_due_ = purge_due_ || *count > 0;
-  if (purge_due_) purge_due_ = !device_.purge().has_value();  // [CV-5-3]
-  return erased.first(*count);
+  Ticked ticked{erased.first(*count), {}};
+  const auto purged = device_.purge_if_due(*count > 0);  // [CV-5-3]
+  if (!purged) ticked.unpurged = purged.error();
+  return ticked;
 }
 
 Result<std::optional<Instant>> Messenger::next_deadline() noexcept {

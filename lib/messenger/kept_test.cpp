@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // What is kept of messages, reported, noticed and erased.
+#include "messenger/desk.hpp"
 #include "messenger/rows.hpp"
 #include "messenger/test_world.hpp"
 
@@ -55,8 +56,10 @@ TEST(Messenger, WhatIsOverIsErased) {  // [CV-5-1]
   for (int i = 0; i < 2; ++i) static_cast<void>(world.hear(world.ben));
   EXPECT_EQ(must(world.ben.messenger().next_deadline(), "deadline"), world.ben.now + seconds(10));
   std::array<Erased, 4> erased{};
-  EXPECT_TRUE(must(world.ben.messenger().tick(erased, world.ben.now + seconds(9)), "tick").empty());
-  const auto gone = must(world.ben.messenger().tick(erased, world.ben.now + seconds(10)), "tick");
+  EXPECT_TRUE(
+      must(world.ben.messenger().tick(erased, world.ben.now + seconds(9)), "tick").erased.empty());
+  const auto gone =
+      must(world.ben.messenger().tick(erased, world.ben.now + seconds(10)), "tick").erased;
   ASSERT_EQ(gone.size(), 1U);
   EXPECT_EQ(gone[0].conversation, world.talk);
   EXPECT_EQ(gone[0].message.author, user_of(1));
@@ -74,14 +77,14 @@ TEST(Messenger, WhatIsOverIsErased) {  // [CV-5-1]
 /// How many books of timers a phone has.
 std::size_t books(Phone& phone) {
   std::size_t count = 0;
-  auto tx = must(phone.device().begin(), "begin");
+  auto desk = must(Desk::open(phone.device()), "desk");
   const RowKey all(RowKind::timers);
-  Blob after(all.bytes().begin(), all.bytes().end());
+  RowKey behind = all;
   while (true) {
-    std::array<std::uint8_t, max_app_row_key_bytes> room{};
-    const auto next = must(tx.next(room, all.bytes(), after), "next");
+    std::array<std::uint8_t, RowKey::max_bytes> room{};
+    const auto next = must(desk.next(room, all, behind), "next");
     if (!next) return count;
-    after.assign(next->begin(), next->end());
+    behind = RowKey(RowKind::timers).put(*next);
     ++count;
   }
 }
@@ -106,18 +109,18 @@ TEST(Messenger, OnlyWhatIsTimedIsLookedThrough) {  // [CV-5-4]
   EXPECT_EQ(books(world.ben), 2U) << "one of each conversation";
   EXPECT_EQ(must(world.ben.messenger().next_deadline(), "deadline"), now + seconds(10));
   std::array<Erased, 4> erased{};
-  auto gone = must(world.ben.messenger().tick(erased, now + seconds(10)), "tick");
+  auto gone = must(world.ben.messenger().tick(erased, now + seconds(10)), "tick").erased;
   ASSERT_EQ(gone.size(), 1U);
   EXPECT_EQ(gone[0].conversation, second);
   EXPECT_EQ(must(world.ben.messenger().next_deadline(), "deadline"), now + seconds(20));
   // Both at once, where there is room for one at a time.
   const auto one = std::span(erased).first(1);
   for (int i = 0; i < 2; ++i) {
-    gone = must(world.ann.messenger().tick(one, now + seconds(20)), "tick");
+    gone = must(world.ann.messenger().tick(one, now + seconds(20)), "tick").erased;
     ASSERT_EQ(gone.size(), 1U);
     EXPECT_TRUE(gone[0].conversation == first || gone[0].conversation == second);
   }
-  EXPECT_TRUE(must(world.ann.messenger().tick(one, now + seconds(20)), "tick").empty());
+  EXPECT_TRUE(must(world.ann.messenger().tick(one, now + seconds(20)), "tick").erased.empty());
   EXPECT_EQ(must(world.ann.messenger().next_deadline(), "deadline"), std::nullopt);
 }
 
@@ -128,8 +131,9 @@ TEST(Messenger, WhatIsOverIsNotSentAnyMore) {  // [CV-5-1]
                                                     one, world.ann.tape, world.ann.now),
                          "send"));
   std::array<Erased, 4> erased{};
-  EXPECT_EQ(must(world.ann.messenger().tick(erased, world.ann.now + seconds(1)), "tick").size(),
-            1U);
+  EXPECT_EQ(
+      must(world.ann.messenger().tick(erased, world.ann.now + seconds(1)), "tick").erased.size(),
+      1U);
   Blob out(delivery_max_bytes);
   EXPECT_FALSE(must(world.ann.messenger().next_delivery(out, {}, world.ann.now), "delivery"));
 }

@@ -59,12 +59,12 @@ Result<std::optional<ConversationId>> Messenger::next_conversation(
   if (!desk) return std::unexpected(desk.error());
   const RowKey all(RowKind::conversation);
   const RowKey behind = after ? messenger::conversation_row(*after) : all;
-  std::array<std::uint8_t, messenger::max_app_row_key_bytes> room{};
-  const auto next = desk->transaction().next(room, all.bytes(), behind.bytes());
+  std::array<std::uint8_t, RowKey::max_bytes> room{};
+  const auto next = desk->next(room, all, behind);
   if (!next) return std::unexpected(next.error());
-  const std::optional<MutableBytes>& row = *next;
+  const std::optional<Bytes>& row = *next;
   if (!row) return std::optional<ConversationId>();
-  base::Fields fields(Bytes(*row).subspan(all.bytes().size()));
+  base::Fields fields(*row);
   const auto id = fields.public_value<ConversationId>();
   if (!fields.finished()) return std::unexpected(Error::corrupted);
   return std::optional(id);

@@ -97,8 +97,7 @@ Result<std::optional<Delivery>> seal(Desk& desk, MutableBytes out, Delivery deli
   }
   if (!unsent) return std::unexpected(unsent.error());
   const auto key = job_row(messenger::RowKind::sealed, delivery.key.number, delivery.key.to);
-  if (const auto put = desk.transaction().put(key.bytes(), *unsent); !put)
-    return std::unexpected(put.error());
+  if (const auto put = desk.put(key, *unsent); !put) return std::unexpected(put.error());
   const Job sealed{true, delivery.conversation, delivery.message};
   if (const auto put = put_job(desk, delivery.key, sealed); !put)
     return std::unexpected(put.error());
@@ -189,7 +188,7 @@ Result<MessageId> Messenger::send(const ConversationId& conversation, ContentKin
   if (!content) return std::unexpected(content.error());
 
   ++state->sent;
-  const OrderKey place = order_key(head, us_, device_.device());
+  const OrderKey place = order_key(head, us_, device_.number());
   messenger::KeptHead kept;
   kept.tag = frank(*key, content->franked);
   const auto stood = messenger::stand(*desk, *state, conversation, place, *content, kept, us_, now);

@@ -72,15 +72,17 @@ Result<void> Messenger::mark_compared(const UserId& user, const RosterClaim& cla
   return {};
 }
 
-Result<void> Messenger::accept_identity(const UserDevice& device) noexcept {
+Result<void> Messenger::accept_identity(const UserDevice& device,
+                                        const IdentityPublic& identity) noexcept {
   auto desk = Desk::open(device_);
   if (!desk) return std::unexpected(desk.error());
   const auto known = desk->roster(device.user);
   if (!known) return std::unexpected(known.error());
   const DeviceClaim* const claim = listed(*known, device.device);
-  if (claim == nullptr) return std::unexpected(Error::rosters_differ);
+  if (claim == nullptr || claim->identity != identity)
+    return std::unexpected(Error::rosters_differ);
   const auto accepted =
-      desk->transaction().accept_identity(messenger::address_of(device), claim->identity);
+      desk->transaction().accept_identity(messenger::address_of(device), identity);
   if (!accepted) return accepted;
   if (const auto done = desk->commit(); !done) return std::unexpected(done.error());
   return {};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Whose devices people see: ghosts, lists that are kept from somebody, lists that begin anew.
+#include "messenger/desk.hpp"
 #include "messenger/test_world.hpp"
 
 namespace sotto::messenger {
@@ -182,11 +183,41 @@ TEST(People, ADeviceThatIsSetUpAnewIsAcceptedByAPerson) {  // [CV-3-7]
   };
   EXPECT_TRUE(waits_for_a_session());
   EXPECT_EQ(error_of(connect()), Error::identity_changed);
-  EXPECT_EQ(error_of(world.ben.messenger().accept_identity({user_of(1), DeviceId{9}})),
+  const IdentityPublic& shown = claim.identity;
+  EXPECT_EQ(error_of(world.ben.messenger().accept_identity({user_of(1), DeviceId{9}}, shown)),
             Error::rosters_differ);
-  ASSERT_TRUE(world.ben.messenger().accept_identity(anew.self()));
+  EXPECT_EQ(error_of(world.ben.messenger().accept_identity(
+                anew.self(), world.ann.keys().public_key())),  // What it had before.
+            Error::rosters_differ);
+  ASSERT_TRUE(world.ben.messenger().accept_identity(anew.self(), shown));
   EXPECT_TRUE(connect());
   EXPECT_FALSE(waits_for_a_session());
+}
+
+TEST(People, OnlyWhatThePersonWasShownIsAccepted) {  // [CV-3-7]
+  // The service delivers a message by one who poses as Ann's phone; then that key is at hand.
+  Talking world;
+  Phone stranger(user_of(1), DeviceId{1}, 96, 4);
+  const auto bundle = world.ben.bundle();
+  ASSERT_TRUE(stranger.device().connect(address_of(world.ben.self()), bundle.registration,
+                                        must(verify(bundle.keys), "bundle"), stranger.tape,
+                                        stranger.now));
+  Blob sealed(max_message_size(5)), out(sealed.size());
+  const auto message = must(
+      stranger.device().encrypt(sealed, address_of(world.ben.self()), text("hello"), stranger.now),
+      "encrypt");
+  Envelope envelope;
+  envelope.from = world.ann.self();
+  envelope.kind = message.kind;
+  envelope.bytes = message.bytes;
+  EXPECT_EQ(error_of(world.ben.messenger().receive(out, envelope, world.ben.tape, world.ben.now)),
+            Error::identity_changed);
+  const auto offered = must(world.ben.device().offered_identity(), "offered");
+  ASSERT_EQ(offered, stranger.device().identity());
+  EXPECT_EQ(error_of(world.ben.messenger().accept_identity(world.ann.self(), *offered)),
+            Error::rosters_differ);
+  world.say(world.ann, "still me");
+  EXPECT_EQ(shown(must(world.hear(world.ben), "receive").content), "still me");
 }
 
 }  // namespace

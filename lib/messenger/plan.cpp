@@ -124,12 +124,12 @@ Result<std::optional<DeliveryKey>> next_job(Desk& desk,
                                             const std::optional<DeliveryKey>& after) noexcept {
   const RowKey all(RowKind::job);
   const RowKey behind = after ? job_row(RowKind::job, after->number, after->to) : all;
-  std::array<std::uint8_t, max_app_row_key_bytes> room{};
-  const auto next = desk.transaction().next(room, all.bytes(), behind.bytes());
+  std::array<std::uint8_t, RowKey::max_bytes> room{};
+  const auto next = desk.next(room, all, behind);
   if (!next) return std::unexpected(next.error());
-  const std::optional<MutableBytes>& row = *next;
+  const std::optional<Bytes>& row = *next;
   if (!row) return std::optional<DeliveryKey>();
-  base::Fields fields(Bytes(*row).subspan(all.bytes().size()));
+  base::Fields fields(*row);
   DeliveryKey key;
   key.number = fields.uint<std::uint64_t>();
   key.to = read_device(fields);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/// What the rows of a messenger are called. All of them are rows of the app's in the device's
-/// store, under one prefix that is ours.
+/// What the rows of a messenger are called, in a space of their own in the device's store.
 #pragma once
 
 #include <array>
@@ -18,7 +17,7 @@
 
 namespace sotto::messenger {
 
-/// The byte behind the prefix, and what follows it.
+/// The first byte, and what follows it.
 enum class RowKind : std::uint8_t {
   account = 'a',       ///< nothing: whose messenger this is
   roster = 'r',        ///< user: the lists that we know of it
@@ -33,16 +32,10 @@ enum class RowKind : std::uint8_t {
   sealed = 's',        ///< the same: the bytes
 };
 
-/// Room for the key of any row of an app's.
-inline constexpr std::size_t max_app_row_key_bytes = 400;
-
 /// The name of a row.
 class RowKey {
  public:
-  explicit RowKey(RowKind kind) noexcept {
-    put_uint(prefix);
-    put_uint(std::to_underlying(kind));
-  }
+  explicit RowKey(RowKind kind) noexcept { put_uint(std::to_underlying(kind)); }
   [[nodiscard]] Bytes bytes() const noexcept { return Bytes(bytes_).first(size_); }
 
   RowKey& put(Bytes bytes) noexcept;
@@ -61,7 +54,6 @@ class RowKey {
   static constexpr std::size_t max_bytes = 128;
 
  private:
-  static constexpr std::uint8_t prefix = 0xc5;
   std::array<std::uint8_t, max_bytes> bytes_{};
   std::size_t size_ = 0;
 };

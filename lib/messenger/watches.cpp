@@ -45,12 +45,12 @@ Result<bool> watches_fetched(Desk& desk, const KnownRoster& ours, Instant now,
   RowKey behind = all;
   bool ghost = false;
   while (true) {
-    std::array<std::uint8_t, max_app_row_key_bytes> room{};
-    const auto next = desk.transaction().next(room, all.bytes(), behind.bytes());
+    std::array<std::uint8_t, RowKey::max_bytes> room{};
+    const auto next = desk.next(room, all, behind);
     if (!next) return std::unexpected(next.error());
-    const std::optional<MutableBytes>& row = *next;
+    const std::optional<Bytes>& row = *next;
     if (!row) return ghost;
-    base::Fields fields(Bytes(*row).subspan(all.bytes().size()));
+    base::Fields fields(*row);
     const UserDevice of = read_device(fields);
     if (!fields.finished()) return std::unexpected(Error::corrupted);
     auto held = watch(desk, of, grace);

@@ -198,5 +198,32 @@ TEST(Accounts, forgetting_an_account_forgets_all_its_devices) {
   EXPECT_TRUE(std::move(tx).commit());
 }
 
+TEST(Accounts, the_devices_of_an_account_can_be_gone_through) {
+  Two two;
+  const auto devices = [&](Transaction& tx, std::string_view name) {
+    std::vector<std::uint32_t> all;
+    std::optional<DeviceId> at;
+    while ((at = *tx.next_device(name, at))) all.push_back(static_cast<std::uint32_t>(*at));
+    return all;
+  };
+  using Numbers = std::vector<std::uint32_t>;
+  const IdentityPublic other = two.other.device.identity();
+  {
+    auto tx = two.pair.alice.begin();
+    for (const std::uint32_t device : {0xffffffffU, 7U, 2U})
+      ASSERT_TRUE(tx.accept_identity({"bob", DeviceId{device}}, other));
+    EXPECT_EQ(devices(tx, "bob"), (Numbers{1, 2, 7, 0xffffffff}));
+    ASSERT_TRUE(std::move(tx).commit());
+  }
+  two.pair.alice.restart();
+  auto tx = two.pair.alice.begin();
+  EXPECT_EQ(devices(tx, "bob"), (Numbers{1, 2, 7, 0xffffffff}));
+  ASSERT_TRUE(tx.forget({"bob", DeviceId{7}}));
+  ASSERT_TRUE(tx.accept_identity({"bob", DeviceId{0}}, other));
+  EXPECT_EQ(devices(tx, "bob"), (Numbers{0, 1, 2, 0xffffffff}));
+  EXPECT_EQ(devices(tx, "bo"), Numbers{});
+  EXPECT_EQ(error_of(tx.next_device("", {})), Error::invalid_argument);
+}
+
 }  // namespace
 }  // namespace sotto::session

@@ -262,6 +262,7 @@ TEST(Commits, a_number_is_given_to_each_and_an_older_store_shows) {
     const auto committed = std::move(tx).commit();
     ASSERT_TRUE(committed);
     EXPECT_EQ(committed->number(), CommitNumber{n});
+    EXPECT_EQ(alice.device.last_commit(), CommitNumber{n});
     EXPECT_TRUE(Device::open(alice.rows, storage_key(), committed->number()));
     if (old) {
       EXPECT_EQ(error_of(Device::open(*old, storage_key(), committed->number())),
@@ -271,7 +272,12 @@ TEST(Commits, a_number_is_given_to_each_and_an_older_store_shows) {
   }
   // Reading counts for nothing.
   auto reading = alice.begin();
+  EXPECT_EQ(error_of(alice.device.last_commit()), Error::wrong_state);
   EXPECT_EQ(std::move(reading).commit()->number(), CommitNumber{5});
+  alice.restart();
+  EXPECT_EQ(alice.device.last_commit(), CommitNumber{5});
+  const Device moved = std::move(alice.device);
+  EXPECT_EQ(error_of(alice.device.last_commit()), Error::consumed);
 }
 
 TEST(Commits, another_that_writes_while_all_rows_are_read_is_waited_for) {

@@ -149,11 +149,19 @@ Result<Device> Device::open(Store& store, const StorageKey& key, CommitNumber at
 const IdentityPublic& Device::identity() const noexcept {
   return home_ ? home_->identity().public_key() : nobody;
 }
-DeviceId Device::device() const noexcept {
+DeviceId Device::number() const noexcept {
   return home_ ? home_->device() : DeviceId{};
 }
 RegistrationId Device::registration() const noexcept {
   return home_ ? home_->registration() : RegistrationId{};
+}
+
+Result<CommitNumber> Device::last_commit() noexcept {
+  if (!home_) return std::unexpected(Error::consumed);
+  if (const auto alone = home_->occupy(); !alone) return std::unexpected(alone.error());
+  const CommitNumber number = home_->commits().number();
+  home_->vacate();
+  return number;
 }
 
 Device Device::share() const noexcept {
@@ -179,6 +187,14 @@ Result<void> Device::purge() noexcept {
   if (const auto alone = home_->occupy(); !alone) return alone;
   const auto done = home_->store().purge();
   home_->vacate();
+  return done;
+}
+
+Result<void> Device::purge_if_due(bool erased) noexcept {
+  if (!home_) return std::unexpected(Error::consumed);
+  if (!home_->take_purge_due() && !erased) return {};
+  const auto done = purge();
+  if (!done) home_->set_purge_due();
   return done;
 }
 

@@ -32,7 +32,7 @@ TEST(Device, what_it_is_comes_back) {
   const auto identity = alice.device.identity();
   alice.restart();
   EXPECT_EQ(alice.device.identity(), identity);
-  EXPECT_EQ(alice.device.device(), DeviceId{1});
+  EXPECT_EQ(alice.device.number(), DeviceId{1});
   EXPECT_EQ(alice.device.registration(), RegistrationId{101});
 }
 

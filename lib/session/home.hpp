@@ -88,6 +88,13 @@ class Home {
   void put(std::unique_ptr<HeldPeer> peer) noexcept;
   [[nodiscard]] std::size_t cached() const noexcept { return cache_.size(); }
 
+  /// Whether perhaps something was erased that is still in the store's files; then whoever asks
+  /// purges it, or says that it is still so.
+  [[nodiscard]] bool take_purge_due() noexcept {
+    return purge_due_.exchange(false, std::memory_order_relaxed);
+  }
+  void set_purge_due() noexcept { purge_due_.store(true, std::memory_order_relaxed); }
+
   /// The memory in which commits are prepared, one at a time.
   [[nodiscard]] Draft& draft() noexcept { return draft_; }
   [[nodiscard]] Commits& commits() noexcept { return commits_; }
@@ -100,6 +107,7 @@ class Home {
 
   std::atomic<std::size_t> holders_ = 1;
   std::atomic<bool> occupied_ = false;
+  std::atomic<bool> purge_due_ = true;
   pid_t process_ = getpid();
   StoreLink store_;
   std::unique_ptr<RowKeys> keys_;

@@ -19,6 +19,7 @@
 ///   'V' signed prekey id, token of     how many of these came from that name
 ///       a name's SHA-256
 ///   'A' key (1 to 400)                 a row of the app's; the key is in the clear
+///   'M' key (1 to 400)                 a row of the messenger's, likewise
 #pragma once
 
 #include <array>
@@ -198,8 +199,5 @@ inline RowName count_row(const RowKeys& keys, SignedPrekeyId id,
   return count_prefix(id).add(keys.token(TokenKind::uses, name));
 }
 inline constexpr std::size_t max_app_key_bytes = 400;
-inline RowName app_row(Bytes key) noexcept {
-  return RowName('A').add(key);
-}
 
 }  // namespace sotto::session

@@ -73,6 +73,15 @@ Result<void> Transaction::forget(const Address& peer) noexcept {
   return {};
 }
 
+Result<std::optional<DeviceId>> Transaction::next_device(
+    std::string_view name, const std::optional<DeviceId>& after) noexcept {
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  const auto any = PeerId::of({name, DeviceId{0}});
+  if (!any) return std::unexpected(any.error());
+  return (*work)->next_device(*any, after);
+}
+
 // [SES-7-3]
 Result<void> Transaction::forget_account(std::string_view name) noexcept {
   const auto work = Inside::into(*this);

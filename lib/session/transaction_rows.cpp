@@ -17,10 +17,10 @@ using session::StagedRow;
 constexpr std::size_t max_app_value_bytes =
     Store::max_value_bytes - session::Sealer::overhead_bytes;
 
-Result<StagedRow*> row_of(session::Work& work, Bytes key) noexcept {
+Result<StagedRow*> row_of(session::Work& work, char letter, Bytes key) noexcept {
   if (key.empty() || key.size() > session::max_app_key_bytes)
     return std::unexpected(Error::invalid_argument);
-  return work.rows().at(session::app_row(key).bytes());
+  return work.rows().at(session::RowName(letter).add(key).bytes());
 }
 
 /// The current signed prekey with who we are.
@@ -104,25 +104,25 @@ Result<Pending<wire::DeviceBundle>> Transaction::bundle() noexcept {
   return Pending(*bundle, (*work)->serial());
 }
 
-Result<void> Transaction::put(Bytes key, Bytes value) noexcept {
+Result<void> Transaction::put(Space space, Bytes key, Bytes value) noexcept {
   const auto work = Inside::into(*this);
   if (!work) return std::unexpected(work.error());
   if (value.size() > max_app_value_bytes) return std::unexpected(Error::invalid_argument);
-  const auto row = row_of(**work, key);
+  const auto row = row_of(**work, static_cast<char>(space), key);
   if (!row) return std::unexpected(row.error());
   if (const auto room = (*row)->reserve(value.size()); !room) return room;
   (*row)->put(value);
   return {};
 }
 
-Result<void> Transaction::put(Bytes key, const Unsent& message) noexcept {
+Result<void> Transaction::put(Space space, Bytes key, const Unsent& message) noexcept {
   const auto work = Inside::into(*this);
   if (!work) return std::unexpected(work.error());
   if (message.bytes_.transaction_ != (*work)->serial())
     return std::unexpected(Error::invalid_argument);
   const Bytes bytes = (*work)->outbox().part(message.bytes_.offset_, message.size());
   if (bytes.size() + 1 > max_app_value_bytes) return std::unexpected(Error::invalid_argument);
-  const auto row = row_of(**work, key);
+  const auto row = row_of(**work, static_cast<char>(space), key);
   if (!row) return std::unexpected(row.error());
   if (const auto room = (*row)->reserve(1 + bytes.size()); !room) return room;
   const MutableBytes value = (*row)->put(1 + bytes.size());
@@ -131,10 +131,10 @@ Result<void> Transaction::put(Bytes key, const Unsent& message) noexcept {
   return {};
 }
 
-Result<void> Transaction::erase(Bytes key) noexcept {
+Result<void> Transaction::erase(Space space, Bytes key) noexcept {
   const auto work = Inside::into(*this);
   if (!work) return std::unexpected(work.error());
-  const auto row = row_of(**work, key);
+  const auto row = row_of(**work, static_cast<char>(space), key);
   if (!row) return std::unexpected(row.error());
   (*row)->erase();
   return {};
@@ -143,16 +143,17 @@ Result<void> Transaction::erase(Bytes key) noexcept {
 Result<std::optional<std::size_t>> Transaction::size(Bytes key) noexcept {
   const auto work = Inside::into(*this);
   if (!work) return std::unexpected(work.error());
-  const auto row = row_of(**work, key);
+  const auto row = row_of(**work, static_cast<char>(Space::app), key);
   if (!row) return std::unexpected(row.error());
   const auto value = (*row)->value();
   return value ? std::optional(value->size()) : std::nullopt;
 }
 
-Result<std::optional<MutableBytes>> Transaction::get(MutableBytes out, Bytes key) noexcept {
+Result<std::optional<MutableBytes>> Transaction::get(Space space, MutableBytes out,
+                                                     Bytes key) noexcept {
   const auto work = Inside::into(*this);
   if (!work) return std::unexpected(work.error());
-  const auto row = row_of(**work, key);
+  const auto row = row_of(**work, static_cast<char>(space), key);
   if (!row) return std::unexpected(row.error());
   const auto value = (*row)->value();
   if (!value) return std::nullopt;
@@ -161,14 +162,15 @@ Result<std::optional<MutableBytes>> Transaction::get(MutableBytes out, Bytes key
   return out.first(value->size());
 }
 
-Result<std::optional<MutableBytes>> Transaction::next(MutableBytes out, Bytes prefix,
+Result<std::optional<MutableBytes>> Transaction::next(Space space, MutableBytes out, Bytes prefix,
                                                       Bytes after) noexcept {
   const auto work = Inside::into(*this);
   if (!work) return std::unexpected(work.error());
   if (prefix.size() > session::max_app_key_bytes || after.size() > session::max_app_key_bytes)
     return std::unexpected(Error::invalid_argument);
-  const auto next =
-      (*work)->rows().next(session::app_row(prefix).bytes(), session::app_row(after).bytes());
+  const session::RowName all(static_cast<char>(space));
+  const auto next = (*work)->rows().next(session::RowName(all).add(prefix).bytes(),
+                                         session::RowName(all).add(after).bytes());
   if (!next) return std::unexpected(next.error());
   const std::optional<session::RowName>& name = *next;
   if (!name) return std::nullopt;
@@ -176,6 +178,25 @@ Result<std::optional<MutableBytes>> Transaction::next(MutableBytes out, Bytes pr
   if (out.size() < key.size()) return std::unexpected(Error::buffer_too_small);
   std::ranges::copy(key, out.begin());
   return out.first(key.size());
+}
+
+// The app's.
+
+Result<void> Transaction::put(Bytes key, Bytes value) noexcept {
+  return put(Space::app, key, value);
+}
+Result<void> Transaction::put(Bytes key, const Unsent& message) noexcept {
+  return put(Space::app, key, message);
+}
+Result<void> Transaction::erase(Bytes key) noexcept {
+  return erase(Space::app, key);
+}
+Result<std::optional<MutableBytes>> Transaction::get(MutableBytes out, Bytes key) noexcept {
+  return get(Space::app, out, key);
+}
+Result<std::optional<MutableBytes>> Transaction::next(MutableBytes out, Bytes prefix,
+                                                      Bytes after) noexcept {
+  return next(Space::app, out, prefix, after);
 }
 
 }  // namespace sotto

@@ -184,10 +184,10 @@ TEST(Use, of_a_device_that_was_moved_from_is_refused) {
   Device& left = pair.alice.device;  // NOLINT(bugprone-use-after-move): that is what is tested
   expect_all(left, pair, Error::consumed);
   EXPECT_EQ(left.identity(), IdentityPublic());
-  EXPECT_EQ(left.device(), DeviceId{});
+  EXPECT_EQ(left.number(), DeviceId{});
   EXPECT_EQ(left.registration(), RegistrationId{});
   EXPECT_EQ(error_of(left.share().begin()), Error::consumed);
-  EXPECT_EQ(moved.device(), DeviceId{1});
+  EXPECT_EQ(moved.number(), DeviceId{1});
   EXPECT_TRUE(moved.begin());
 }
 

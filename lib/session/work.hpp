@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <sotto/address.hpp>
@@ -56,6 +57,10 @@ class Work {
   /// The row that binds the peer's identity to its name [SES-1-3], if the peer leaving it leaves
   /// nobody of the name who has it; else null.
   [[nodiscard]] Result<StagedRow*> binding_left_by(const HeldPeer& held) noexcept;
+
+  /// As `Transaction::next_device`, with `any` for the name.
+  [[nodiscard]] Result<std::optional<DeviceId>> next_device(
+      const PeerId& any, const std::optional<DeviceId>& after) noexcept;
 
   /// Nothing is held of any device of a name any more [SES-7-3]. On error nothing changed. Errors:
   /// as `peer`.

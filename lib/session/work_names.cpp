@@ -96,6 +96,19 @@ Result<StagedRow*> Work::binding_left_by(const HeldPeer& held) noexcept {
   return rows_.at(identity_row(rows_.keys(), identity).bytes());
 }
 
+Result<std::optional<DeviceId>> Work::next_device(const PeerId& any,
+                                                  const std::optional<DeviceId>& after) noexcept {
+  Growing<HeldPeer*> devices;
+  if (const auto found = devices_of(any, devices); !found) return std::unexpected(found.error());
+  std::optional<DeviceId> next;
+  for (const HeldPeer* const held : devices) {
+    const DeviceId device = held->id().device();
+    if (held->peer().holds_anything() && (!after || device > *after) && (!next || device < *next))
+      next = device;
+  }
+  return next;
+}
+
 Result<void> Work::forget_account(const PeerId& any) noexcept {
   Growing<HeldPeer*> devices;
   if (const auto found = devices_of(any, devices); !found) return found;

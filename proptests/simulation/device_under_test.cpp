@@ -159,7 +159,7 @@ Result<Upload> DeviceUnderTest::tend_prekeys(const Held& held, bool renews, Entr
   upload.one_time.resize(pending->size());
   const auto ready = pending->release(*committed, upload.one_time);
   if (!ready) return std::unexpected(ready.error());
-  upload.bundle = {device_->registration(), device_->device(), ready->signed_prekey};
+  upload.bundle = {device_->registration(), device_->number(), ready->signed_prekey};
   upload.id = static_cast<std::uint32_t>(ready->id);
   upload.due = pending->due();
   upload.replaces = ready->replaces;

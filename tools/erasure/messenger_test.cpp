@@ -113,7 +113,7 @@ class Disappearing : public ::testing::Test {
   }
   static std::size_t tick(Phone& phone) {
     std::array<Erased, 4> room;
-    return must(phone.messenger().tick(room, phone.now), "tick").size();
+    return must(phone.messenger().tick(room, phone.now), "tick").erased.size();
   }
   [[nodiscard]] std::size_t found_in_files(const Rows& rows) const {
     std::size_t count = 0;

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// What becomes of a message that `decrypt` refused: whether the app acknowledges it to whoever
+/// delivered it, and whether the peer has to send it again.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include <sotto/error.hpp>
+
+namespace sotto {
+
+enum class Unopened : std::uint8_t {
+  worthless,  ///< acknowledge it: nothing will ever come of it, and nothing is lost
+  lost,       ///< acknowledge it, `connect`, and ask the peer to send again what it said: it may be
+              ///< honest, and this device will never open it
+  keep,       ///< do not acknowledge it: it may open once what stands in the way is gone
+};
+
+struct UnopenedRule {
+  Error error;
+  Unopened message;
+};
+
+/// Each error of `Device::decrypt`, of `Transaction::decrypt`, and of the commit that follows,
+/// once.
+inline constexpr std::array unopened_rules{
+    // No peer sent it as it is, or it was opened before. When `authentication_failed` comes again
+    // and again from one device, one side has restored a backup: `connect`, as if it were lost.
+    UnopenedRule{Error::malformed, Unopened::worthless},
+    UnopenedRule{Error::authentication_failed, Unopened::worthless},
+    UnopenedRule{Error::replayed, Unopened::worthless},
+    UnopenedRule{Error::weak_key, Unopened::worthless},
+    UnopenedRule{Error::own_identity, Unopened::worthless},
+    // The session or the prekey that it is for is gone; too many were lost before it; it came
+    // without one-time prekey and the signed one serves no more; it is longer than we take.
+    UnopenedRule{Error::no_session, Unopened::lost},
+    UnopenedRule{Error::unknown_prekey, Unopened::lost},
+    UnopenedRule{Error::too_far_ahead, Unopened::lost},
+    UnopenedRule{Error::exhausted, Unopened::lost},
+    UnopenedRule{Error::too_large, Unopened::lost},
+    // A person decides: it opens after `accept_identity`, or once the other name is forgotten.
+    UnopenedRule{Error::identity_changed, Unopened::keep},
+    UnopenedRule{Error::identity_in_use, Unopened::keep},
+    // Somebody else was faster, or is inside: again at once, or from the next transaction.
+    UnopenedRule{Error::conflict, Unopened::keep},
+    UnopenedRule{Error::wrong_state, Unopened::keep},
+    UnopenedRule{Error::consumed, Unopened::keep},
+    // The call was wrong: again with what the function takes.
+    UnopenedRule{Error::invalid_argument, Unopened::keep},
+    UnopenedRule{Error::buffer_too_small, Unopened::keep},
+    UnopenedRule{Error::buffers_overlap, Unopened::keep},
+    // The system or the store failed: again later. After `outcome_unknown`, `replayed` may follow.
+    UnopenedRule{Error::entropy_failed, Unopened::keep},
+    UnopenedRule{Error::out_of_memory, Unopened::keep},
+    UnopenedRule{Error::backend_unavailable, Unopened::keep},
+    UnopenedRule{Error::store_failed, Unopened::keep},
+    UnopenedRule{Error::outcome_unknown, Unopened::keep},
+    // The store has to be mended, or the program brought up to date, first. A message of another
+    // version is kept as well: a newer program may open it. Let it hold up no other.
+    UnopenedRule{Error::rolled_back, Unopened::keep},
+    UnopenedRule{Error::corrupted, Unopened::keep},
+    UnopenedRule{Error::old_format, Unopened::keep},
+    UnopenedRule{Error::unsupported_version, Unopened::keep},
+};
+
+/// What becomes of a message for which `decrypt`, or the commit behind it, answered `error`. An
+/// error that they do not answer says nothing of the message: it is kept.
+[[nodiscard]] constexpr Unopened unopened(Error error) noexcept {
+  for (const UnopenedRule& rule : unopened_rules)
+    if (rule.error == error) return rule.message;
+  return Unopened::keep;
+}
+
+}  // namespace sotto
