@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// Devices and transactions used at the wrong time: twice, too late, from inside, after a move.
+#include <array>
 #include <functional>
 #include <optional>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -34,6 +36,11 @@ std::vector<std::optional<Error>> all_of(Transaction& tx, Pair& pair) {
       error_of(tx.accept_identity(bob, identity.public_key())),
       error_of(tx.info(bob, start)),
       error_of(tx.erase_sessions(bob)),
+      error_of(tx.offered_identity()),
+      error_of(tx.next_device("bob", {})),
+      error_of(tx.forget(bob)),
+      error_of(tx.forget_account("bob")),
+      error_of(tx.rename_account("bob", "rob")),
       error_of(tx.replenish(tape)),
       error_of(tx.rotate_signed_prekey(tape, start)),
       error_of(tx.import_prekey(one_time)),
@@ -67,6 +74,8 @@ void expect_all(Device& device, Pair& pair, Error error) {
   const auto bundle = *verify(pair.bob.bundle()->keys);
   EXPECT_EQ(error_of(device.begin()), error);
   EXPECT_EQ(error_of(device.purge()), error);
+  EXPECT_EQ(error_of(device.last_commit()), error);
+  EXPECT_EQ(error_of(device.offered_identity()), error);
   EXPECT_EQ(error_of(device.connect(pair.bob.address(), RegistrationId{1}, bundle, pair.alice.tape,
                                     start)),
             error);
@@ -252,6 +261,34 @@ TEST(Use, of_a_device_whose_store_has_ended_is_refused) {
   Device other = *Device::open(here, storage_key());
   here = *MemoryStore::create();
   expect_all(other, pair, Error::consumed);
+}
+
+TEST(Use, of_two_threads_that_open_the_same_messages_on_one_device_each_opens_once) {
+  Pair pair;
+  std::vector<Letter> letters;
+  for (int i = 0; i < 100; ++i) letters.push_back(*pair.alice.write(pair.bob, "once"));
+  std::array<std::vector<std::optional<Error>>, 2> answers;
+  const auto run = [&](std::size_t thread) {
+    testing::TapeEntropy tape(200 + thread);
+    std::vector<std::uint8_t> out(letters[0].bytes.size());
+    for (const Letter& letter : letters) {
+      std::optional<Error> answer = Error::wrong_state;
+      while (answer == Error::wrong_state)  // The other is inside; nothing has happened.
+        answer = error_of(pair.bob.device.decrypt(out, {"alice", DeviceId{1}}, letter.kind,
+                                                  letter.bytes, tape, start));
+      answers[thread].push_back(answer);
+    }
+  };
+  {
+    std::jthread one([&] { run(0); });
+    std::jthread two([&] { run(1); });
+  }
+  for (std::size_t i = 0; i < letters.size(); ++i) {
+    const auto& one = answers[0][i];
+    const auto& two = answers[1][i];
+    EXPECT_NE(one.has_value(), two.has_value()) << i;
+    EXPECT_EQ(one ? one : two, Error::replayed) << i;
+  }
 }
 
 }  // namespace
