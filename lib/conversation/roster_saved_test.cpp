@@ -98,6 +98,34 @@ TEST(RosterSaved, ARowThatDoesNotHoldTogetherIsRefused) {  // [RO-6-1]
   }
 }
 
+/// Each mark that the newest list vouches for, with as many marks as a row can have.
+TEST(RosterSaved, MarksThatTheListDoesNotKnowAreRefused) {  // [RO-6-1]
+  constexpr std::size_t root = 42, marks = 75, mark_bytes = 41;
+  for (const std::size_t lists : {1U, 2U, 3U, 16U, 17U}) {
+    SCOPED_TRACE(lists);
+    Devices devices(alice);
+    const Buffer good = row_of(grown(devices, lists, 4));
+    ASSERT_TRUE(KnownRoster::load(good));
+    const std::size_t count = std::min<std::size_t>(lists, 16);
+    const auto with_mark = [&](std::size_t i) {
+      Buffer row = good;
+      row[marks + i * mark_bytes] ^= 1;
+      // What says the same as the mark of list 0 goes along, so that only the newest list objects.
+      if (i == 0 && lists <= 16) row[root] ^= 1;
+      return error_of(KnownRoster::load(row));
+    };
+    EXPECT_EQ(with_mark(count - 1), Error::malformed) << "the newest";
+    if (count >= 2) {
+      EXPECT_EQ(with_mark(count - 2), Error::malformed) << "the one before";
+    }
+    if (lists <= 16) {
+      Buffer row = good;
+      row[root] ^= 1;
+      EXPECT_EQ(error_of(KnownRoster::load(row)), Error::malformed) << "the first of all";
+    }
+  }
+}
+
 TEST(RosterSaved, NumbersEndAndDoNotWrap) {  // [RO-3-5]
   Devices devices(alice);
   const KnownRoster known = grown(devices, 17, 2);
