@@ -69,6 +69,15 @@ Result<void> erase_job(Desk& desk, const DeliveryKey& key) noexcept {
   return desk.erase(job_row(RowKind::sealed, key.number, key.to));
 }
 
+/// A plan whose last job is gone goes as well.
+Result<void> drop_if_done(Desk& desk, const RowKey& plan, std::uint64_t number) noexcept {
+  const auto next = next_job(desk, DeliveryKey{number, {}});
+  if (!next) return std::unexpected(next.error());
+  const std::optional<DeliveryKey>& waiting = *next;
+  if (waiting && waiting->number == number) return {};
+  return desk.erase(plan);
+}
+
 }  // namespace
 
 bool Targets::has(const UserDevice& device) const noexcept {
@@ -79,6 +88,13 @@ bool Targets::add(const UserDevice& device) noexcept {
   if (count_ == devices_.size()) return false;
   devices_[count_++] = device;
   return true;
+}
+
+void Targets::keep(const Targets& others) noexcept {
+  const auto all = std::span(devices_).first(count_);
+  const auto gone =
+      std::ranges::remove_if(all, [&](const UserDevice& d) { return !others.has(d); });
+  count_ -= gone.size();
 }
 
 Result<Targets> targets_of(Desk& desk, const DeviceChoice& choice,
@@ -157,22 +173,25 @@ Result<void> plan_again(Desk& desk, const ConversationId& conversation, const Me
   if (!plan) return std::unexpected(Error::wrong_state);
   if (plan->rounds == messenger_max_rounds) return std::unexpected(Error::exhausted);
   ++plan->rounds;
+  // A device that is no target any more makes room for those that are.
+  for (const UserDevice& device : plan->targets.devices()) {
+    if (targets.has(device)) continue;
+    if (const auto erased = erase_job(desk, {plan->number, device}); !erased) return erased;
+  }
+  plan->targets.keep(targets);
   for (const UserDevice& device : targets.devices()) {
     if (plan->targets.has(device) || !plan->targets.add(device)) continue;
     if (const auto put = put_job(desk, {plan->number, device}, {false, conversation, message});
         !put)
       return put;
   }
-  return put_plan(desk, key, *plan);
+  if (const auto put = put_plan(desk, key, *plan); !put) return put;
+  return drop_if_done(desk, key, plan->number);
 }
 
 Result<void> drop_job(Desk& desk, const DeliveryKey& key, const Job& job) noexcept {
   if (const auto erased = erase_job(desk, key); !erased) return erased;
-  const auto next = next_job(desk, DeliveryKey{key.number, {}});
-  if (!next) return std::unexpected(next.error());
-  const std::optional<DeliveryKey>& waiting = *next;
-  if (waiting && waiting->number == key.number) return {};
-  return desk.erase(plan_row(job.conversation, job.message));
+  return drop_if_done(desk, plan_row(job.conversation, job.message), key.number);
 }
 
 Result<void> drop_plan(Desk& desk, const ConversationId& conversation,

@@ -30,6 +30,8 @@ class Targets {
   [[nodiscard]] bool has(const UserDevice& device) const noexcept;
   /// Whether there was room.
   bool add(const UserDevice& device) noexcept;
+  /// Only those stay that are among `others`.
+  void keep(const Targets& others) noexcept;
 
  private:
   std::array<UserDevice, plan_max_devices> devices_{};
@@ -56,7 +58,8 @@ struct Job {
 /// Plan a message: a job for each target, under a number that has not been used.
 [[nodiscard]] Result<void> plan(Desk& desk, const ConversationId& conversation,
                                 const MessageId& message, const Targets& targets) noexcept;
-/// The service knew other devices: jobs for targets that had none [CV-3-5]. Errors: `wrong_state`
+/// The service knew other devices: jobs for targets that had none, and no more for a device that is
+/// no target now [CV-3-5]. Errors: `wrong_state`
 /// (nothing waits), `exhausted`.
 [[nodiscard]] Result<void> plan_again(Desk& desk, const ConversationId& conversation,
                                       const MessageId& message, const Targets& targets) noexcept;

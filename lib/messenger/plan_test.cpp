@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Plans with more than one device waiting: what is left when their message is over, and who has a
+// job when a list changes while a message waits.
+#include <algorithm>
+#include <array>
+#include <set>
+#include <vector>
+
+#include "messenger/test_world.hpp"
+
+namespace sotto::messenger {
+namespace {
+
+using std::chrono::seconds;
+
+std::set<std::vector<std::uint8_t>> row_keys(Phone& phone) {
+  std::set<std::vector<std::uint8_t>> keys;
+  auto work = must(phone.device().begin(), "begin");
+  std::array<std::uint8_t, 400> room;
+  std::vector<std::uint8_t> after;
+  while (const auto next = must(work.next(room, {}, after), "next")) {
+    after.assign(next->begin(), next->end());
+    keys.insert(after);
+  }
+  return keys;
+}
+
+/// All that waits, in order.
+std::vector<UserDevice> waiting(Phone& phone) {
+  std::vector<UserDevice> devices;
+  Blob out(delivery_max_bytes);
+  std::optional<DeliveryKey> after;
+  while (const auto next = must(phone.messenger().next_delivery(out, after, phone.now), "next")) {
+    devices.push_back(next->key.to);
+    after = next->key;
+  }
+  return devices;
+}
+
+TEST(Plan, AMessageThatIsOverLeavesNoRowOfAnyDevice) {  // [CV-5-3]
+  World world;
+  world.say(world.ann, "sessions with everybody");
+  const auto before = row_keys(world.ann);
+  const TimerSetting timer{TimerType::after_send, 10, world.ann.now};
+  const auto id = must(world.ann.messenger().send(world.talk, ContentKind::text, text("soon over"),
+                                                  timer, world.ann.tape, world.ann.now),
+                       "send");
+  ASSERT_EQ(waiting(world.ann).size(), 2U) << "both are sealed now, and neither is delivered";
+  const auto during = row_keys(world.ann);
+  EXPECT_EQ(during.size(), before.size() + 1 + 2 + 2 + 1 + 1 + 1)
+      << "a plan, two jobs, two sealed messages, a content, its place, a book of timers";
+  std::array<Erased, 4> room;
+  const auto gone = must(world.ann.messenger().tick(room, world.ann.now + seconds(10)), "tick");
+  ASSERT_EQ(gone.size(), 1U);
+  EXPECT_EQ(gone[0].message.id, id);
+  EXPECT_TRUE(waiting(world.ann).empty());
+  const auto after = row_keys(world.ann);
+  std::vector<std::vector<std::uint8_t>> left;
+  std::ranges::set_difference(after, before, std::back_inserter(left));
+  EXPECT_LE(left.size(), 2U) << "that it is gone, and the book";
+  for (const auto& key : left) EXPECT_TRUE(key[1] == 'p' || key[1] == 't') << key[1];
+}
+
+TEST(Plan, DevicesReplacedInFullListsGetTheMessageThatWaits) {  // [CV-3-5]
+  Service service{7, 1};
+  Phone& ann = service.add(1, 1);
+  for (std::uint32_t device = 2; device <= roster_max_devices; ++device) service.add(1, device);
+  for (std::uint32_t device = 1; device <= roster_max_devices; ++device) service.add(2, device);
+  for (const UserId& user : {user_of(1), user_of(2)}) service.fetch(ann, user);
+  const auto talk = must(ann.messenger().begin(ChosenDevices::all(user_of(1)),
+                                               ChosenDevices::all(user_of(2)), ann.tape),
+                         "begin");
+  const auto id = must(
+      ann.messenger().send(talk, ContentKind::text, text("to all"), {}, ann.tape, ann.now), "send");
+  EXPECT_EQ(waiting(ann).size(), 2 * roster_max_devices - 1);
+  for (const std::uint32_t device : {5U, 6U, 7U}) {
+    service.remove({user_of(2), DeviceId{device}});
+    service.add(2, 100 + device);
+  }
+  service.fetch(ann, user_of(2));
+  must(ann.messenger().refused(talk, id), "refused");
+  const auto now = waiting(ann);
+  for (const std::uint32_t device : {105U, 106U, 107U})
+    EXPECT_NE(std::ranges::find(now, UserDevice{user_of(2), DeviceId{device}}), now.end())
+        << device << " is in the list and gets nothing";
+}
+
+}  // namespace
+}  // namespace sotto::messenger
