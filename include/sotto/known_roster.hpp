@@ -78,7 +78,7 @@ class KnownRoster {
   /// Look at one or more lists in a row, each as its bytes, and accept what may be [RO-4-1]. `now`
   /// is remembered beside what is accepted. Errors: `malformed` (also: no list, more than 64, not
   /// in a row, another user's, not following our newest by its rules; a time before 1970),
-  /// `unsupported_version`, `bad_signature`, `backend_unavailable`.
+  /// `unsupported_version`, `bad_signature`, `out_of_memory`, `backend_unavailable`.
   [[nodiscard]] Result<RosterNews> consider(std::span<const Bytes> chain, Instant now) noexcept;
   /// Take another list 0, and what follows it, as this user's: a person has said so [RO-4-4]. Ends
   /// `compared`. Errors: as of `consider`, and `wrong_state` when these lists are no `reset`.

@@ -34,7 +34,7 @@ using AgreedSecret = Secret<struct AgreedSecretRole, 32>;
 [[nodiscard]] Result<Signature> sign(const PrivateKey& key, Bytes message,
                                      Entropy& entropy) noexcept;
 
-/// Errors: `bad_signature`, `weak_key`, `backend_unavailable`.
+/// Errors: `bad_signature`, `weak_key`, `out_of_memory`, `backend_unavailable`.
 [[nodiscard]] Result<void> verify(const PublicKey& key, Bytes message,
                                   const Signature& signature) noexcept;
 

@@ -58,7 +58,7 @@ struct DeviceClaim {
 [[nodiscard]] Result<DeviceClaim> claim_device(const UserId& user, DeviceId device,
                                                const IdentityKeyPair& keys,
                                                Entropy& entropy) noexcept;
-/// Errors: `bad_signature`, `backend_unavailable`.
+/// Errors: `bad_signature`, `out_of_memory`, `backend_unavailable`.
 [[nodiscard]] Result<void> verify_claim(const UserId& user, const DeviceClaim& claim) noexcept;
 
 /// A claim as its 100 bytes. Errors: `buffer_too_small`.
@@ -118,7 +118,7 @@ class Roster {
   /// the three draws 64 bytes; `at` is moved up to that of this list when the clock went back.
   /// Errors: `wrong_state` (no device of this list has that identity), `conflict` (the device or
   /// its identity is listed already), `bad_signature` (of the claim), `exhausted` (32 devices, or
-  /// the last number), `malformed`, `entropy_failed`, `backend_unavailable`.
+  /// the last number), `malformed`, `entropy_failed`, `out_of_memory`, `backend_unavailable`.
   [[nodiscard]] Result<Roster> add(const DeviceClaim& claim, const IdentityKeyPair& signer,
                                    Instant at, Entropy& entropy) const noexcept;
   /// The next list without a device, which may be the signer. Errors: `wrong_state` (also: not
@@ -131,11 +131,12 @@ class Roster {
                                        Instant at, Entropy& entropy) const noexcept;
 
   /// A list 0 that its device signed [RO-3-1]. Who may have that name, only people can tell.
-  /// Errors: `malformed` (it is no list 0), `bad_signature`, `backend_unavailable`.
+  /// Errors: `malformed` (it is no list 0), `bad_signature`, `out_of_memory`,
+  /// `backend_unavailable`.
   [[nodiscard]] static Result<Roster> verify_first(const RosterParts& parts) noexcept;
   /// The list after this one [RO-3-2, RO-3-3]. At most two signatures are verified. Errors:
   /// `malformed` (it does not follow this one, or changes not one device), `bad_signature` (also:
-  /// the signer is no device of this list), `backend_unavailable`.
+  /// the signer is no device of this list), `out_of_memory`, `backend_unavailable`.
   [[nodiscard]] Result<Roster> verify_next(const RosterParts& parts) const noexcept;
 
   [[nodiscard]] const RosterParts& parts() const noexcept { return parts_; }

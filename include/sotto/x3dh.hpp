@@ -91,7 +91,7 @@ class VerifiedBundle {
 
 /// Check the form of every key [X3DH-2.4-1] and the prekey signature [X3DH-3.3-2]. That the
 /// identity key is the right person's is not shown by this: compare safety numbers [X3DH-4.1-1].
-/// Errors: `bad_signature`, `weak_key`.
+/// Errors: `bad_signature`, `weak_key`, `out_of_memory`.
 [[nodiscard]] Result<VerifiedBundle> verify(const Bundle& bundle) noexcept;
 
 /// What the responder needs to know, sent in front of the first messages [X3DH-3.3-9].

@@ -124,7 +124,11 @@ Result<void> xeddsa_verify(std::span<const std::uint8_t, 32> u, Bytes message,
                            const Signature& signature) noexcept {
   if (!sodium_ready()) return std::unexpected(Error::backend_unavailable);
   PointBytes key_point;
-  if (!is_acceptable_u(u) || !edwards_y(key_point, u)) return std::unexpected(Error::bad_signature);
+  if (!is_acceptable_u(u)) return std::unexpected(Error::bad_signature);
+  if (!edwards_y(key_point, u)) {  // Not the signer's fault.
+    boring().err_clear_error();
+    return std::unexpected(Error::out_of_memory);
+  }
   std::array<std::uint8_t, 64> plain;
   std::memcpy(plain.data(), signature.bytes().data(), 64);
   key_point[31] = static_cast<std::uint8_t>(key_point[31] | (plain[63] & 0x80));

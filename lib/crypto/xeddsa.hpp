@@ -34,7 +34,8 @@ template <class Role>
 }
 
 /// Verify either form [XEdDSA §2.5]. `u` must be canonical, s below the group order, R and the
-/// Edwards key canonical and not of small order. Errors: `bad_signature`.
+/// Edwards key canonical and not of small order. Errors: `bad_signature`,
+/// `out_of_memory`.
 [[nodiscard]] Result<void> xeddsa_verify(std::span<const std::uint8_t, 32> u, Bytes message,
                                          const Signature& signature) noexcept;
 
