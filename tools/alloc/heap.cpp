@@ -20,11 +20,20 @@ namespace {
 bool watching = false;
 std::size_t asked = 0;
 std::size_t failing_from = 0;
+bool failing_on = true;
+std::size_t in_use = 0;
 
 /// Takes note of one allocation and says whether it may have memory.
 bool granted() noexcept {
   if (!watching) return true;
-  return asked++ < failing_from;
+  const std::size_t number = asked++;
+  return number < failing_from || (number > failing_from && !failing_on);
+}
+
+/// Takes note of a block that is handed out.
+void* given(void* block) noexcept {
+  if (block != nullptr) ++in_use;
+  return block;
 }
 
 void* refuse() noexcept {
@@ -36,9 +45,10 @@ void* refuse() noexcept {
 
 namespace sotto::testing {
 
-HeapWatch::HeapWatch(std::size_t fail_at) noexcept {
+HeapWatch::HeapWatch(std::size_t fail_at, Refused refused) noexcept {
   asked = 0;
   failing_from = fail_at;
+  failing_on = refused == Refused::rest;
   watching = true;
 }
 
@@ -50,24 +60,31 @@ std::size_t HeapWatch::count() const noexcept {
   return asked;
 }
 
+std::size_t blocks_in_use() noexcept {
+  return in_use;
+}
+
 }  // namespace sotto::testing
 
 extern "C" {
 
 void* malloc(std::size_t size) {
-  return granted() ? __libc_malloc(size) : refuse();
+  return granted() ? given(__libc_malloc(size)) : refuse();
 }
 
 void* calloc(std::size_t count, std::size_t size) {
-  return granted() ? __libc_calloc(count, size) : refuse();
+  return granted() ? given(__libc_calloc(count, size)) : refuse();
 }
 
 void* realloc(void* block, std::size_t size) {
-  return granted() ? __libc_realloc(block, size) : refuse();
+  if (!granted()) return refuse();
+  if (block == nullptr) return given(__libc_realloc(block, size));
+  if (size == 0) --in_use;  // The C library frees it then.
+  return __libc_realloc(block, size);
 }
 
 void* memalign(std::size_t alignment, std::size_t size) {
-  return granted() ? __libc_memalign(alignment, size) : refuse();
+  return granted() ? given(__libc_memalign(alignment, size)) : refuse();
 }
 
 void* aligned_alloc(std::size_t alignment, std::size_t size) {
@@ -80,6 +97,8 @@ int posix_memalign(void** block, std::size_t alignment, std::size_t size) {
 }
 
 void free(void* block) {
+  if (block == nullptr) return;
+  --in_use;
   __libc_free(block);
 }
 
@@ -92,7 +111,7 @@ std::size_t OPENSSL_memory_get_size(void* block);
 
 void* OPENSSL_memory_alloc(std::size_t size) {
   if (!granted()) return refuse();
-  auto* const block = static_cast<std::uint8_t*>(__libc_malloc(size + in_front));
+  auto* const block = static_cast<std::uint8_t*>(given(__libc_malloc(size + in_front)));
   if (block == nullptr) return nullptr;
   std::memcpy(block, &size, sizeof size);
   return block + in_front;
@@ -108,6 +127,7 @@ void OPENSSL_memory_free(void* block) {
   if (block == nullptr) return;
   std::uint8_t* const start = static_cast<std::uint8_t*>(block) - in_front;
   std::memset(start, 0, OPENSSL_memory_get_size(block) + in_front);
+  --in_use;
   __libc_free(start);
 }
 }

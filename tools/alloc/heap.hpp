@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace sotto::testing {
 
@@ -14,9 +15,10 @@ namespace sotto::testing {
 class HeapWatch {
  public:
   static constexpr std::size_t never = ~std::size_t{0};
+  enum class Refused : std::uint8_t { one, rest };
 
-  /// The allocation number `fail_at`, from 0 on, gets no memory; so do all after it.
-  explicit HeapWatch(std::size_t fail_at = never) noexcept;
+  /// The allocation number `fail_at`, from 0 on, gets no memory; so do all after it, or none.
+  explicit HeapWatch(std::size_t fail_at = never, Refused refused = Refused::rest) noexcept;
   HeapWatch(const HeapWatch&) = delete;
   HeapWatch& operator=(const HeapWatch&) = delete;
   ~HeapWatch();
@@ -24,5 +26,8 @@ class HeapWatch {
   /// Allocations asked for so far.
   [[nodiscard]] std::size_t count() const noexcept;
 };
+
+/// Blocks that the whole program has been given and has not freed.
+[[nodiscard]] std::size_t blocks_in_use() noexcept;
 
 }  // namespace sotto::testing
