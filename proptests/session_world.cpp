@@ -247,7 +247,16 @@ void SessionWorld::wrap(const SessionEvent& event) {
 void SessionWorld::pass_time(const SessionEvent& event) {
   const std::uint32_t how = event.detail % 16;
   const auto step = milliseconds(event.detail / 16 % 4'000);
-  if (how == 0)
+  // Clocks that are wrong by days, and so much that nobody believes it.
+  if (how == 10)
+    now_ += std::chrono::days(event.detail / 16 % 4);
+  else if (how == 11)
+    now_ -= std::chrono::days(event.detail / 16 % 4);
+  else if (how == 12)
+    now_ += std::chrono::days(500);
+  else if (how == 13)
+    now_ -= std::chrono::days(500);
+  else if (how == 0)
     now_ -= step;
   else if (how == 8)
     now_ -= 8 * step;

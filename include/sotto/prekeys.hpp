@@ -15,16 +15,22 @@
 
 namespace sotto {
 
+/// What makes no sense is made to: a `batch` above 1,000 is 1,000, a `low_water` above `batch` is
+/// `batch`, and a negative time is zero. With a `batch` of 0 there are no one-time prekeys, but for
+/// those taken in, of which none may be kept; with a share of 0 no first message without one-time
+/// prekey is opened. Times may be as long as their type has them.
 struct PrekeyPolicy {
   /// One-time prekeys that the service should hold, at most 1,000, and the number under which it is
   /// given more. The device keeps at most 10 times `batch`; beyond that the oldest are destroyed.
   std::uint32_t batch = 100;
   std::uint32_t low_water = 20;
-  /// A signed prekey that the service has acknowledged is replaced after this. The one replaced
-  /// serves late first messages for `overlap` more and is then destroyed, with what remembers its
-  /// use. One-time prekeys that the service holds no longer are destroyed after the same time. A
-  /// call destroys at most two signed prekeys and a tenth of a `batch` by age, so that one wrong
-  /// time destroys no more.
+  /// A signed prekey that the service has acknowledged is replaced after this; one that it has not
+  /// after 4 times this, and a day at least. The one replaced serves late first messages for
+  /// `overlap` more and is then destroyed, with what remembers its use, unless it is the last that
+  /// the service acknowledged. At most 40 are kept, the oldest goes, but not that one. One-time
+  /// prekeys that the service holds no longer are destroyed after `overlap` too. A call destroys at
+  /// most two signed prekeys and a tenth of a `batch` by age, so that one wrong time destroys no
+  /// more; what seems to be older than its age and 400 days is a clock's error and counts anew.
   std::chrono::milliseconds rotate_after = std::chrono::days(7);
   std::chrono::milliseconds overlap = std::chrono::days(30);
   /// One-time prekeys that nobody used are replaced at the service when they are this old.
@@ -45,8 +51,9 @@ struct ServiceStock {
   bool lost_signed_prekey = false;                ///< it says that it has none
 };
 
-/// Names an upload; the same prekeys offered again are the same upload.
-enum class UploadId : std::uint32_t {};
+/// Names an upload by what is in it and by whose it is; the same prekeys offered again are the same
+/// upload. It may be stored as its number, and tells nothing that the upload does not.
+enum class UploadId : std::uint64_t {};
 
 /// What to upload now: public halves, to be acknowledged by `Transaction::prekeys_uploaded`.
 struct PrekeyUpload {
@@ -66,6 +73,9 @@ struct PrekeyStatus {
   bool upload_due = false;                 ///< `prekeys_to_upload` would have something
   bool rotate_due = false;           ///< no signed prekey, or the current one is old or much used
   std::uint32_t signed_prekeys = 0;  ///< kept: the current one and those in their overlap
+  /// Of these, not acknowledged by the service. More than one: uploads, or what
+  /// `Transaction::prekeys_uploaded` is to be told of them, do not get through.
+  std::uint32_t signed_unacknowledged = 0;
   /// First messages served without a one-time prekey by the current signed prekey: these have less
   /// forward secrecy.
   std::uint32_t last_resort_used = 0;

@@ -130,11 +130,12 @@ class Transaction {
   /// Errors: `entropy_failed`.
   [[nodiscard]] Result<PendingUpload> prekeys_to_upload(const ServiceStock& stock, Entropy& entropy,
                                                         Instant now) noexcept;
-  /// The service has taken the upload. One that a later one took the place of is not acknowledged
-  /// by this: it is part of the later one. Errors: `invalid_argument` (there was no such upload).
+  /// The service has taken the upload. Nothing is acknowledged by one that a later one took the
+  /// place of, for it is part of the later one; nor by one that this store does not know any more,
+  /// because it is that of before. Errors: `invalid_argument` (no upload of this identity).
   [[nodiscard]] Result<void> prekeys_uploaded(UploadId upload, Instant now) noexcept;
 
-  /// What the prekeys are like; `stock` as for `prekeys_to_upload`.
+  /// What the prekeys are like; `stock` as for `prekeys_to_upload`. Changes nothing.
   [[nodiscard]] Result<PrekeyStatus> prekey_status(Instant now,
                                                    const ServiceStock& stock = {}) noexcept;
 
@@ -156,8 +157,9 @@ class Transaction {
 
   /// Take in prekeys made elsewhere (another library's, a vector's): a one-time prekey as handed
   /// out to nobody, a signed one as the current one. Any id will do. Errors: `already_exists` when
-  /// there is one of that id, `bad_signature` when another identity signed it, `weak_key` for a
-  /// pair that was moved from, `exhausted` when as many one-time prekeys are kept as may be.
+  /// there is one of that id, `weak_key` for a pair that was moved from; of a one-time prekey
+  /// `exhausted` when as many are kept as may be, of a signed one `invalid_argument` when this
+  /// identity did not sign it.
   [[nodiscard]] Result<void> import_prekey(const OneTimePrekey& prekey) noexcept;
   [[nodiscard]] Result<void> import_prekey(const SignedPrekey& prekey, Instant now) noexcept;
 

@@ -31,7 +31,7 @@ struct ImageAccess {
     writer.put_uint(state.sending_.next());
     writer.put_uint(state.pn_);
     writer.put_uint(state.next_serial_);
-    writer.put_uint(static_cast<std::uint8_t>(state.doubt_.doubted() ? 1 : 0));
+    writer.put_uint(state.doubt_.stored());
     writer.put_uint(static_cast<std::uint8_t>(state.chain_count_));
     for (std::size_t i = 0; i < state.chain_count_; ++i) {
       const ReceivingChain& chain = *state.chains_[i];
@@ -65,7 +65,7 @@ struct ImageAccess {
     const auto next_serial = fields.uint<std::uint32_t>();
     const auto doubt = fields.uint<std::uint8_t>();
     const std::size_t chains = fields.uint<std::uint8_t>();
-    if (fields.failed() || doubt > 1 || chains > most_receiving_chains || pn == end_of_chain)
+    if (fields.failed() || chains > most_receiving_chains || pn == end_of_chain)
       return std::unexpected(Error::malformed);
 
     std::unique_ptr<State> state(
@@ -75,7 +75,7 @@ struct ImageAccess {
     if (!state) return std::unexpected(Error::out_of_memory);
     state->pn_ = pn;
     state->next_serial_ = next_serial;
-    state->doubt_ = ClockDoubt(doubt == 1);
+    state->doubt_ = ClockDoubt(doubt);
     std::uint32_t serial_end = next_serial;
     std::uint64_t kept = 0;
     for (; state->chain_count_ < chains; ++state->chain_count_) {

@@ -4,8 +4,7 @@
 /// and one set of pages, and the other way round. All numbers are big-endian.
 ///
 ///   head  = root(32) secret(32) public(32) cks(32) ns(4) pn(4) next_serial(4) doubt(1)
-///           chain_count(1) chain*, the live one first; doubt is 1 when the last decryption found a
-///           time ahead of the clock, else 0
+///           chain_count(1) chain*, the live one first; doubt is that of ratchet/age.hpp
 ///   chain = serial(4) their_key(32) ckr(32) nr(4) last(4) retired_ms(8) kept(4); the live one's
 ///           last is 2^32 - 1
 ///   page  = present(8) (since_ms(8) seed(32))*, by rising number; present is a bitmap, its lowest
@@ -47,12 +46,13 @@ struct PageName {
   friend auto operator<=>(const PageName&, const PageName&) = default;
 };
 
-/// What identifies a page's content: a number's key is set aside once and never changes, and a
-/// time only ever sinks, and never without the latest of its page. So with the name, which numbers
-/// are present and the latest time say all.
+/// What identifies a page's content: a number's key is set aside once and never changes. When times
+/// are set to the clock, the latest of the page changes if any was ahead of it, and the earliest if
+/// any was too far behind. So with the name, which numbers are present and these two say all.
 struct PageMark {
   PageName name;
   std::uint64_t present;
+  Instant earliest{};
   Instant latest{};
   friend bool operator==(const PageMark&, const PageMark&) = default;
 };
@@ -66,12 +66,13 @@ template <class Visit>
 void for_each_page(const State& state, Visit&& visit) {
   for (std::size_t i = state.receiving_chains(); i > 0; --i) {
     const ReceivingChain& chain = state.receiving_chain(i - 1);
-    PageMark mark{{chain.serial(), 0}, 0, {}};
+    PageMark mark{{chain.serial(), 0}, 0, {}, {}};
     chain.skipped().for_each([&](const SkippedKey& key) {
       if (mark.present != 0 && key.n / page_numbers != mark.name.page) {
         visit(std::as_const(mark));
         mark.present = 0;
       }
+      mark.earliest = mark.present == 0 ? key.since : std::min(mark.earliest, key.since);
       mark.latest = mark.present == 0 ? key.since : std::max(mark.latest, key.since);
       mark.name.page = key.n / page_numbers;
       mark.present |= std::uint64_t{1} << key.n % page_numbers;

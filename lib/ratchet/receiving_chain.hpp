@@ -12,6 +12,7 @@
 #include <sotto/keys.hpp>
 #include <sotto/ratchet.hpp>
 
+#include "ratchet/age.hpp"
 #include "ratchet/chain_key.hpp"
 #include "ratchet/skipped_keys.hpp"
 #include "ratchet/suite.hpp"
@@ -80,18 +81,24 @@ class ReceivingChain {
   [[nodiscard]] Instant retired_at() const noexcept { return retired_at_; }
   [[nodiscard]] std::uint32_t last() const noexcept { return last_; }
 
-  /// Whether it was retired, or keeps a key set aside, at a time ahead of `now`.
-  [[nodiscard]] bool is_ahead(Instant now) const noexcept {
-    return (retired_at_ != never && retired_at_ > now) || skipped_.is_ahead(now);
+  /// Whether it was retired, or keeps a key set aside, at a time that is doubtful
+  /// (ratchet/age.hpp).
+  [[nodiscard]] bool is_doubtful(Instant now, std::chrono::milliseconds age) const noexcept {
+    return is_retired_doubtfully(now, age) || skipped_.is_doubtful(now, age);
   }
-  /// Set all times that lie ahead of `now` to `now`.
-  void set_back(Instant now) noexcept {
-    if (retired_at_ != never) retired_at_ = std::min(retired_at_, now);
-    skipped_.set_back(now);
+  /// Set all times that are doubtful to `now`.
+  void settle(Instant now, std::chrono::milliseconds age) noexcept {
+    if (is_retired_doubtfully(now, age)) retired_at_ = now;
+    skipped_.settle(now, age);
   }
 
  private:
   friend struct ImageAccess;
+
+  [[nodiscard]] bool is_retired_doubtfully(Instant now,
+                                           std::chrono::milliseconds age) const noexcept {
+    return retired_at_ != never && ratchet::is_doubtful(retired_at_, now, age);
+  }
 
   RatchetPublic their_key_;
   ChainKey key_;

@@ -76,7 +76,10 @@ void SkippedKeys::append(SkippedRun&& fresh, SkippedRun&& room, std::size_t limi
   if (fresh.size == 0) return;
   ++changes_;
   while (kept_ > 0 && kept_ + fresh.size > limit) erase_oldest();
-  for (std::size_t i = 0; i < fresh.size; ++i) latest_ = std::max(latest_, fresh.slots[i].since);
+  for (std::size_t i = 0; i < fresh.size; ++i) {
+    latest_ = std::max(latest_, fresh.slots[i].since);
+    earliest_ = std::min(earliest_, fresh.slots[i].since);
+  }
   if (run_.size == 0) {
     run_ = std::move(fresh);
     tail_ = kept_ = run_.size;
@@ -104,24 +107,32 @@ void SkippedKeys::erase_oldest() noexcept {
 std::size_t SkippedKeys::expire(Instant now, std::chrono::milliseconds age,
                                 std::size_t most) noexcept {
   std::size_t erased = 0;
-  for (; erased < most && kept_ > 0 && aged(run_.slots[head_].since, now, age); ++erased)
+  for (; erased < most && kept_ > 0 && over(run_.slots[head_].since, now, age); ++erased)
     erase_at(head_);
   return erased;
 }
 
-bool SkippedKeys::is_ahead(Instant now) const noexcept {
-  if (latest_ <= now) return false;
+bool SkippedKeys::is_doubtful(Instant now, std::chrono::milliseconds age) const noexcept {
+  if (kept_ == 0 ||
+      !(ratchet::is_doubtful(latest_, now, age) || ratchet::is_doubtful(earliest_, now, age)))
+    return false;
   for (std::size_t i = head_; i < tail_; ++i)
-    if (run_.slots[i].kept && run_.slots[i].since > now) return true;
+    if (run_.slots[i].kept && ratchet::is_doubtful(run_.slots[i].since, now, age)) return true;
   return false;
 }
 
-void SkippedKeys::set_back(Instant now) noexcept {
-  if (!is_ahead(now)) return;
+void SkippedKeys::settle(Instant now, std::chrono::milliseconds age) noexcept {
+  if (!is_doubtful(now, age)) return;
   ++changes_;
-  for (std::size_t i = head_; i < tail_; ++i)
-    run_.slots[i].since = std::min(run_.slots[i].since, now);
-  latest_ = now;
+  latest_ = Instant::min();
+  earliest_ = Instant::max();
+  for (std::size_t i = head_; i < tail_; ++i) {
+    SkippedKey& key = run_.slots[i];
+    if (!key.kept) continue;
+    if (ratchet::is_doubtful(key.since, now, age)) key.since = now;
+    latest_ = std::max(latest_, key.since);
+    earliest_ = std::min(earliest_, key.since);
+  }
 }
 
 void SkippedKeys::erase_at(std::size_t position) noexcept {
@@ -131,6 +142,7 @@ void SkippedKeys::erase_at(std::size_t position) noexcept {
     run_ = {};
     head_ = tail_ = 0;
     latest_ = Instant::min();
+    earliest_ = Instant::max();
     return;
   }
   while (!run_.slots[head_].kept) ++head_;

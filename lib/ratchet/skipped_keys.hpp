@@ -66,13 +66,14 @@ class SkippedKeys {
   void erase_oldest() noexcept;
 
   /// Erase, from the oldest on, what was set aside `age` or longer before `now` [DR-6.4-2], at most
-  /// `most` keys. Returns how many.
+  /// `most` keys. Returns how many. A doubtful time (ratchet/age.hpp) erases none, and what comes
+  /// behind it waits for it.
   std::size_t expire(Instant now, std::chrono::milliseconds age, std::size_t most) noexcept;
 
-  /// Whether a key was set aside at a time ahead of `now`.
-  [[nodiscard]] bool is_ahead(Instant now) const noexcept;
-  /// Set the times that lie ahead of `now` to `now`. Afterwards times rise with the numbers again.
-  void set_back(Instant now) noexcept;
+  /// Whether the time of a key is doubtful (ratchet/age.hpp).
+  [[nodiscard]] bool is_doubtful(Instant now, std::chrono::milliseconds age) const noexcept;
+  /// Set the times that are doubtful to `now`.
+  void settle(Instant now, std::chrono::milliseconds age) noexcept;
 
   /// Calls `visit(const SkippedKey&)` for each key held, oldest first.
   template <class Visit>
@@ -104,7 +105,8 @@ class SkippedKeys {
   std::size_t tail_ = 0;
   std::size_t kept_ = 0;
   std::uint64_t changes_ = 0;
-  Instant latest_ = Instant::min();  // no key here was set aside later
+  Instant latest_ = Instant::min();    // no key here was set aside later
+  Instant earliest_ = Instant::max();  // and none earlier
 };
 
 }  // namespace sotto::ratchet

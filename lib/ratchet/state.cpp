@@ -170,17 +170,18 @@ void State::drop_oldest_chain() noexcept {
 
 /// [DR-6.4-2], by the rule of ratchet/age.hpp.
 void State::expire(Instant now) noexcept {
-  bool ahead = false;
-  for (std::size_t i = 0; i < chain_count_; ++i) ahead = ahead || chains_[i]->is_ahead(now);
-  if (doubt_.believes_clock(ahead))
-    for (std::size_t i = 0; i < chain_count_; ++i) chains_[i]->set_back(now);
+  const auto age = limits_.max_skipped_age;
+  bool doubtful = false;
+  for (std::size_t i = 0; i < chain_count_; ++i)
+    doubtful = doubtful || chains_[i]->is_doubtful(now, age);
+  if (doubt_.believes_clock(doubtful, now))
+    for (std::size_t i = 0; i < chain_count_; ++i) chains_[i]->settle(now, age);
   // Every chain was live before those in front of it: the last one is the oldest.
-  if (chain_count_ > 1 &&
-      aged(chains_[chain_count_ - 1]->retired_at(), now, limits_.max_skipped_age))
+  if (chain_count_ > 1 && over(chains_[chain_count_ - 1]->retired_at(), now, age))
     drop_oldest_chain();
   std::size_t left = most_keys_expired;
   for (std::size_t i = chain_count_; i > 0; --i)
-    left -= chains_[i - 1]->expire_skipped(now, limits_.max_skipped_age, left);
+    left -= chains_[i - 1]->expire_skipped(now, age, left);
 }
 
 void State::enforce_total() noexcept {

@@ -1,45 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-#include <algorithm>
-
 #include <gtest/gtest.h>
 
-#include "session/test_peers.hpp"
+#include "session/test_archive.hpp"
 
 namespace sotto::session {
 namespace {
 
 using std::chrono::milliseconds;
 using testing::error_of;
-
-/// Bob begins again and again with Alice, who holds the limits under test. What counts is Alice's
-/// list; Bob keeps 40 whatever hers are.
-struct Begun {
-  explicit Begun(const SessionLimits& limits) : alice(1, limits), bob(2) {}
-
-  /// A session that Bob began, which is Alice's current one; established if she saw that he got
-  /// her answer.
-  EphemeralPublic begin(bool established = false) {
-    EXPECT_TRUE(bob.connect(alice, false));
-    EXPECT_TRUE(alice.receive(bob.send("begin")));
-    EXPECT_TRUE(bob.receive(alice.send("answer")));
-    if (established) {
-      EXPECT_TRUE(alice.receive(bob.send("established")));
-    }
-    return alice.peer->current()->base_key;
-  }
-  [[nodiscard]] std::vector<EphemeralPublic> archived() const {
-    std::vector<EphemeralPublic> keys;
-    for (std::size_t i = 0; i < alice.peer->archived_count(); ++i)
-      keys.push_back(alice.peer->archived(i).base_key);
-    return keys;
-  }
-  void later(milliseconds time) {
-    alice.now += time;
-    bob.now += time;
-  }
-  Person alice;
-  Person bob;
-};
 
 SessionLimits at_most(std::uint32_t archived) {
   SessionLimits limits;
@@ -140,26 +108,6 @@ TEST(Archive, failures_and_sending_age_nothing) {
   EXPECT_EQ(begun.alice.peer->archived_count(), 1U);
 }
 
-/// Somebody with sessions archived at 0, in a current one that can be used again and again.
-struct Aging : Begun {
-  Aging() : Begun(hundred_ms()) {
-    first = begin(true);
-    second = begin(true);
-    begin(true);
-    EXPECT_EQ(archived(), (std::vector{second, first}));
-  }
-  static SessionLimits hundred_ms() {
-    SessionLimits limits;
-    limits.max_archived_age = milliseconds(100);
-    return limits;
-  }
-  void touch() { ASSERT_TRUE(alice.receive(bob.send("touch"))); }
-  [[nodiscard]] Instant archived_at(std::size_t i) const {
-    return alice.peer->archived(i).archived;
-  }
-  EphemeralPublic first, second;
-};
-
 TEST(Archive, one_old_session_goes_at_a_time) {
   // [SES-6-2]: the last of the list first, and what is old is not tried for that [SES-4-6].
   Aging aging;
@@ -186,85 +134,6 @@ TEST(Archive, each_goes_by_its_own_time_not_by_its_place) {
   ASSERT_TRUE(begun.bob.receive(begun.alice.send("answer")));
   ASSERT_TRUE(begun.alice.receive(begun.bob.send("touch")));
   EXPECT_EQ(begun.archived(), (std::vector{first}));
-}
-
-TEST(Archive, one_reading_far_ahead_costs_one_session) {
-  // [SES-6-2]
-  Aging aging;
-  aging.later(std::chrono::days(4'000));
-  aging.touch();
-  aging.later(-std::chrono::days(4'000));
-  for (int i = 0; i < 5; ++i) aging.touch();
-  EXPECT_EQ(aging.archived(), (std::vector{aging.second}));
-}
-
-TEST(Archive, one_reading_far_back_costs_nothing) {
-  // [SES-6-4]: the operation after it finds no time ahead of the clock.
-  Aging aging;
-  const Instant then = aging.archived_at(0);
-  for (int i = 0; i < 3; ++i) {
-    aging.later(-std::chrono::days(4'000));
-    aging.touch();
-    aging.later(std::chrono::days(4'000));
-    aging.touch();
-  }
-  EXPECT_EQ(aging.archived(), (std::vector{aging.second, aging.first}));
-  EXPECT_EQ(aging.archived_at(0), then);
-}
-
-TEST(Archive, a_time_ahead_of_the_clock_is_set_to_it_by_the_second_operation) {
-  // [SES-6-4], whichever operation it is; so that a session archived by a clock that ran ahead ages
-  // as all others do.
-  for (const bool by_encrypt : {false, true}) {
-    Aging aging;
-    aging.later(-std::chrono::hours(1));
-    const Instant now = aging.alice.now;
-    const auto operate = [&] {
-      if (by_encrypt)
-        static_cast<void>(aging.alice.send("operation"));
-      else
-        aging.touch();
-    };
-    operate();
-    EXPECT_GT(aging.archived_at(0), now);
-    operate();
-    EXPECT_EQ(aging.archived_at(0), now);
-    EXPECT_EQ(aging.archived_at(1), now);
-    aging.later(milliseconds(100));
-    aging.touch();
-    aging.touch();
-    EXPECT_EQ(aging.archived().size(), 0U);
-  }
-}
-
-TEST(Archive, one_that_seems_archived_far_ahead_is_not_tried) {
-  // [SES-4-6]: nobody knows how old it is. To the millisecond, and only until the clock is
-  // believed.
-  Aging aging;
-  const Letter late = aging.bob.send("late");
-  ASSERT_TRUE(aging.bob.connect(aging.alice, false));
-  ASSERT_TRUE(aging.alice.receive(aging.bob.send("begin")));
-  ASSERT_TRUE(aging.bob.receive(aging.alice.send("answer")));
-  aging.later(milliseconds(-100));
-  EXPECT_EQ(error_of(aging.alice.receive(late)), Error::authentication_failed);
-  aging.touch();
-  EXPECT_EQ(error_of(aging.alice.receive(late)), Error::authentication_failed);
-  aging.touch();
-  EXPECT_EQ(aging.alice.receive(late), "late");
-}
-
-TEST(Archive, a_pending_session_made_by_a_clock_ahead_ages_too) {
-  // [SES-6-4, SES-3-2]
-  SessionLimits limits;
-  limits.max_unacknowledged_age = milliseconds(100);
-  Two two(limits);
-  two.later(std::chrono::days(4'000));
-  ASSERT_TRUE(two.alice.connect(two.bob));
-  two.later(-std::chrono::days(4'000));
-  ASSERT_TRUE(two.alice.try_send("a"));
-  ASSERT_TRUE(two.alice.try_send("b"));
-  two.later(milliseconds(101));
-  EXPECT_EQ(error_of(two.alice.try_send("c")), Error::no_session);
 }
 
 TEST(Archive, old_ones_go_before_the_new_one_comes) {
@@ -358,7 +227,7 @@ TEST(Archive, in_each_session_the_oldest_key_goes_first) {
 
 TEST(Archive, default_limits_of_skipped_keys) {
   // 2,000 in a chain and 10,000 in a session [DR-3.2-2, DR-6.4-1], 20,000 in all [SES-6-3].
-  Begun begun({});
+  Begun begun;
   const Peer& alice = *begun.alice.peer;
   for (int session = 0; session < 3; ++session) {
     begun.begin(true);

@@ -88,19 +88,45 @@ TEST(Attack, attack_S15_wrong_clock) {
 }
 
 TEST(Attack, attack_S15_wrong_clock_costs_little) {
+  for (const int years : {1, 20}) {
+    Pair pair;
+    std::vector<Letter> late;
+    for (int i = 0; i < 40; ++i) late.push_back(*pair.alice.write(pair.bob, "late"));
+    ASSERT_TRUE(pair.bob.read(pair.alice, *pair.alice.write(pair.bob, "here")));
+    for (const auto wrong : {std::chrono::days(365 * years), -std::chrono::days(365 * years)}) {
+      pair.bob.now = start + wrong;
+      ASSERT_TRUE(pair.bob.read(pair.alice, *pair.alice.write(pair.bob, "at a wrong time")));
+      pair.bob.now = start + std::chrono::minutes(1);
+      ASSERT_TRUE(pair.bob.read(pair.alice, *pair.alice.write(pair.bob, "at the right time")));
+    }
+    std::size_t opened = 0;
+    for (const Letter& letter : late) opened += pair.bob.read(pair.alice, letter) ? 1U : 0U;
+    EXPECT_EQ(opened, years == 1 ? 40U - 16U : 40U) << "nobody is idle for twenty years";
+  }
+}
+
+TEST(Attack, attack_S15_wrong_clock_for_days) {
+  // Bob's machine is in 1970 for a week, and goes on. Then it has its time.
   Pair pair;
   std::vector<Letter> late;
   for (int i = 0; i < 40; ++i) late.push_back(*pair.alice.write(pair.bob, "late"));
+  const auto old_session = *pair.alice.write(pair.bob, "in the old session");
   ASSERT_TRUE(pair.bob.read(pair.alice, *pair.alice.write(pair.bob, "here")));
-  for (const auto wrong : {std::chrono::days(365 * 20), -std::chrono::days(365 * 20)}) {
-    pair.bob.now = start + wrong;
-    ASSERT_TRUE(pair.bob.read(pair.alice, *pair.alice.write(pair.bob, "at a wrong time")));
-    pair.bob.now = start + std::chrono::minutes(1);
-    ASSERT_TRUE(pair.bob.read(pair.alice, *pair.alice.write(pair.bob, "at the right time")));
+  ASSERT_TRUE(pair.alice.connect(pair.bob));
+  ASSERT_TRUE(pair.bob.read(pair.alice, *pair.alice.write(pair.bob, "new session")));
+  ASSERT_TRUE(pair.alice.read(pair.bob, *pair.bob.write(pair.alice, "answer")));
+  for (int day = 0; day < 7; ++day) {
+    pair.bob.now = Instant(std::chrono::days(day));
+    for (int i = 0; i < 3; ++i)
+      ASSERT_TRUE(pair.bob.read(pair.alice, *pair.alice.write(pair.bob, "in 1970")));
   }
-  std::size_t opened = 0;
-  for (const Letter& letter : late) opened += pair.bob.read(pair.alice, letter) ? 1U : 0U;
-  EXPECT_EQ(opened, 40U - 16U);
+  for (const int day : {7, 8, 9}) {
+    pair.bob.now = start + std::chrono::days(day);
+    for (int i = 0; i < 3; ++i)
+      ASSERT_TRUE(pair.bob.read(pair.alice, *pair.alice.write(pair.bob, "now")));
+  }
+  EXPECT_EQ(pair.bob.read(pair.alice, old_session), "in the old session");
+  for (const Letter& letter : late) EXPECT_EQ(pair.bob.read(pair.alice, letter), "late");
 }
 
 TEST(Attack, attack_S16_long_forgery) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/// Every label under which keys of stored rows are derived, in one place.
+/// Every label of this room, in one place: keys of stored rows are derived under them, and uploads
+/// of prekeys named.
 #pragma once
 
 #include <string_view>
@@ -12,5 +13,8 @@ inline constexpr std::string_view row_root_label = "sotto row root";
 inline constexpr std::string_view row_keys_label = "sotto rows";
 /// The key of the device's own row, from the storage key.
 inline constexpr std::string_view device_row_label = "sotto device row";
+/// What an upload of prekeys holds; whose it is.
+inline constexpr std::string_view upload_content_label = "sotto prekey upload";
+inline constexpr std::string_view upload_owner_label = "sotto prekey upload of";
 
 }  // namespace sotto::session

@@ -100,7 +100,7 @@ void write_peer_content(MutableBytes out, const IdentityPublic& ours, const Peer
     ratchet::for_each_page(*session.ratchet, [&](const ratchet::PageMark& mark) {
       Passing<max_page_record_bytes> page;
       const PageMark named{
-          {session.id, mark.name.chain, mark.name.page}, mark.present, mark.latest};
+          {session.id, mark.name.chain, mark.name.page}, mark.present, mark.earliest, mark.latest};
       writer.put_uint(mark.name.chain);
       writer.put_uint(mark.name.page);
       put_record(writer, PeerRecord::write(page.bytes(), session, named));

@@ -48,20 +48,24 @@ void Peer::make_current(std::unique_ptr<Session> session, Instant now) noexcept 
   current_ = std::move(session);
 }
 
-/// Times that lie ahead of the clock are set to it once it is believed [SES-6-4].
+/// Doubtful times are set to the clock once it is believed [SES-6-4]. A pending session made long
+/// ago is destroyed by nothing, so its time is not doubted: a new one takes its place.
 void Peer::check_clock(Instant now) noexcept {
-  bool ahead = current_ && current_->pending && current_->created > now;
-  for (std::size_t i = 0; i < archived_count_; ++i) ahead = ahead || archived_[i]->archived > now;
-  if (!doubt_.believes_clock(ahead)) return;
+  const auto age = limits_.max_archived_age;
+  bool doubtful = current_ && current_->pending && current_->created > now;
+  for (std::size_t i = 0; i < archived_count_; ++i)
+    doubtful = doubtful || ratchet::is_doubtful(archived_[i]->archived, now, age);
+  if (!doubt_.believes_clock(doubtful, now)) return;
   if (current_ && current_->pending) current_->created = std::min(current_->created, now);
   for (std::size_t i = 0; i < archived_count_; ++i)
-    archived_[i]->archived = std::min(archived_[i]->archived, now);
+    if (Instant& archived = archived_[i]->archived; ratchet::is_doubtful(archived, now, age))
+      archived = now;
 }
 
 /// At most one of them, and the oldest in the list: one wrong reading costs no more.
 void Peer::expire_archived(Instant now) noexcept {
   std::size_t place = archived_count_;
-  while (place > 0 && !ratchet::aged(at(place)->archived, now, limits_.max_archived_age)) --place;
+  while (place > 0 && !ratchet::over(at(place)->archived, now, limits_.max_archived_age)) --place;
   if (place > 0) drop_archived(place - 1);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// Prekeys as they grow old: at the service, handed out, and by clocks that jump.
+#include <algorithm>
 #include <set>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -130,7 +132,7 @@ TEST(PrekeyAge, rotates_by_age_once_the_signed_prekey_is_at_the_service) {
   Party bob("bob", 2, small());
   Service service;
   const Uploading first = next_upload(bob);
-  bob.now += days(365);
+  bob.now += days(28) - milliseconds(1);
   EXPECT_EQ(next_upload(bob), first) << "it waits for its own upload";
   service.take(first);
   acknowledge(bob, first.id);
@@ -140,6 +142,57 @@ TEST(PrekeyAge, rotates_by_age_once_the_signed_prekey_is_at_the_service) {
   EXPECT_FALSE(service.sync(bob).due);
   bob.now += milliseconds(1);
   EXPECT_EQ(service.sync(bob).signed_prekey.signed_prekey_id, SignedPrekeyId{3});
+}
+
+// [SES-8-2]
+TEST(PrekeyAge, rotates_by_age_though_no_service_ever_acknowledges) {
+  Party bob("bob", 2, small());
+  std::optional<Bundle> last;
+  for (int round = 1; round <= 20; ++round) {
+    const Uploading upload = next_upload(bob);
+    EXPECT_EQ(upload.signed_prekey.signed_prekey_id,
+              SignedPrekeyId{static_cast<std::uint32_t>(round)});
+    EXPECT_EQ(status(bob).signed_prekeys,
+              std::min<std::uint32_t>(static_cast<std::uint32_t>(round), 3));
+    EXPECT_EQ(status(bob).signed_unacknowledged, status(bob).signed_prekeys);
+    if (last) {
+      Party late("late" + std::to_string(round), 50 + static_cast<std::uint64_t>(round));
+      late.now = bob.now;
+      EXPECT_EQ(reach(late, bob, *last), std::nullopt) << "the one before still serves";
+    }
+    last = upload.signed_prekey;
+    bob.now += 4 * PrekeyPolicy{}.rotate_after - milliseconds(1);
+    EXPECT_EQ(next_upload(bob).signed_prekey, *last);
+    bob.now += milliseconds(1);
+  }
+}
+
+// [SES-8-2]
+TEST(PrekeyAge, of_what_no_service_acknowledges_forty_are_kept_with_the_one_that_it_has) {
+  auto limits = small();
+  limits.prekeys.overlap = days(10'000);
+  Party bob("bob", 2, limits);
+  Service service;
+  service.sync(bob);
+  const auto rotate = [&] {
+    auto tx = bob.begin();
+    ASSERT_TRUE(tx.rotate_signed_prekey(bob.tape, bob.now));
+    ASSERT_TRUE(std::move(tx).commit());
+  };
+  for (int i = 0; i < 39; ++i) rotate();
+  EXPECT_EQ(status(bob).signed_prekeys, 40U);
+  EXPECT_EQ(status(bob).signed_unacknowledged, 39U);
+  const auto there = [&](std::uint32_t id) {
+    auto tx = bob.begin();
+    return tx.work().prekeys().signed_prekey(SignedPrekeyId{id}).has_value();
+  };
+  EXPECT_TRUE(there(2));
+  rotate();
+  EXPECT_FALSE(there(2)) << "the oldest but for";
+  EXPECT_TRUE(there(1)) << "the one that the service hands out";
+  EXPECT_TRUE(there(3));
+  EXPECT_EQ(status(bob).signed_prekeys, 40U);
+  EXPECT_TRUE(reached(service, bob));
 }
 
 // [SES-8-2]
@@ -186,9 +239,11 @@ TEST(PrekeyAge, after_one_reading_of_a_clock_a_year_ahead_all_go_on) {
   bob.now -= days(365);
   Party caller("late", 50);
   EXPECT_EQ(reach(caller, bob, late), std::nullopt);
-  // What was stamped then is old again in due time, as the second call in a row sees to.
-  service.sync(bob);
-  service.sync(bob);
+  // What was stamped then is old again in due time, as a call two days later sees to; and one
+  // whose age nobody knows is old.
+  EXPECT_FALSE(service.sync(bob).due);
+  bob.now += days(2);
+  EXPECT_TRUE(service.sync(bob).due);
   bob.now += PrekeyPolicy{}.rotate_after;
   EXPECT_TRUE(service.sync(bob).due);
   const auto old = service.signed_prekey->signed_prekey_id;
@@ -202,6 +257,43 @@ TEST(PrekeyAge, after_one_reading_of_a_clock_a_year_ahead_all_go_on) {
   EXPECT_LE(status(bob).one_time_left, 40U);
   EXPECT_LE(status(bob).signed_prekeys, 7U);
   EXPECT_TRUE(reached(service, bob));
+}
+
+// [SES-8-7]
+TEST(PrekeyAge, of_a_machine_that_starts_in_1970_destroys_nothing) {
+  for (const int wrong_days : {0, 1, 2, 20}) {
+    Party bob("bob", 2, small(20));
+    bob.now = Instant(days(20'000));
+    Service service;
+    service.sync(bob);
+    const Bundle fetched = service.hand_out();
+    Bundle without = fetched;
+    without.one_time.reset();
+    service.hand_out(19);
+    bob.now += days(8);
+    service.sync(bob);
+    ASSERT_EQ(status(bob).signed_prekeys, 2U);
+    const Instant right = bob.now;
+    for (int i = 0; i <= wrong_days; ++i) {
+      bob.now = Instant(days(i));
+      for (int call = 0; call < 3; ++call) service.sync(bob);
+    }
+    bob.now = right + days(1);
+    for (int call = 0; call < 30; ++call) service.sync(bob);
+    EXPECT_GE(status(bob).one_time_left, 40U) << wrong_days;
+    Party late("late", 50), later("later", 51);
+    late.now = later.now = bob.now;
+    EXPECT_EQ(reach(late, bob, fetched), std::nullopt) << wrong_days;
+    EXPECT_EQ(reach(later, bob, without), std::nullopt) << wrong_days;
+    // And once the clock is right, all that is over goes in due time.
+    for (int day = 0; day < 50; ++day) {
+      bob.now += days(1);
+      service.sync(bob);
+    }
+    EXPECT_EQ(status(bob).one_time_left, 20U) << wrong_days;
+    EXPECT_LE(status(bob).signed_prekeys, 7U) << wrong_days;
+    EXPECT_TRUE(reached(service, bob));
+  }
 }
 
 }  // namespace

@@ -75,10 +75,11 @@ Result<void> PrekeyEdit::destroy_signed(std::size_t i) noexcept {
 Result<void> PrekeyEdit::destroy_old_signed(Instant now) noexcept {
   int destroyed = 0;
   for (std::size_t i = index_.signed_prekeys.size(); i > 1; --i) {
+    // The service may hand this one out for as long as it acknowledges none.
+    if (i - 1 == last_acknowledged(index_)) continue;
     const bool too_many = index_.signed_prekeys.size() > most_signed;
     const Instant replaced = index_.signed_prekeys[i - 1].replaced;
-    const bool over = ratchet::aged(replaced, now, policy_->overlap) &&
-                      i - 1 != last_acknowledged(index_) && destroyed < most_destroyed;
+    const bool over = ratchet::over(replaced, now, policy_->overlap) && destroyed < most_destroyed;
     if (!too_many && !over) continue;
     if (const auto done = destroy_signed(i - 1); !done) return done;
     ++destroyed;
@@ -129,7 +130,7 @@ Result<void> PrekeyEdit::destroy_aged(Instant now) noexcept {
   for (std::size_t i = 0; i < index_.groups.size() && most > 0;) {
     const PrekeyIndex::Group& group = index_.groups[i];
     const std::size_t groups = index_.groups.size();
-    if (group.place == Place::out && ratchet::aged(group.since, now, policy_->overlap)) {
+    if (group.place == Place::out && ratchet::over(group.since, now, policy_->overlap)) {
       const std::uint32_t count = std::min(group.left, most);
       if (const auto done = destroy_oldest(i, count); !done) return done;
       most -= count;

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/fields.hpp"
-#include "ratchet/age.hpp"
 #include "session/prekey_record.hpp"
 
 namespace sotto::session {
@@ -40,13 +39,17 @@ bool is_dated(Place place) noexcept {
   return place == Place::uploaded || place == Place::out;
 }
 
-/// Whether a group is as one is written by an index with that many uploads.
-bool is_right(const Group& group, std::uint32_t uploads) noexcept {
-  const bool numbered = group.upload > 0 && group.upload <= uploads;
+/// Whether a group is as one is written by an index with that last upload.
+bool is_right(const Group& group, std::uint32_t last_upload) noexcept {
+  const bool numbered = group.upload != 0 && group.upload == last_upload;
   return group.place <= Place::out && group.left > 0 && group.left <= group.span &&
          group.span <= most_group_span && group.span - 1 <= UINT32_MAX - group.first &&
          (group.place == Place::offered ? numbered : group.upload == 0) &&
          (is_dated(group.place) || group.since == Instant{});
+}
+
+Instant moved_back(Instant from, std::chrono::milliseconds by) noexcept {
+  return from < Instant::min() + by ? Instant::min() : from - by;
 }
 
 bool overlap(const Group& a, const Group& b) noexcept {
@@ -71,7 +74,7 @@ Result<void> read_groups(base::Fields& fields, PrekeyIndex& index) noexcept {
   if (const auto room = index.groups.reserve(count); !room) return room;
   for (std::size_t i = 0; i < count; ++i) {
     const Group group = read_group(fields);
-    if (!is_right(group, index.uploads)) return std::unexpected(Error::corrupted);
+    if (!is_right(group, index.last_upload)) return std::unexpected(Error::corrupted);
     for (const Group& other : index.groups)
       if (overlap(group, other)) return std::unexpected(Error::corrupted);
     index.groups.append(Group(group));
@@ -93,8 +96,9 @@ Result<void> read_signed(base::Fields& fields, PrekeyIndex& index) noexcept {
     entry.upload = fields.uint<std::uint32_t>();
     const auto acknowledged = fields.uint<std::uint8_t>();
     entry.acknowledged = acknowledged == 1;
-    if (index.find(entry.id) != nullptr || acknowledged > 1 || entry.upload > index.uploads ||
-        entry.names > entry.used || (entry.names == 0) != (entry.used == 0))
+    if (index.find(entry.id) != nullptr || acknowledged > 1 ||
+        (entry.upload != 0 && index.last_upload == 0) || entry.names > entry.used ||
+        (entry.names == 0) != (entry.used == 0))
       return std::unexpected(Error::corrupted);
     index.signed_prekeys.append(Signed(entry));
   }
@@ -146,29 +150,40 @@ void PrekeyIndex::remove_one(Group& group) noexcept {
   if (--group.left == 0) groups.erase(static_cast<std::size_t>(&group - groups.begin()));
 }
 
-bool PrekeyIndex::settle_times(Instant now) noexcept {
-  const auto for_each_time = [&](auto&& act) {
-    for (Signed& entry : signed_prekeys) {
-      act(entry.made);
-      act(entry.replaced);
-    }
-    for (Group& group : groups) act(group.since);
-  };
+bool PrekeyIndex::settle_times(Instant now, const PrekeyPolicy& policy) noexcept {
   bool changed = false;
-  bool ahead = false;
-  for_each_time([&](Instant& since) {
-    if (since == not_yet) {
-      since = now;
-      changed = true;
-    }
-    ahead = ahead || since > now;
-  });
-  ratchet::ClockDoubt doubt(doubted);
-  if (doubt.believes_clock(ahead))
-    for_each_time([&](Instant& since) { since = std::min(since, now); });
-  changed = changed || ahead || doubted != doubt.doubted();
-  doubted = doubt.doubted();
-  return changed;
+  for (Group& group : groups) {
+    if (group.since != not_yet) continue;
+    group.since = now;
+    changed = true;
+  }
+  // Of what is not destroyed by its age a time long past does no harm.
+  constexpr auto never = std::chrono::milliseconds::max();
+  const auto for_each_doubtful = [&](auto&& act) {
+    const auto look = [&](Instant& since, std::chrono::milliseconds age) {
+      if (ratchet::is_doubtful(since, now, age)) act(since);
+    };
+    for (Signed& entry : signed_prekeys)
+      if (&entry == signed_prekeys.begin())
+        look(entry.made, never);
+      else
+        look(entry.replaced, policy.overlap);
+    for (Group& group : groups)
+      if (is_dated(group.place))
+        look(group.since, group.place == Place::out ? policy.overlap : never);
+  };
+  bool found = false;
+  for_each_doubtful([&](Instant&) { found = true; });
+  const ratchet::ClockDoubt before = doubt;
+  if (doubt.believes_clock(found, now)) {
+    // A signed prekey whose age nobody knows is replaced.
+    const Instant old = moved_back(now, policy.rotate_after);
+    for_each_doubtful([&](Instant& since) {
+      since = !signed_prekeys.empty() && &since == &signed_prekeys[0].made ? old : now;
+    });
+    changed = true;
+  }
+  return changed || doubt.stored() != before.stored();
 }
 
 bool PrekeyIndex::withdraw(Instant now) noexcept {
@@ -187,9 +202,9 @@ Result<PrekeyIndex> PrekeyIndex::copy() const noexcept {
   other.epoch = epoch;
   other.next_one_time = next_one_time;
   other.next_signed = next_signed;
-  other.uploads = uploads;
+  other.last_upload = last_upload;
   other.replacing = replacing;
-  other.doubted = doubted;
+  other.doubt = doubt;
   if (const auto room = other.groups.reserve(groups.size()); !room)
     return std::unexpected(room.error());
   if (const auto room = other.signed_prekeys.reserve(signed_prekeys.size()); !room)
@@ -209,9 +224,9 @@ void PrekeyIndex::write(MutableBytes out) const noexcept {
   filler.put(epoch);
   filler.put(next_one_time);
   filler.put(next_signed);
-  filler.put(uploads);
+  filler.put(last_upload);
   filler.put(replacing);
-  filler.put(static_cast<std::uint8_t>(doubted ? 1 : 0));
+  filler.put(doubt.stored());
   filler.put(static_cast<std::uint32_t>(groups.size()));
   for (const Group& group : groups) {
     filler.put(group.first);
@@ -240,12 +255,12 @@ Result<PrekeyIndex> PrekeyIndex::read(Bytes record) noexcept {
   index.epoch = fields.uint<std::uint64_t>();
   index.next_one_time = fields.uint<std::uint32_t>();
   index.next_signed = fields.uint<std::uint32_t>();
-  index.uploads = fields.uint<std::uint32_t>();
+  index.last_upload = fields.uint<std::uint32_t>();
   index.replacing = fields.uint<std::uint32_t>();
-  const auto doubted = fields.uint<std::uint8_t>();
-  index.doubted = doubted == 1;
+  index.doubt = ratchet::ClockDoubt(fields.uint<std::uint8_t>());
   if (index.next_one_time == 0 || index.next_signed == 0 || index.next_one_time > most_prekey_id ||
-      index.next_signed > most_prekey_id || index.replacing > index.uploads || doubted > 1)
+      index.next_signed > most_prekey_id ||
+      (index.replacing != 0 && index.replacing != index.last_upload))
     return std::unexpected(Error::corrupted);
   if (const auto read = read_groups(fields, index); !read) return std::unexpected(read.error());
   if (const auto read = read_signed(fields, index); !read) return std::unexpected(read.error());

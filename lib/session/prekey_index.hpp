@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/// The index of our prekeys: which there are and where, which is next, how often they served.
+/// The index of our prekeys: which there are and where, which is next, how often they served. The
+/// number of an upload is taken from its content, and is not 0; doubt is that of ratchet/age.hpp.
 ///
-///   index  = format(1) epoch(8) next_one_time(4) next_signed(4) uploads(4) replacing(4)
+///   index  = format(1) epoch(8) next_one_time(4) next_signed(4) last_upload(4) replacing(4)
 ///            doubt(1) group_count(4) group*, the oldest first, signed_count(4) signed*, the
 ///            current first
 ///   group  = first(4) span(4) left(4) place(1) upload(4) since(8)
@@ -14,8 +15,10 @@
 #include <sotto/bytes.hpp>
 #include <sotto/entropy.hpp>
 #include <sotto/error.hpp>
+#include <sotto/prekeys.hpp>
 #include <sotto/x3dh.hpp>
 
+#include "ratchet/age.hpp"
 #include "session/growing.hpp"
 
 namespace sotto::session {
@@ -67,9 +70,9 @@ struct PrekeyIndex {
   std::uint64_t epoch = 0;  ///< changes to any prekey
   std::uint32_t next_one_time = 1;
   std::uint32_t next_signed = 1;
-  std::uint32_t uploads = 0;    ///< how many there were: the number of the last one
-  std::uint32_t replacing = 0;  ///< the upload that takes the place of all before it; 0 is none
-  bool doubted = false;         ///< the last call that knew the time found a time ahead of it
+  std::uint32_t last_upload = 0;  ///< all that waits was offered in it; 0 is none yet
+  std::uint32_t replacing = 0;    ///< that upload, if it takes the place of all before it; else 0
+  ratchet::ClockDoubt doubt;
   Growing<Group> groups;
   Growing<Signed> signed_prekeys;
 
@@ -88,9 +91,9 @@ struct PrekeyIndex {
   /// One prekey of the group is kept no longer; a group without any goes.
   void remove_one(Group& group) noexcept;
 
-  /// Sets what was stamped by no clock to `now`, and what was by one that was ahead when this is
-  /// the second call in a row that finds such [SES-8-7]. Whether anything changed.
-  bool settle_times(Instant now) noexcept;
+  /// Sets what was stamped by no clock to `now`, and what is doubtful once the clock is believed; a
+  /// current signed prekey among them is old then [SES-8-7]. Whether anything changed.
+  bool settle_times(Instant now, const PrekeyPolicy& policy) noexcept;
   /// What the service had it has no longer [SES-8-6]; whether there was any.
   bool withdraw(Instant now) noexcept;
 

@@ -27,7 +27,7 @@ Result<void> PrekeyRows::rotate(const IdentityKeyPair& identity, Entropy& entrop
                                 Instant now) noexcept {
   auto work = edit();
   if (!work) return std::unexpected(work.error());
-  work->index().settle_times(now);
+  work->index().settle_times(now, policy_);
   if (const auto rotated = work->rotate(identity, entropy, now); !rotated) return rotated;
   if (const auto destroyed = work->destroy_aged(now); !destroyed) return destroyed;
   apply(*std::move(work));
@@ -46,8 +46,10 @@ Result<void> PrekeyRows::import(const OneTimePrekey& prekey) noexcept {
 Result<void> PrekeyRows::import(const SignedPrekey& prekey, const IdentityPublic& identity,
                                 Instant now) noexcept {
   if (!x3dh::usable(prekey.keys)) return std::unexpected(Error::weak_key);
+  // Whoever hands in another's prekey is the caller: no bundle came from a peer here.
   if (const auto verified = verify(sotto::publish(identity, prekey, nullptr)); !verified)
-    return std::unexpected(verified.error());
+    return std::unexpected(verified.error() == Error::bad_signature ? Error::invalid_argument
+                                                                    : verified.error());
   const auto known = index();
   if (!known) return std::unexpected(known.error());
   const auto row = rows_->at(signed_prekey_row(prekey.id).bytes());

@@ -57,7 +57,8 @@ class PrekeyRows {
   /// [SES-8-2]. Errors: `entropy_failed`.
   [[nodiscard]] Result<void> rotate(const IdentityKeyPair& identity, Entropy& entropy,
                                     Instant now) noexcept;
-  /// [SES-8-8]. Errors: `already_exists`, `weak_key`, `bad_signature`, `exhausted`.
+  /// [SES-8-8]. Errors: `already_exists`, `weak_key`, `exhausted` for a one-time prekey,
+  /// `invalid_argument` for a signed one that `identity` did not sign.
   [[nodiscard]] Result<void> import(const OneTimePrekey& prekey) noexcept;
   [[nodiscard]] Result<void> import(const SignedPrekey& prekey, const IdentityPublic& identity,
                                     Instant now) noexcept;
@@ -72,8 +73,9 @@ class PrekeyRows {
   /// [SES-8-3]. Errors: `entropy_failed`.
   [[nodiscard]] Result<Upload> to_upload(const IdentityKeyPair& identity, const ServiceStock& stock,
                                          Entropy& entropy, Instant now) noexcept;
-  /// [SES-8-5]. Errors: `invalid_argument` for an upload that there never was.
-  [[nodiscard]] Result<void> uploaded(UploadId upload, Instant now) noexcept;
+  /// [SES-8-5]. Errors: `invalid_argument` for what is no upload of `identity`.
+  [[nodiscard]] Result<void> uploaded(UploadId upload, const IdentityPublic& identity,
+                                      Instant now) noexcept;
 
   /// The index, read once. Who changes it says so by `touch`.
   [[nodiscard]] Result<PrekeyIndex*> index() noexcept;

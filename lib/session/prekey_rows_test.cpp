@@ -330,10 +330,22 @@ TEST(Prekeys, another_identitys_are_not_imported) {
   auto own = *SignedPrekey::generate(SignedPrekeyId{78}, bob.device.home().identity(), bob.tape);
   own.signature = foreign.signature;
   auto tx = bob.begin();
-  EXPECT_EQ(error_of(tx.import_prekey(foreign, start)), Error::bad_signature);
-  EXPECT_EQ(error_of(tx.import_prekey(own, start)), Error::bad_signature);
+  EXPECT_EQ(error_of(tx.import_prekey(foreign, start)), Error::invalid_argument);
+  EXPECT_EQ(error_of(tx.import_prekey(own, start)), Error::invalid_argument);
   ASSERT_TRUE(std::move(tx).commit());
   EXPECT_EQ(bob.bundle(false)->keys.signed_prekey_id, SignedPrekeyId{1});
+}
+
+// [SES-8-8]
+TEST(Prekeys, that_were_moved_from_are_not_imported) {
+  Party bob("bob", 2);
+  auto one_time = *OneTimePrekey::generate(OneTimePrekeyId{1}, bob.tape);
+  auto own = *SignedPrekey::generate(SignedPrekeyId{1}, bob.device.home().identity(), bob.tape);
+  const auto taken = std::move(one_time.keys);
+  const auto signed_taken = std::move(own.keys);
+  auto tx = bob.begin();
+  EXPECT_EQ(error_of(tx.import_prekey(one_time)), Error::weak_key);
+  EXPECT_EQ(error_of(tx.import_prekey(own, start)), Error::weak_key);
 }
 
 // [SES-8-8]

@@ -8,9 +8,13 @@
 #include "ratchet/age.hpp"
 #include "session/prekey_record.hpp"
 #include "session/prekey_rows.hpp"
+#include "session/upload_id.hpp"
 
 namespace sotto::session {
 namespace {
+
+/// A signed prekey that no service acknowledges lives so many times as long as one that did.
+constexpr int unacknowledged_rotations = 4;
 
 using Place = PrekeyIndex::Place;
 
@@ -21,6 +25,17 @@ bool is_waiting(const PrekeyIndex::Group& group) noexcept {
 /// Half of what one signed prekey serves is used, so that newcomers always find some left.
 bool is_much_used(const PrekeyIndex::Signed& prekey, const PrekeyPolicy& policy) noexcept {
   return prekey.used >= std::max(policy.max_last_resort / 2, 1U);
+}
+
+/// When the current signed prekey is replaced for its age. One that the service does not
+/// acknowledge waits for its upload, but not for ever: the service may have it, or may be none.
+std::chrono::milliseconds rotation_age(const PrekeyIndex::Signed& prekey,
+                                       const PrekeyPolicy& policy) noexcept {
+  constexpr auto longest = std::chrono::milliseconds::max();
+  constexpr std::chrono::milliseconds shortest = std::chrono::days(1);
+  if (prekey.acknowledged) return policy.rotate_after;
+  if (policy.rotate_after > longest / unacknowledged_rotations) return longest;
+  return std::max(unacknowledged_rotations * policy.rotate_after, shortest);
 }
 
 /// What has to be done.
@@ -39,9 +54,8 @@ Need need_of(const PrekeyIndex& index, const PrekeyPolicy& policy, const Service
              Instant now) noexcept {
   Need need;
   const PrekeyIndex::Signed* const current = index.current();
-  // One that never came to the service waits for that, and not for its own replacement.
   need.rotates = current == nullptr || is_much_used(*current, policy) ||
-                 (current->acknowledged && ratchet::aged(current->made, now, policy.rotate_after));
+                 ratchet::aged(current->made, now, rotation_age(*current, policy));
   need.signed_prekey =
       need.rotates || stock.lost_signed_prekey ||
       (stock.signed_prekey ? *stock.signed_prekey != current->id : !current->acknowledged);
@@ -78,26 +92,26 @@ void acknowledge(PrekeyIndex& index, PrekeyIndex::Signed& prekey, Instant now) n
 
 /// Whether all that waits was offered before, as one upload, with nothing else.
 bool same_again(const PrekeyIndex& index, const Need& need) noexcept {
-  if (need.rotates || need.fresh > 0 || index.uploads == 0) return false;
-  if (index.replacing != (need.replaces ? index.uploads : 0)) return false;
+  if (need.rotates || need.fresh > 0 || index.last_upload == 0) return false;
+  if (index.replacing != (need.replaces ? index.last_upload : 0)) return false;
   const auto* const current = index.current();
-  return (current->acknowledged || current->upload == index.uploads) &&
+  return (current->acknowledged || current->upload == index.last_upload) &&
          std::ranges::all_of(index.groups, [&](const PrekeyIndex::Group& group) {
-           return !is_waiting(group) || group.upload == index.uploads;
+           return !is_waiting(group) || group.upload == index.last_upload;
          });
 }
 
-/// All that waits is part of the next upload.
-void offer(PrekeyIndex& index, const Need& need) noexcept {
-  ++index.uploads;
-  index.replacing = need.replaces ? index.uploads : 0;
+/// All that waits is part of the upload of that number.
+void offer(PrekeyIndex& index, const Need& need, std::uint32_t number) noexcept {
+  index.last_upload = number;
+  index.replacing = need.replaces ? number : 0;
   for (PrekeyIndex::Group& group : index.groups) {
     if (!is_waiting(group)) continue;
     group.place = Place::offered;
-    group.upload = index.uploads;
+    group.upload = number;
   }
   if (!index.signed_prekeys.empty() && !index.signed_prekeys[0].acknowledged)
-    index.signed_prekeys[0].upload = index.uploads;
+    index.signed_prekeys[0].upload = number;
 }
 
 /// The public halves of those that wait, oldest first.
@@ -153,7 +167,7 @@ Result<Upload> PrekeyRows::to_upload(const IdentityKeyPair& identity, const Serv
   auto work = edit();
   if (!work) return std::unexpected(work.error());
   PrekeyIndex& index = work->index();
-  if (index.settle_times(now)) work->touch();
+  if (index.settle_times(now, policy_)) work->touch();
   if (take_word(index, stock, now)) work->touch();
   if (const auto destroyed = work->destroy_aged(now); !destroyed)
     return std::unexpected(destroyed.error());
@@ -169,12 +183,10 @@ Result<Upload> PrekeyRows::to_upload(const IdentityKeyPair& identity, const Serv
   if (need.rotates)
     if (const auto rotated = work->rotate(identity, entropy, now); !rotated)
       return std::unexpected(rotated.error());
-  if (need.upload() && !same_again(index, need)) {
-    if (index.uploads == UINT32_MAX) return std::unexpected(Error::exhausted);
-    offer(index, need);
-    work->touch();
-  }
-  const auto made = work->make_one_time(need.fresh, Place::offered, index.uploads, entropy);
+  const bool is_new = need.upload() && !same_again(index, need);
+  constexpr std::uint32_t number_to_come = 0;
+  if (is_new) offer(index, need, number_to_come);
+  const auto made = work->make_one_time(need.fresh, Place::offered, number_to_come, entropy);
   if (!made) return std::unexpected(made.error());
   std::size_t listed = need.waiting;
   for (const PrekeyEdit::OneTime& one : work->made())
@@ -186,18 +198,24 @@ Result<Upload> PrekeyRows::to_upload(const IdentityKeyPair& identity, const Serv
   else
     current = bundle(identity.public_key(), false);
   if (!current) return std::unexpected(current.error());
-  const UploadId id{index.uploads};
+  if (is_new) {
+    offer(index, need, upload_number(*current, {list.get(), listed}, need.replaces));
+    work->touch();
+  }
+  const UploadId id = upload_id(identity.public_key(), index.last_upload);
   apply(*std::move(work));
   return Upload{id, *current, std::move(list), listed, need.upload(), need.replaces};
 }
 
-Result<void> PrekeyRows::uploaded(UploadId upload, Instant now) noexcept {
+Result<void> PrekeyRows::uploaded(UploadId upload, const IdentityPublic& identity,
+                                  Instant now) noexcept {
   auto work = edit();
   if (!work) return std::unexpected(work.error());
   PrekeyIndex& index = work->index();
-  const std::uint32_t number = std::to_underlying(upload);
-  if (number == 0 || number > index.uploads) return std::unexpected(Error::invalid_argument);
-  if (index.settle_times(now)) work->touch();
+  const auto known = number_of(upload, identity);
+  if (!known) return std::unexpected(Error::invalid_argument);
+  const std::uint32_t number = *known;
+  if (index.settle_times(now, policy_)) work->touch();
   if (index.replacing == number) {
     index.withdraw(now);
     index.replacing = 0;
@@ -231,6 +249,8 @@ Result<PrekeyStatus> PrekeyRows::status(const ServiceStock& stock, Instant now) 
       .rotate_due = current == nullptr || is_much_used(*current, policy_) ||
                     ratchet::aged(current->made, now, policy_.rotate_after),
       .signed_prekeys = static_cast<std::uint32_t>(index.signed_prekeys.size()),
+      .signed_unacknowledged = static_cast<std::uint32_t>(
+          std::ranges::count(index.signed_prekeys, false, &PrekeyIndex::Signed::acknowledged)),
       .last_resort_used = current == nullptr ? 0 : current->used,
   };
 }

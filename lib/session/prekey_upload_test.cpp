@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "session/test_service.hpp"
+#include "session/upload_id.hpp"
 
 namespace sotto::session {
 namespace {
@@ -175,8 +176,64 @@ TEST(Upload, that_never_was_is_not_acknowledged) {
   EXPECT_EQ(error_of(tx.prekeys_uploaded(UploadId{0}, start)), Error::invalid_argument);
   EXPECT_EQ(error_of(tx.prekeys_uploaded(UploadId{1}, start)), Error::invalid_argument);
   ASSERT_TRUE(tx.prekeys_to_upload({}, bob.tape, start));
-  EXPECT_TRUE(tx.prekeys_uploaded(UploadId{1}, start));
-  EXPECT_EQ(error_of(tx.prekeys_uploaded(UploadId{2}, start)), Error::invalid_argument);
+  ASSERT_TRUE(std::move(tx).commit());
+  const Uploading upload = next_upload(bob);
+  const auto id = std::to_underlying(upload.id);
+  auto next = bob.begin();
+  for (int bit = 0; bit < 64; ++bit)
+    ASSERT_EQ(error_of(next.prekeys_uploaded(UploadId{id ^ std::uint64_t{1} << bit}, start)),
+              Error::invalid_argument)
+        << bit;
+  EXPECT_TRUE(next.prekeys_uploaded(upload.id, start));
+  EXPECT_EQ(next.prekey_status(start)->one_time_unpublished, 0U);
+}
+
+// [SES-8-5]
+TEST(Upload, of_another_store_is_not_acknowledged_here) {
+  Party bob("bob", 2, small()), other("other", 3, small());
+  const Uploading upload = next_upload(bob);
+  const Uploading theirs = next_upload(other);
+  EXPECT_NE(upload.id, theirs.id);
+  auto tx = bob.begin();
+  EXPECT_EQ(error_of(tx.prekeys_uploaded(theirs.id, start)), Error::invalid_argument);
+  ASSERT_TRUE(std::move(tx).commit());
+  EXPECT_EQ(next_upload(bob), upload);
+}
+
+// [SES-8-5]
+TEST(Upload, of_before_the_store_went_back_acknowledges_nothing) {
+  Party bob("bob", 2, small());
+  Service service;
+  service.sync(bob);
+  service.hand_out(8);
+  auto before = *bob.rows.clone();
+  const Uploading lost = next_upload(bob, service.stock());
+  // The store is that of before; what is made now has the ids of what was lost, and other keys.
+  Party back("bob", 9, small());
+  back.device = *Device::open(before, storage_key(), {}, back.limits);
+  const Uploading again = next_upload(back, service.stock());
+  ASSERT_EQ(ids(again), ids(lost));
+  ASSERT_NE(again.one_time, lost.one_time);
+  EXPECT_NE(again.id, lost.id);
+  acknowledge(back, lost.id);
+  EXPECT_EQ(status(back).one_time_unpublished, 8U);
+  EXPECT_EQ(next_upload(back, service.stock()), again);
+  acknowledge(back, again.id);
+  EXPECT_EQ(status(back).one_time_unpublished, 0U);
+}
+
+// [SES-8-5]
+TEST(Upload, that_replaces_is_another_than_one_that_adds) {
+  Party bob("bob", 2, small());
+  const Bundle keys = next_upload(bob).signed_prekey;
+  const auto number = upload_number(keys, {}, false);
+  EXPECT_NE(number, 0U);
+  EXPECT_NE(upload_number(keys, {}, true), number);
+  const Bundle::OneTime one{OneTimePrekeyId{1}, {}};
+  EXPECT_NE(upload_number(keys, std::span(&one, 1), false), number);
+  Bundle other = keys;
+  other.signed_prekey_id = SignedPrekeyId{2};
+  EXPECT_NE(upload_number(other, {}, false), number);
 }
 
 // [SES-9-2]

@@ -64,7 +64,7 @@ MutableBytes PeerRecord::write(MutableBytes out, const Peer& peer) noexcept {
   writer.put_uint(peer.unanswered_);
   writer.put_uint(identity_state_of(peer));
   writer.put(peer.identity_.value_or(IdentityPublic{}).bytes());
-  writer.put_uint(static_cast<std::uint8_t>(peer.doubt_.doubted() ? 1 : 0));
+  writer.put_uint(peer.doubt_.stored());
   writer.put_uint(static_cast<std::uint8_t>(peer.seen_count_));
   for (std::size_t i = 0; i < peer.seen_count_; ++i) writer.put(peer.seen_[i].bytes());
   writer.put_uint(static_cast<std::uint8_t>(peer.current_ ? 1 : 0));
@@ -108,7 +108,8 @@ void PeerRecord::mark_pages(std::span<PageMark> out, const Session& session) noe
   std::size_t at = 0;
   ratchet::for_each_page(*session.ratchet, [&](const ratchet::PageMark& mark) {
     if (at < out.size())
-      out[at++] = {{session.id, mark.name.chain, mark.name.page}, mark.present, mark.latest};
+      out[at++] = {
+          {session.id, mark.name.chain, mark.name.page}, mark.present, mark.earliest, mark.latest};
   });
 }
 
@@ -127,10 +128,9 @@ Result<PeerRecord::Index> PeerRecord::read_peer(Bytes record,
   const auto identity = fields.public_value<IdentityPublic>();
   if (identity_state != no_identity) peer.identity_ = identity;
   peer.proved_ = identity_state == proved_identity;
-  const auto doubt = fields.uint<std::uint8_t>();
-  peer.doubt_ = ratchet::ClockDoubt(doubt == 1);
+  peer.doubt_ = ratchet::ClockDoubt(fields.uint<std::uint8_t>());
   peer.seen_count_ = fields.uint<std::uint8_t>();
-  if (identity_state > proved_identity || doubt > 1 ||
+  if (identity_state > proved_identity ||
       (identity_state == no_identity && identity != IdentityPublic{}) || peer.next_session_ == 0 ||
       peer.seen_count_ > most_seen_prekeys)
     return std::unexpected(Error::malformed);

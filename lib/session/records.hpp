@@ -8,8 +8,7 @@
 ///             doubt(1) seen_count(1) seen(32)* has_current(1) session_count(1) session_id(4)*
 ///             the current session's id first, then the archived ones', newest first;
 ///             identity_state is 0 for none (identity is zeros then), 1 for one that was not
-///             proved, 2 for one that was; doubt is 1 when the last operation found a time ahead of
-///             the clock, else 0
+///             proved, 2 for one that was; doubt is that of ratchet/age.hpp
 ///   session = format(1) suite(1) flags(1) base_key(32) registration(4) signed_prekey(4)
 ///             one_time(4) created(8) archived(8) head, as in ratchet/image.hpp
 ///             flags: 1 pending, 2 pending with one-time prekey, 4 established; prekey ids are 0
@@ -57,10 +56,11 @@ struct PageName {
 struct PageMark {
   PageName name;
   std::uint64_t present;
+  Instant earliest{};
   Instant latest{};
 
   [[nodiscard]] bool same_content(const PageMark& other) const noexcept {
-    return present == other.present && latest == other.latest;
+    return present == other.present && earliest == other.earliest && latest == other.latest;
   }
 };
 

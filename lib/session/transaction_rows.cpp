@@ -85,7 +85,7 @@ Result<PendingUpload> Transaction::prekeys_to_upload(const ServiceStock& stock, 
 Result<void> Transaction::prekeys_uploaded(UploadId upload, Instant now) noexcept {
   const auto work = Inside::into(*this);
   if (!work) return std::unexpected(work.error());
-  return (*work)->prekeys().uploaded(upload, now);
+  return (*work)->prekeys().uploaded(upload, (*work)->home().identity().public_key(), now);
 }
 
 Result<Pending<wire::DeviceBundle>> Transaction::last_resort_bundle() noexcept {

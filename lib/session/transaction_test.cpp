@@ -230,13 +230,13 @@ TEST(Transaction, a_time_set_back_is_stored) {
   const auto renewing = *pair.bob.write(pair.alice, "new session");
   pair.alice.now = start + std::chrono::days(20);
   ASSERT_TRUE(pair.alice.read(pair.bob, renewing));
-  pair.alice.now = start;
   for (int i = 0; i < 3; ++i) {
+    pair.alice.now = start + std::chrono::days(i);
     pair.alice.restart();
     ASSERT_TRUE(pair.alice.read(pair.bob, *pair.bob.write(pair.alice, "on")));
   }
   pair.alice.restart();
-  pair.alice.now = start + std::chrono::days(31);
+  pair.alice.now = start + std::chrono::days(32);
   ASSERT_TRUE(pair.alice.read(pair.bob, *pair.bob.write(pair.alice, "on")));
   EXPECT_EQ(pair.alice.info(pair.bob)->archived, 0U);
 }

@@ -160,7 +160,7 @@ Result<Upload> DeviceUnderTest::tend_prekeys(const Held& held, bool renews, Entr
   const auto ready = pending->release(*committed, upload.one_time);
   if (!ready) return std::unexpected(ready.error());
   upload.bundle = {device_->registration(), device_->number(), ready->signed_prekey};
-  upload.id = static_cast<std::uint32_t>(ready->id);
+  upload.id = ready->id;
   upload.due = pending->due();
   upload.replaces = ready->replaces;
   return upload;
@@ -169,7 +169,7 @@ Result<Upload> DeviceUnderTest::tend_prekeys(const Held& held, bool renews, Entr
 Result<std::uint64_t> DeviceUnderTest::uploaded(const Upload& upload, Instant now) {
   auto tx = device_->begin();
   if (!tx) return std::unexpected(tx.error());
-  if (const auto done = tx->prekeys_uploaded(UploadId{upload.id}, now); !done)
+  if (const auto done = tx->prekeys_uploaded(upload.id, now); !done)
     return std::unexpected(done.error());
   return finish(*std::move(tx));
 }

@@ -41,7 +41,7 @@ struct Heard {
 struct Upload {
   wire::DeviceBundle bundle;  ///< without one-time prekey
   std::vector<Bundle::OneTime> one_time;
-  std::uint32_t id = 0;
+  UploadId id{};
   bool due = false;       ///< there is something to upload
   bool replaces = false;  ///< the service forgets the one-time prekeys that it has
   std::uint64_t number = 0;

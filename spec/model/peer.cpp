@@ -56,7 +56,7 @@ void remember_signed_prekey(Peer& peer, const Key& signed_prekey) {
 /// [SES-6-2]
 void expire(Peer& peer, Instant now) {
   for (std::size_t i = peer.archived.size(); i > 0; --i) {
-    if (!aged(peer.archived[i - 1].archived, now, peer.limits.max_archived_age)) continue;
+    if (!over(peer.archived[i - 1].archived, now, peer.limits.max_archived_age)) continue;
     peer.archived.erase(peer.archived.begin() + static_cast<std::ptrdiff_t>(i) - 1);
     return;
   }
@@ -64,15 +64,12 @@ void expire(Peer& peer, Instant now) {
 
 /// [SES-6-4], of all sessions but the one that opened a message just now.
 void check_clock(Peer& peer, Instant now, std::optional<std::uint32_t> opened = {}) {
-  std::vector<Instant*> times;
+  std::vector<Stamp> stamps;
   if (peer.current && peer.current->pending && peer.current->id != opened)
-    times.push_back(&peer.current->created);
-  for (Session& session : peer.archived) times.push_back(&session.archived);
-  const bool ahead = std::ranges::any_of(times, [&](const Instant* time) { return *time > now; });
-  const bool set_back = ahead && peer.doubt;
-  if (set_back)
-    for (Instant* const time : times) *time = std::min(*time, now);
-  peer.doubt = ahead && !set_back;
+    stamps.push_back({&peer.current->created});
+  for (Session& session : peer.archived)
+    stamps.push_back({&session.archived, peer.limits.max_archived_age});
+  peer.doubt.settle(stamps, now);
 }
 
 /// [SES-6-1]

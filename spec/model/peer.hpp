@@ -31,8 +31,8 @@ struct Peer {
   std::uint32_t next_session = 1;
   std::uint32_t unanswered = 0;
   std::optional<Key> identity{};
-  bool proved = false;     ///< a message opened under it, or the person accepted it
-  bool doubt = false;      ///< the last operation found a time ahead of the clock
+  bool proved = false;  ///< a message opened under it, or the person accepted it
+  Doubt doubt{};
   std::deque<Key> seen{};  ///< signed prekeys, newest first
   std::optional<Session> current{};
   std::deque<Session> archived{};  ///< newest first

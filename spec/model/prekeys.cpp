@@ -20,22 +20,21 @@ std::uint32_t after(std::uint32_t id) {
 
 /// [SES-8-7]
 void settle(PrekeyLife& life, Instant now) {
-  std::vector<Instant*> stamps;
-  for (auto& prekey : life.signed_prekeys) {
-    stamps.push_back(&prekey.made);
-    stamps.push_back(&prekey.replaced);
-  }
+  std::vector<Stamp> stamps;
+  for (auto& prekey : life.signed_prekeys)
+    if (&prekey == &life.signed_prekeys.front())
+      stamps.push_back({&prekey.made});
+    else
+      stamps.push_back({&prekey.replaced, life.policy.overlap});
   for (auto& one : life.one_times) {
     if (one.since == Instant::max()) one.since = now;
-    stamps.push_back(&one.since);
+    if (one.place == Place::uploaded) stamps.push_back({&one.since});
+    if (one.place == Place::out) stamps.push_back({&one.since, life.policy.overlap});
   }
-  const bool ahead = std::ranges::any_of(stamps, [&](const Instant* at) { return *at > now; });
-  if (ahead && life.doubt) {
-    for (Instant* const at : stamps) *at = std::min(*at, now);
-    life.doubt = false;
-  } else {
-    life.doubt = ahead;
-  }
+  const bool unsure = !life.signed_prekeys.empty() && life.signed_prekeys.front().made > now;
+  // Of one whose age is not known it is said that it is old.
+  if (life.doubt.settle(stamps, now) && unsure)
+    life.signed_prekeys.front().made = now - life.policy.rotate_after;
 }
 
 /// [SES-8-6]
@@ -48,7 +47,7 @@ void destroy_aged(PrekeyLife& life, Instant now) {
   std::size_t most = std::max<std::size_t>(life.policy.batch / 10, 1);
   std::erase_if(life.one_times, [&](const PrekeyLife::OneTime& one) {
     const bool gone =
-        one.place == Place::out && aged(one.since, now, life.policy.overlap) && most > 0;
+        one.place == Place::out && over(one.since, now, life.policy.overlap) && most > 0;
     if (gone) --most;
     return gone;
   });
@@ -88,8 +87,8 @@ void make_signed(PrekeyLife& life, Instant now) {
   int most = 2;
   for (std::size_t i = life.signed_prekeys.size() - 1; i > 0; --i) {
     const PrekeyLife::Signed& prekey = life.signed_prekeys[i];
-    const bool over = aged(prekey.replaced, now, life.policy.overlap) && prekey.id != spared;
-    if (life.signed_prekeys.size() <= 40 && (!over || most <= 0)) continue;
+    const bool is_over = over(prekey.replaced, now, life.policy.overlap) && most > 0;
+    if (prekey.id == spared || (life.signed_prekeys.size() <= 40 && !is_over)) continue;
     life.signed_prekeys.erase(life.signed_prekeys.begin() + static_cast<std::ptrdiff_t>(i));
     --most;
   }
@@ -124,8 +123,11 @@ PrekeyLife::Upload PrekeyLife::to_upload(const ServiceStock& stock, Instant now)
   destroy_aged(*this, now);
 
   const bool rotates = signed_prekeys.empty() || is_much_used(*this, signed_prekeys.front()) ||
-                       (signed_prekeys.front().acknowledged &&
-                        aged(signed_prekeys.front().made, now, policy.rotate_after));
+                       aged(signed_prekeys.front().made, now,
+                            signed_prekeys.front().acknowledged
+                                ? policy.rotate_after
+                                : std::max<std::chrono::milliseconds>(4 * policy.rotate_after,
+                                                                      std::chrono::days(1)));
   const std::size_t waiting = count(Place::fresh) + count(Place::offered);
   const std::size_t at_service = count(Place::uploaded);
   const std::size_t left = stock.one_time_left ? *stock.one_time_left : at_service;

@@ -14,6 +14,8 @@
 #include <sotto/entropy.hpp>
 #include <sotto/prekeys.hpp>
 
+#include "clock.hpp"
+
 namespace sotto::model {
 
 struct PrekeyLife {
@@ -51,7 +53,7 @@ struct PrekeyLife {
   std::uint32_t next_signed = 1;
   std::uint32_t uploads = 0;
   std::uint32_t replacing = 0;
-  bool doubt = false;  ///< the last call found a stamp ahead of the clock
+  Doubt doubt{};
 
   Upload to_upload(const ServiceStock& stock, Instant now);
   void uploaded(std::uint32_t upload, Instant now);

@@ -150,12 +150,12 @@ Buffer Ratchet::decrypt(const SignalMessage& message, Entropy& entropy, Instant 
 /// [DR-6.4-1, DR-6.4-2, SES-6-4].
 void Ratchet::forget(Instant now) {
   check_clock(now);
-  if (chains.size() > 1 && aged(chains.back().retired, now, limits.max_skipped_age))
+  if (chains.size() > 1 && over(chains.back().retired, now, limits.max_skipped_age))
     chains.pop_back();
   std::size_t expired = 0;
   for (auto chain = chains.rbegin(); chain != chains.rend(); ++chain)
     while (expired < 16 && !chain->skipped.empty() &&
-           aged(chain->skipped.begin()->second.since, now, limits.max_skipped_age)) {
+           over(chain->skipped.begin()->second.since, now, limits.max_skipped_age)) {
       chain->skipped.erase(chain->skipped.begin());
       ++expired;
     }
@@ -164,16 +164,13 @@ void Ratchet::forget(Instant now) {
 
 /// [SES-6-4]
 void Ratchet::check_clock(Instant now) {
-  std::vector<Instant*> times;
+  std::vector<Stamp> stamps;
   for (std::size_t i = 0; i < chains.size(); ++i) {
-    if (i > 0) times.push_back(&chains[i].retired);
-    for (auto& [n, skipped] : chains[i].skipped) times.push_back(&skipped.since);
+    if (i > 0) stamps.push_back({&chains[i].retired, limits.max_skipped_age});
+    for (auto& [n, skipped] : chains[i].skipped)
+      stamps.push_back({&skipped.since, limits.max_skipped_age});
   }
-  const bool ahead = std::ranges::any_of(times, [&](const Instant* time) { return *time > now; });
-  const bool set_back = ahead && doubt;
-  if (set_back)
-    for (Instant* const time : times) *time = std::min(*time, now);
-  doubt = ahead && !set_back;
+  doubt.settle(stamps, now);
 }
 
 std::size_t Ratchet::skipped_keys() const {

@@ -11,6 +11,7 @@
 #include <sotto/ratchet.hpp>
 
 #include "agreement.hpp"
+#include "clock.hpp"
 #include "wire.hpp"
 
 namespace sotto::model {
@@ -48,7 +49,7 @@ struct Ratchet {
   std::uint32_t pn = 0;
   std::uint32_t next_serial = 0;
   std::deque<Chain> chains{};  ///< the live one first
-  bool doubt = false;          ///< the last decryption found a time ahead of the clock
+  Doubt doubt{};
 
   /// [DR-3.3-2, DR-3.3-4]. Draws 32 bytes.
   static Ratchet initiator(const RatchetLimits& limits, const Agreed& agreed,
@@ -77,10 +78,5 @@ struct Ratchet {
   void check_clock(Instant now);
   [[nodiscard]] Buffer authenticated(const Key& from, const Key& to, Bytes message) const;
 };
-
-/// Whether `age` went by; never by a clock that went backwards.
-inline bool aged(Instant since, Instant now, std::chrono::milliseconds age) {
-  return now >= since && now - since >= age;
-}
 
 }  // namespace sotto::model

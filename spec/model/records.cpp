@@ -30,7 +30,7 @@ Buffer peer_record(const Peer& peer) {
   w.four(peer.unanswered);
   w.one(!peer.identity ? 0 : peer.proved ? 2 : 1);
   w.bytes(peer.identity.value_or(Key{}));
-  w.one(peer.doubt ? 1 : 0);
+  w.one(static_cast<std::size_t>(peer.doubt.mark));
   w.one(peer.seen.size());
   for (const Key& seen : peer.seen) w.bytes(seen);
   w.one(peer.current ? 1 : 0);
@@ -60,7 +60,7 @@ Buffer session_record(const Session& session) {
   w.four(ratchet.next);
   w.four(ratchet.pn);
   w.four(ratchet.next_serial);
-  w.one(ratchet.doubt ? 1 : 0);
+  w.one(static_cast<std::size_t>(ratchet.doubt.mark));
   w.one(ratchet.chains.size());
   for (const Chain& chain : ratchet.chains) {
     w.four(chain.serial);

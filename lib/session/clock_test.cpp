@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// Archived and pending sessions by a clock that is wrong.
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "ratchet/age.hpp"
+#include "session/test_archive.hpp"
+
+namespace sotto::session {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::error_of;
+
+TEST(Archive, one_reading_ahead_costs_one_session_and_none_when_it_is_years) {
+  // [SES-6-2, SES-6-4], to the millisecond.
+  for (const bool years : {false, true}) {
+    Aging aging;
+    const milliseconds ahead =
+        milliseconds(100) + ratchet::longest_idle + milliseconds(years ? 1 : 0);
+    aging.later(ahead);
+    aging.touch();
+    aging.later(-ahead);
+    for (int i = 0; i < 5; ++i) aging.touch();
+    if (years)
+      EXPECT_EQ(aging.archived(), (std::vector{aging.second, aging.first}));
+    else
+      EXPECT_EQ(aging.archived(), (std::vector{aging.second}));
+  }
+}
+
+TEST(Archive, a_machine_that_starts_in_1970_loses_none_and_all_age_from_when_it_has_its_time) {
+  // [SES-6-4]: within the day, or after many; however much is done meanwhile.
+  for (const int wrong_days : {0, 1, 2, 30}) {
+    SessionLimits limits;
+    limits.max_archived_age = std::chrono::days(30);
+    Begun begun(limits);
+    begun.later(std::chrono::days(20'000));
+    begun.begin(true);
+    begun.begin(true);
+    const EphemeralPublic last = begun.begin(true);
+    const Instant right = begun.alice.now;
+    const auto touch = [&] { ASSERT_TRUE(begun.alice.receive(begun.bob.send("touch"))); };
+    for (int i = 0; i <= wrong_days; ++i) {
+      begun.later(Instant(std::chrono::days(i)) - begun.alice.now);
+      touch();
+      touch();
+    }
+    begun.begin(true);
+    ASSERT_EQ(begun.archived().size(), 3U);
+    ASSERT_EQ(begun.archived().front(), last);
+    begun.later(right - begun.alice.now);
+    for (int i = 0; i < 5; ++i) touch();
+    EXPECT_EQ(begun.archived().size(), 3U) << wrong_days;
+    begun.later(std::chrono::days(2));
+    touch();
+    EXPECT_EQ(begun.archived().size(), 3U) << wrong_days;
+    begun.later(std::chrono::days(30));
+    for (int i = 0; i < 3; ++i) touch();
+    EXPECT_EQ(begun.archived().size(), 0U) << wrong_days;
+  }
+}
+
+TEST(Archive, ages_by_clocks_of_every_shape_once_they_are_right) {
+  // [SES-6-4]: whatever the clock did, what was archived is gone some weeks after it is right.
+  using std::chrono::days;
+  const std::vector<std::vector<int>> shapes{
+      {7, 7, 7, 7, 7, 7},                                  // frozen
+      {0, 365, 730, 1'095, 20'000, 30'000},                // in steps
+      {0, 20'000, 0, 20'000, 0, 20'000, 3, 20'003},        // starts anew each day
+      {20'000, 19'990, 19'980, 19'970, 19'960, 19'950},    // falls back
+      {40'000, 40'010, 40'020, 40'030, -30'000, 50'000}};  // everywhere
+  for (const auto& shape : shapes) {
+    Begun begun;
+    for (const int at : shape) {
+      begun.later(Instant(days(at)) - begun.alice.now);
+      begun.begin(true);
+      ASSERT_TRUE(begun.alice.receive(begun.bob.send("touch")));
+    }
+    begun.later(Instant(days(20'005)) - begun.alice.now);
+    for (int day = 0; day < 33; ++day) {
+      ASSERT_TRUE(begun.alice.receive(begun.bob.send("touch")));
+      begun.later(days(1));
+    }
+    for (int i = 0; i < 9; ++i) ASSERT_TRUE(begun.alice.receive(begun.bob.send("touch")));
+    EXPECT_EQ(begun.archived().size(), 0U) << shape[1];
+  }
+}
+
+TEST(Archive, one_reading_far_back_costs_nothing) {
+  // [SES-6-4]: the operation after it finds no time ahead of the clock.
+  Aging aging;
+  const Instant then = aging.archived_at(0);
+  for (int i = 0; i < 3; ++i) {
+    aging.later(-std::chrono::days(4'000));
+    aging.touch();
+    aging.later(std::chrono::days(4'000));
+    aging.touch();
+  }
+  EXPECT_EQ(aging.archived(), (std::vector{aging.second, aging.first}));
+  EXPECT_EQ(aging.archived_at(0), then);
+}
+
+TEST(Archive, a_time_ahead_of_the_clock_is_set_to_it_by_the_second_day) {
+  // [SES-6-4], whichever operation it is; so that a session archived by a clock that ran ahead ages
+  // as all others do.
+  for (const bool by_encrypt : {false, true}) {
+    Aging aging;
+    aging.later(-std::chrono::days(10));
+    const auto operate = [&] {
+      if (by_encrypt)
+        static_cast<void>(aging.alice.send("operation"));
+      else
+        aging.touch();
+    };
+    operate();
+    operate();
+    EXPECT_GT(aging.archived_at(0), aging.alice.now);
+    aging.later(std::chrono::days(2));
+    const Instant now = aging.alice.now;
+    EXPECT_GT(aging.archived_at(0), now);
+    operate();
+    EXPECT_EQ(aging.archived_at(0), now);
+    EXPECT_EQ(aging.archived_at(1), now);
+    aging.later(milliseconds(100));
+    aging.touch();
+    aging.touch();
+    EXPECT_EQ(aging.archived().size(), 0U);
+  }
+}
+
+TEST(Archive, one_that_seems_archived_far_ahead_is_not_tried) {
+  // [SES-4-6]: nobody knows how old it is. To the millisecond, and only until the clock is
+  // believed.
+  Aging aging;
+  const Letter late = aging.bob.send("late");
+  ASSERT_TRUE(aging.bob.connect(aging.alice, false));
+  ASSERT_TRUE(aging.alice.receive(aging.bob.send("begin")));
+  ASSERT_TRUE(aging.bob.receive(aging.alice.send("answer")));
+  aging.later(-std::chrono::days(4));
+  EXPECT_EQ(error_of(aging.alice.receive(late)), Error::authentication_failed);
+  aging.touch();
+  aging.later(std::chrono::days(2));
+  EXPECT_EQ(error_of(aging.alice.receive(late)), Error::authentication_failed);
+  aging.touch();
+  EXPECT_EQ(aging.alice.receive(late), "late");
+}
+
+TEST(Archive, a_pending_session_made_by_a_clock_ahead_ages_too) {
+  // [SES-6-4, SES-3-2]
+  SessionLimits limits;
+  limits.max_unacknowledged_age = milliseconds(100);
+  Two two(limits);
+  two.later(std::chrono::days(4'000));
+  ASSERT_TRUE(two.alice.connect(two.bob));
+  two.later(-std::chrono::days(4'000));
+  ASSERT_TRUE(two.alice.try_send("a"));
+  two.later(std::chrono::days(2));
+  ASSERT_TRUE(two.alice.try_send("b"));
+  two.later(milliseconds(101));
+  EXPECT_EQ(error_of(two.alice.try_send("c")), Error::no_session);
+}
+
+}  // namespace
+}  // namespace sotto::session

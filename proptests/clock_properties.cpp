@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// Ages by clocks of random shapes: what a wrong clock destroys, and that all ages once it is
+/// right.
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <random>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "model/clock.hpp"
+#include "ratchet/age.hpp"
+
+namespace sotto::prop {
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+
+constexpr milliseconds age = days(30);
+constexpr Instant beginning{days(20'000)};
+
+/// Something that is stamped, and destroyed for its age; and the true time when it was stamped.
+struct Thing {
+  Instant since;
+  Instant truly;
+};
+
+/// What a holder of such things does with the rule of ratchet/age.hpp, and its slow twin.
+struct Holder {
+  std::deque<Thing> things;
+  ratchet::ClockDoubt doubt;
+  std::deque<Thing> twin_things;
+  model::Doubt twin;
+
+  /// Returns the true ages of those that were destroyed, at most two.
+  std::vector<milliseconds> operate(Instant shown, Instant truly, bool stamps) {
+    const bool found = std::ranges::any_of(
+        things, [&](const Thing& thing) { return ratchet::is_doubtful(thing.since, shown, age); });
+    // As it is stored, and read again.
+    doubt = ratchet::ClockDoubt(doubt.stored());
+    if (doubt.believes_clock(found, shown))
+      for (Thing& thing : things)
+        if (ratchet::is_doubtful(thing.since, shown, age)) thing.since = shown;
+    std::vector<milliseconds> destroyed;
+    std::erase_if(things, [&](const Thing& thing) {
+      const bool gone = destroyed.size() < 2 && ratchet::over(thing.since, shown, age);
+      if (gone) destroyed.push_back(truly - thing.truly);
+      return gone;
+    });
+    if (stamps) things.push_back({shown, truly});
+
+    std::vector<model::Stamp> stamps_of_twin;
+    for (Thing& thing : twin_things) stamps_of_twin.push_back({&thing.since, age});
+    twin.settle(stamps_of_twin, shown);
+    int left = 2;
+    std::erase_if(twin_things, [&](const Thing& thing) {
+      return model::over(thing.since, shown, age) && left-- > 0;
+    });
+    if (stamps) twin_things.push_back({shown, truly});
+    return destroyed;
+  }
+  [[nodiscard]] bool equals_twin() const {
+    return doubt.stored() == twin.mark &&
+           std::ranges::equal(things, twin_things, {}, &Thing::since, &Thing::since);
+  }
+};
+
+enum class Shape : std::uint8_t { eras, frozen, steps, drift, restarts, anything };
+constexpr std::array shapes{Shape::eras,  Shape::frozen,   Shape::steps,
+                            Shape::drift, Shape::restarts, Shape::anything};
+
+/// A clock that is wrong in its shape until it is `right`.
+class Clock {
+ public:
+  Clock(Shape shape, std::uint64_t seed) : shape_(shape), random_(seed) {}
+
+  [[nodiscard]] Instant read(Instant truly) {
+    if (right) return truly;
+    const auto passed = truly - beginning;
+    switch (shape_) {
+      case Shape::eras: {  // right, in 1970, in 2057 or in 2106, for hours or weeks
+        if (random_() % 12 == 0) era_ = random_() % 4;
+        constexpr std::array offsets{days(0), days(-20'000), days(12'000), days(30'000)};
+        return truly + offsets[era_];
+      }
+      case Shape::frozen:
+        return beginning;
+      case Shape::steps:  // a month at once
+        return Instant(days(30) * (truly.time_since_epoch() / days(30)));
+      case Shape::drift:  // two per cent
+        return truly + passed / 50;
+      case Shape::restarts:  // at 1970, and has its time some hours later
+        if (random_() % 8 == 0) restarted_ = truly;
+        return truly - restarted_ < hours(20) ? Instant{} + (truly - restarted_) : truly;
+      case Shape::anything:
+        return Instant(milliseconds(static_cast<std::int64_t>(random_()) >> random_() % 40));
+    }
+    return truly;
+  }
+  bool right = false;
+
+ private:
+  Shape shape_;
+  std::mt19937_64 random_;
+  std::size_t era_ = 0;
+  Instant restarted_{};
+};
+
+/// Whether the shape is wrong by decades or not at all: then it makes nothing older than it is.
+bool is_far_off(Shape shape) {
+  return shape == Shape::eras || shape == Shape::restarts;
+}
+
+// [SES-6-4]
+TEST(Clocks, far_off_make_nothing_old_and_right_again_all) {
+  std::mt19937_64 seeds(1970);
+  std::size_t destroyed_while_wrong = 0;
+  for (const Shape shape : shapes)
+    for (int run = 0; run < 200; ++run) {
+      const std::uint64_t seed = seeds();
+      std::mt19937_64 random(seed);
+      Clock clock(shape, random());
+      Holder holder;
+      Instant truly = beginning;
+      const auto operate = [&](milliseconds later, bool stamps) {
+        truly += later;
+        const auto destroyed = holder.operate(clock.read(truly), truly, stamps);
+        ASSERT_TRUE(holder.equals_twin()) << "seed " << seed;
+        ASSERT_LE(destroyed.size(), 2U);
+        if (!clock.right) destroyed_while_wrong += destroyed.size();
+        for (const milliseconds old : destroyed)
+          ASSERT_TRUE(old >= age || !is_far_off(shape)) << "seed " << seed;
+      };
+      for (int i = 0; i < 150; ++i) {
+        const auto later = random() % 3 == 0 ? random() % 86'400'000 : random() % 7'200'000;
+        ASSERT_NO_FATAL_FAILURE(operate(milliseconds(later), random() % 3 == 0));
+      }
+      // From now on it is right, and all that was is gone soon: two days until it is believed, the
+      // age, and two with each operation.
+      clock.right = true;
+      const Instant healed = truly;
+      for (int day = 0; day < 33; ++day) ASSERT_NO_FATAL_FAILURE(operate(days(1), true));
+      for (int i = 0; i < 100; ++i) ASSERT_NO_FATAL_FAILURE(operate(milliseconds(0), false));
+      for (const Thing& thing : holder.things) ASSERT_GT(thing.truly, healed) << "seed " << seed;
+    }
+  EXPECT_GT(destroyed_while_wrong, 1'000U);
+}
+
+}  // namespace
+}  // namespace sotto::prop
