@@ -48,5 +48,41 @@ TEST(PrekeyIndex, a_record_whose_group_spans_more_is_corrupted) {
   }
 }
 
+TEST(PrekeyIndex, a_time_set_before_the_beginning_of_time_is_the_beginning) {
+  // [SES-8-7]
+  PrekeyPolicy policy;
+  policy.rotate_after = std::chrono::milliseconds::max();
+  for (const Instant now : {Instant::min(), Instant(std::chrono::days(-3))}) {
+    PrekeyIndex index;
+    ASSERT_TRUE(index.signed_prekeys.reserve(1));
+    index.signed_prekeys.append({.id = SignedPrekeyId{1}, .made = Instant{}});
+    EXPECT_TRUE(index.settle_times(now, policy)) << "the day is noted";
+    EXPECT_FALSE(index.settle_times(now, policy));
+    EXPECT_EQ(index.signed_prekeys[0].made, Instant{});
+    EXPECT_TRUE(index.settle_times(now + std::chrono::days(2), policy));
+    EXPECT_EQ(index.signed_prekeys[0].made, Instant::min());
+  }
+}
+
+TEST(PrekeyIndex, a_record_with_the_number_of_another_upload_is_corrupted) {
+  PrekeyIndex index;
+  index.last_upload = 5;
+  ASSERT_TRUE(index.groups.reserve(1));
+  index.groups.append({1, 1, 1, PrekeyIndex::Place::offered, 5});
+  ASSERT_TRUE(index.signed_prekeys.reserve(1));
+  index.signed_prekeys.append({.id = SignedPrekeyId{1}, .upload = 9});
+  EXPECT_TRUE(PrekeyIndex::read(written(index))) << "a signed prekey may be of an earlier one";
+  index.replacing = 5;
+  EXPECT_TRUE(PrekeyIndex::read(written(index)));
+  index.replacing = 4;
+  EXPECT_EQ(error_of(PrekeyIndex::read(written(index))), Error::corrupted);
+  index.replacing = 0;
+  index.groups[0].upload = 4;
+  EXPECT_EQ(error_of(PrekeyIndex::read(written(index))), Error::corrupted);
+  index.groups.erase(0);
+  index.last_upload = 0;
+  EXPECT_EQ(error_of(PrekeyIndex::read(written(index))), Error::corrupted) << "of none";
+}
+
 }  // namespace
 }  // namespace sotto::session
