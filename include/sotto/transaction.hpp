@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include <sotto/address.hpp>
@@ -27,53 +28,56 @@ namespace messenger {
 class Desk;
 }
 
-/// A unit of work, begun by `Device::begin` and ended by `commit`; dropped, it leaves nothing
-/// behind. An operation that fails leaves the transaction as it was before it, and usable. A device
-/// has one transaction at a time. Other devices and processes over the same rows do as they like,
-/// and whoever commits second gets `conflict`. One exception is known: when a commit fails and
-/// another process has just written the same bytes, that commit is taken for this one, unless it
-/// lets messages go.
+/// A unit of work of a device. `Device::begin` begins it, `commit` stores it and ends it. A
+/// transaction that is destroyed without `commit` changes nothing. An operation that fails leaves
+/// the transaction as it was, and usable. A device has one transaction at a time. Other devices and
+/// processes over the same rows may work at the same time; of two that touched the same rows, the
+/// second to commit gets `conflict`. There is one exception: if a commit fails, and another process
+/// has stored exactly the same rows at that moment, this one answers that it is done. That cannot
+/// happen to a transaction in which a message was encrypted.
 ///
-/// What an operation seals or makes public stays in the transaction, and comes out against the
-/// `Committed` that `commit` returns.
+/// What an operation seals for others, or publishes, stays in the transaction until `commit`, which
+/// returns the `Committed` that releases it.
 ///
-/// Any operation, and `commit`, may also answer `consumed` (the transaction is committed, failed to
-/// commit, or was moved from; or its store has ended), `wrong_state` (another thread is inside an
-/// operation; or this is a forked process), `store_failed`, `outcome_unknown` (the store has to
-/// find out about an earlier commit first), `rolled_back` (a row is older than it was),
-/// `corrupted`, `old_format` and `unsupported_version` (rows of an older or newer program),
-/// `out_of_memory`, `backend_unavailable`, `invalid_argument` for an address that is none, and
-/// `conflict` when others change a peer's rows faster than they can be read.
+/// Any operation, and `commit`, may also answer `consumed` (the transaction was committed, or could
+/// not be, or was moved from; or its store has been destroyed), `wrong_state` (another thread is
+/// inside an operation, or this is a forked process), `store_failed`, `outcome_unknown` (the store
+/// has to find out about an earlier commit first), `rolled_back` (a row is older than it was),
+/// `corrupted`, `old_format` and `unsupported_version` (rows of an earlier or later version of the
+/// library), `out_of_memory`, and `backend_unavailable`. Operations that take an `Address` may also
+/// answer `invalid_argument` (the name is empty or longer than 255 bytes) and `conflict` (others
+/// change the peer's rows faster than they can be read).
 class Transaction {
  public:
   Transaction(Transaction&&) noexcept;
   Transaction& operator=(Transaction&&) noexcept;
   ~Transaction();
 
-  /// Begin a session with `peer` from its bundle; nothing is sent until `encrypt`. That the bundle
-  /// is the peer's is shown by its first answer only, or by the person (`accept_identity`): until
-  /// then another name that shows the identity to be its own takes it, and this one is
-  /// `identity_in_use`. Draws 64 bytes.
-  /// Errors: `invalid_argument` (the bundle of another device), `own_identity`,
-  /// `identity_changed`, `identity_in_use`, `stale_bundle`, `exhausted`, `weak_key`,
-  /// `entropy_failed`.
+  /// Begin a session with `peer` from its bundle. Nothing is sent until `encrypt`. Nothing in a
+  /// bundle proves that it is the peer's. The proof is the peer's first answer, or that the person
+  /// compared safety numbers (`accept_identity`). Until then, another name may prove that the
+  /// identity key is its own; `encrypt` to this peer then answers `identity_in_use`.
+  /// Draws 64 bytes. Errors: `invalid_argument` (the bundle names another device), `own_identity`,
+  /// `identity_changed`, `identity_in_use`, `stale_bundle`, `exhausted`, `entropy_failed`.
   [[nodiscard]] Result<void> connect(const Address& peer, RegistrationId registration,
                                      const VerifiedBundle& bundle, Entropy& entropy,
                                      Instant now) noexcept;
 
-  /// Encrypt a message to `peer`. The transaction keeps its bytes until the commit, and zeroes them
-  /// when the commit fails or never comes. Draws nothing.
-  /// Errors: `no_session`, `identity_in_use` (the peer never showed that its identity is its own,
-  /// and another name did), `too_large`, `exhausted`.
+  /// Encrypt a message to `peer`. The transaction keeps the message until the commit, and zeroes it
+  /// if there is no commit. Draws nothing.
+  /// Errors: `no_session`, `identity_in_use` (the peer has not proved that its identity key is its
+  /// own, and another name has), `too_large`, `exhausted`.
   [[nodiscard]] Result<Unsent> encrypt(const Address& peer, Bytes plaintext, Instant now) noexcept;
 
-  /// Open a message from `peer` into `out`, which holds `message.size()` bytes and does not overlap
-  /// it. Acknowledge the message to whoever delivered it after the commit, not before. Draws 32
-  /// bytes when the message brings a new ratchet key, whatever session it belongs to.
-  /// `identity_changed` and `identity_in_use` are told only of a message that opens under the
-  /// identity that it shows: its sender holds that key, which `offered_identity` returns. The
-  /// plaintext is not given out. The same message opens once the person has accepted the identity.
+  /// Open a message from `peer` into `out`, of at least `message.size()` bytes, which does not
+  /// overlap `message`. Acknowledge the message to the service after the commit, not before. Draws
+  /// 32 bytes if the message brings a new ratchet key, whatever session it belongs to.
+  ///
+  /// `identity_changed` and `identity_in_use` are answered only if the message opens under the
+  /// identity key that it names, so its sender holds that key. `offered_identity` returns the key.
+  /// The plaintext is not returned. The same message opens after `accept_identity` of that key.
   /// What becomes of a message that was refused, by error: `unopened` (<sotto/unopened.hpp>).
+  ///
   /// Errors: `malformed`, `too_large`, `unsupported_version`, `no_session`,
   /// `authentication_failed`, `replayed`, `too_far_ahead`, `weak_key`, `own_identity`,
   /// `identity_changed`, `identity_in_use`, `unknown_prekey`, `exhausted`, `entropy_failed`,
@@ -88,9 +92,10 @@ class Transaction {
   /// refused as `identity_changed` or `identity_in_use`; nothing when it was not.
   [[nodiscard]] Result<std::optional<IdentityPublic>> offered_identity() noexcept;
 
-  /// The user has compared safety numbers: `identity` is the peer's from now on. All sessions under
-  /// another identity are erased, and that one is free for another name unless a device of this
-  /// name still has it. Errors: `weak_key`, `own_identity`, `identity_in_use`.
+  /// Accept `identity` as the peer's, once the person has compared safety numbers. All sessions
+  /// under another identity are erased. Another name may then have the identity that was replaced,
+  /// unless another device of this name still has it. Errors: `weak_key`, `own_identity`,
+  /// `identity_in_use`.
   [[nodiscard]] Result<void> accept_identity(const Address& peer,
                                              const IdentityPublic& identity) noexcept;
 
@@ -101,12 +106,19 @@ class Transaction {
   [[nodiscard]] Result<std::optional<DeviceId>> next_device(
       std::string_view name, const std::optional<DeviceId>& after) noexcept;
 
+  /// The next peer's device of which an identity is held, and sessions if there are any. `after` is
+  /// nothing at first, then what was returned last; the order has no meaning. The name is written
+  /// into `out`, of at least `Address::max_name_bytes`, where `after` may have its name too. Sees
+  /// what this transaction changed. Errors: `buffer_too_small`.
+  [[nodiscard]] Result<std::optional<Address>> next_peer(
+      std::span<char> out, const std::optional<Address>& after) noexcept;
+
   /// Erase all sessions with `peer`; the identity stays accepted.
   [[nodiscard]] Result<void> erase_sessions(const Address& peer) noexcept;
 
-  /// Forget all that is held of one device: sessions, identity, and that the identity is of this
-  /// name, unless another device of the name has it. What stays is a count, so that an older
-  /// snapshot of the peer is still `rolled_back`.
+  /// Erase the sessions with one device and its identity. Another name may then have that identity,
+  /// unless another device of this name still has it. A count of changes stays, so that an older
+  /// snapshot of the peer is still refused as `rolled_back`.
   [[nodiscard]] Result<void> forget(const Address& peer) noexcept;
 
   /// `forget`, of all devices of an account. When another thread or process begins with one more of
@@ -163,35 +175,44 @@ class Transaction {
   [[nodiscard]] Result<void> import_prekey(const OneTimePrekey& prekey) noexcept;
   [[nodiscard]] Result<void> import_prekey(const SignedPrekey& prekey, Instant now) noexcept;
 
-  /// Rows of the app's own, stored and sealed like the device's and in the same commit: an inbox,
-  /// an outbox. No key names a row of the library's, the messenger's included. Keys are 1 to 400
-  /// bytes. A message is stored as its kind (1 byte) and its bytes. Errors: `invalid_argument`
-  /// (another key, a value that is too long for a store, a message of another transaction).
+  /// Write a row of the app's own, such as an entry of an inbox or outbox. It is sealed like the
+  /// device's rows, and stored in the same commit. No key names a row of the library's, the
+  /// messenger's included. A key has 1 to 400 bytes, and is not encrypted.
+  /// Errors: `invalid_argument` (no such key, or a value that is too long for a store).
   [[nodiscard]] Result<void> put(Bytes key, Bytes value) noexcept;
+  /// Write a message of this transaction as a row: its kind (1 byte), then its bytes. Errors:
+  /// `invalid_argument` (also: a message of another transaction).
   [[nodiscard]] Result<void> put(Bytes key, const Unsent& message) noexcept;
+  /// Erase a row of the app's; a row that is missing already is no error. Errors:
+  /// `invalid_argument`.
   [[nodiscard]] Result<void> erase(Bytes key) noexcept;
-  /// The size of the row's value, or nothing when there is no such row.
+  /// The size of a row's value, or nothing if there is no such row. Errors: `invalid_argument`.
   [[nodiscard]] Result<std::optional<std::size_t>> size(Bytes key) noexcept;
-  /// The row's value, copied into `out`, which `size` tells the size of; returns the part used, or
-  /// nothing when there is no such row. Errors: also `buffer_too_small`.
+  /// Copy a row's value into `out`, of at least `size(key)` bytes. Returns the part used, or
+  /// nothing if there is no such row. Errors: `invalid_argument`, `buffer_too_small`.
   [[nodiscard]] Result<std::optional<MutableBytes>> get(MutableBytes out, Bytes key) noexcept;
 
-  /// The key of the first row of the app's that starts with `prefix` and lies behind `after`; into
-  /// `out`, of at least 400 bytes. Sees what this transaction changed.
+  /// The first key of the app's rows, in the order of unsigned bytes, that starts with `prefix` and
+  /// lies behind `after`. The key is copied into `out`, of at least 400 bytes, where `after` may
+  /// lie too. Sees what this transaction changed. Errors: `invalid_argument` (`prefix` or `after`
+  /// is longer than any key), `buffer_too_small`.
   [[nodiscard]] Result<std::optional<MutableBytes>> next(MutableBytes out, Bytes prefix,
                                                          Bytes after) noexcept;
 
-  /// Store all of it, if all rows and peers that the transaction read are still as it read them
-  /// (ranges that `next` found are not looked at again), and end the transaction: whatever the
-  /// answer but `wrong_state`, the device is free to begin another. On error what was sealed is
-  /// zeroed, the device forgets what it held in memory of the peers concerned, and nothing is
-  /// stored, but for `outcome_unknown`: the store failed, and could not be asked whether it had
-  /// stored it. If it had, what was sealed is spent, and messages opened here are `replayed` from
-  /// now on. Everything else can be done again as if nothing had been: what was done then succeeds,
-  /// or answers `already_exists` or `replayed`. Errors: `conflict`, `rolled_back`,
-  /// `outcome_unknown`, `exhausted` (the store or the device has no number left for a commit),
-  /// `store_failed`, `corrupted` (also: rows were changed without the key), `unsupported_version`,
-  /// `out_of_memory`.
+  /// Store all changes in one commit, if every row and peer that the transaction read is still as
+  /// it was read. Rows that came into a range which `next` or `next_peer` walked are not noticed.
+  /// This ends the transaction, whatever the answer, except for `wrong_state`: the device can begin
+  /// another.
+  ///
+  /// On error what was sealed is zeroed, and nothing was stored. The exception is
+  /// `outcome_unknown`: the store failed, and cannot say yet whether it stored the changes. If it
+  /// did, the sealed messages are lost, and messages opened here are `replayed` from then on.
+  /// Everything else can be done again as if nothing had been: what was done then succeeds, or
+  /// answers `already_exists` or `replayed`.
+  ///
+  /// Errors: `conflict`, `rolled_back`, `outcome_unknown`, `exhausted` (the store or the device has
+  /// no number left for a commit), `store_failed`, `corrupted` (also: rows were changed without the
+  /// key), `unsupported_version`, `out_of_memory`.
   [[nodiscard]] Result<Committed> commit() && noexcept;
 
   /// For rooms of the library itself.

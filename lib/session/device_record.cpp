@@ -12,7 +12,9 @@
 namespace sotto::session {
 namespace {
 
-constexpr std::uint8_t format = 2;
+// Format 2 is laid out the same; in its store, rows of peers do not hold the peer's name.
+constexpr std::uint8_t format = 3;
+constexpr std::uint8_t old_format = 2;
 // Format 1 had no row root, and was sealed under the storage key itself.
 constexpr std::size_t old_record_bytes = device_record_bytes - 32;
 
@@ -30,6 +32,7 @@ Result<DeviceRecord> read(Bytes record) noexcept {
   base::Fields fields(record);
   const auto written = fields.uint<std::uint8_t>();
   if (written > format) return std::unexpected(Error::unsupported_version);
+  if (written == old_format) return std::unexpected(Error::old_format);
   if (written != format) return std::unexpected(Error::corrupted);
   auto identity = IdentityKeyPair::from_secret(fields.secret<Secret<IdentityRole, 32>>());
   const auto identity_public = fields.public_value<IdentityPublic>();

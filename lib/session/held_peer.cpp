@@ -88,6 +88,10 @@ MutableBytes HeldPeer::write_row(MutableBytes out) noexcept {
   out[0] = 0;
   if (peer_->current() != nullptr) add(*peer_->current());
   for (std::size_t i = 0; i < peer_->archived_count(); ++i) add(peer_->archived(i));
+  const Bytes name = peer_->holds_anything() ? id_.name() : Bytes();
+  out[used++] = static_cast<std::uint8_t>(name.size());
+  std::ranges::copy(name, out.subspan(used).begin());
+  used += name.size();
   return out.first(used + PeerRecord::write(out.subspan(used), *peer_).size());
 }
 

@@ -24,12 +24,14 @@ namespace sotto::session {
 /// A row holds more than a record: what binds other rows to it, so that none of them is from
 /// another moment.
 ///
-///   peer row    = session_count(1) tag(16)* record; the tags are those of the sessions' sealed
-///                 rows, in the order in which the record names the sessions
+///   peer row    = session_count(1) tag(16)* name_size(1) name record; the tags are those of the
+///                 sessions' sealed rows, in the order in which the record names the sessions; the
+///                 name is the peer's, or empty when nothing is held of the peer
 ///   session row = pages(16) record; SHA-256 of chain(4) page(4) tag(16) for each page in the order
 ///                 of their names, cut to 16 bytes; zeros when there is none
 inline constexpr std::size_t max_peer_row_bytes =
-    1 + Sealer::tag_bytes * (1 + most_archived) + max_peer_record_bytes;
+    1 + Sealer::tag_bytes * (1 + most_archived) + 1 + Address::max_name_bytes +
+    max_peer_record_bytes;
 inline constexpr std::size_t pages_digest_bytes = 16;
 inline constexpr std::size_t max_session_row_bytes = pages_digest_bytes + max_session_record_bytes;
 
@@ -44,6 +46,11 @@ class HeldPeer {
                                                               const PeerId& id,
                                                               const IdentityPublic& ours,
                                                               const SessionLimits& limits) noexcept;
+
+  /// Of whom something is held in the peer row `name`; nothing when nothing is, or when there is no
+  /// such row. Errors: as `Store::get`, `corrupted`, `unsupported_version`.
+  [[nodiscard]] static Result<std::optional<PeerId>> id_in(Store& store, const RowKeys& keys,
+                                                           const RowName& name) noexcept;
 
   HeldPeer(const HeldPeer&) = delete;
   HeldPeer& operator=(const HeldPeer&) = delete;

@@ -31,6 +31,21 @@ RowTag tag_of(Bytes sealed) noexcept {
   return tag;
 }
 
+/// The parts of a peer row before the record.
+struct RowStart {
+  std::size_t sessions;
+  Bytes tags;
+  Bytes name;
+};
+
+Result<RowStart> read_start(base::Fields& fields) noexcept {
+  RowStart start{fields.uint<std::uint8_t>(), {}, {}};
+  start.tags = fields.view(start.sessions * Sealer::tag_bytes);
+  start.name = fields.view(fields.uint<std::uint8_t>());
+  if (fields.failed()) return std::unexpected(Error::corrupted);
+  return start;
+}
+
 /// A record was sealed by us, so one that cannot be read was not written by us as it is.
 Error as_stored(Error error) noexcept {
   return error == Error::malformed ? Error::corrupted : error;
@@ -68,6 +83,24 @@ Result<std::unique_ptr<HeldPeer>> HeldPeer::load(Store& store, const RowKeys& ke
   return std::unexpected(Error::conflict);
 }
 
+Result<std::optional<PeerId>> HeldPeer::id_in(Store& store, const RowKeys& keys,
+                                              const RowName& name) noexcept {
+  const auto row = store.get(name.bytes());
+  if (!row) return std::unexpected(row.error());
+  const std::optional<Row>& stored = *row;
+  if (!stored) return std::nullopt;
+  Passing<max_peer_row_bytes> value;
+  const auto opened = open(value, keys, stored->value, name.bytes());
+  if (!opened) return std::unexpected(opened.error());
+  base::Fields fields(*opened);
+  const auto start = read_start(fields);
+  if (!start) return std::unexpected(start.error());
+  if (start->name.empty()) return std::nullopt;
+  const DeviceId device{number_at(name.bytes().last<device_number_bytes>())};
+  const Bytes text = start->name;
+  return PeerId::of({{reinterpret_cast<const char*>(text.data()), text.size()}, device});
+}
+
 Result<void> HeldPeer::read(Store& store, const RowKeys& keys, const IdentityPublic& ours,
                             const SessionLimits& limits, const Row& row) noexcept {
   read_at_ = row.revision;
@@ -76,18 +109,20 @@ Result<void> HeldPeer::read(Store& store, const RowKeys& keys, const IdentityPub
   if (!opened) return std::unexpected(opened.error());
   sum_ = keys.sum(peer_row(token_).bytes(), row.value);
   base::Fields fields(*opened);
-  const std::size_t count = fields.uint<std::uint8_t>();
-  const Bytes tags = fields.view(count * Sealer::tag_bytes);
-  if (fields.failed()) return std::unexpected(Error::corrupted);
+  const auto start = read_start(fields);
+  if (!start) return std::unexpected(start.error());
+  const std::size_t count = start->sessions;
   auto index = PeerRecord::read_peer(fields.rest(), limits);
   if (!index) return std::unexpected(index.error());
   const std::optional<IdentityPublic> theirs = index->peer->identity();
-  if (index->count != count) return std::unexpected(Error::corrupted);
+  const Bytes named = index->peer->holds_anything() ? id_.name() : Bytes();
+  if (index->count != count || !std::ranges::equal(start->name, named))
+    return std::unexpected(Error::corrupted);
   if (const auto room = stored_.reserve(count); !room) return room;
   for (std::size_t i = 0; i < count; ++i) {
     if (!theirs) return std::unexpected(Error::corrupted);
     auto session = read_session(store, keys, index->ids[i],
-                                tags.subspan(i * Sealer::tag_bytes, Sealer::tag_bytes), ours,
+                                start->tags.subspan(i * Sealer::tag_bytes, Sealer::tag_bytes), ours,
                                 *theirs, index->peer->limits().ratchet);
     if (!session) return std::unexpected(session.error());
     PeerRecord::add(*index, *std::move(session));

@@ -159,7 +159,9 @@ inline void fit_bound(Store& store, const RowKeys& keys, Bytes name) {
   peer[0] = 'P';
   auto plain = opened(store, keys, peer);
   const std::size_t tags = plain[0];
-  const auto index = PeerRecord::read_peer(Bytes(plain).subspan(1 + 16 * tags), {});
+  const std::size_t name_at = 1 + 16 * tags;
+  const std::size_t record_at = name_at + 1 + plain[name_at];
+  const auto index = PeerRecord::read_peer(Bytes(plain).subspan(record_at), {});
   if (!index) std::abort();
   for (std::size_t i = 0; i < index->count; ++i) {
     if (index->ids[i] != number_at(Bytes(session).last(4))) continue;

@@ -53,6 +53,8 @@ class Work {
   /// for the address, and as `HeldPeer::load`.
   [[nodiscard]] Result<HeldPeer*> peer(const Address& address) noexcept;
   [[nodiscard]] Result<HeldPeer*> peer(const PeerId& id) noexcept;
+  /// The working copies so far.
+  [[nodiscard]] const Growing<std::unique_ptr<HeldPeer>>& peers() const noexcept { return peers_; }
 
   /// The row that binds the peer's identity to its name [SES-1-3], if the peer leaving it leaves
   /// nobody of the name who has it; else null.
