@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/// What leaves a transaction only once it is committed: sealed messages, snapshots, prekeys to be
-/// published. Each is a small handle; what it stands for comes out against the `Committed` of its
-/// own transaction, and against nothing else.
+/// What leaves a transaction only after its commit: sealed messages, snapshots, prekeys to be
+/// published. The transaction returns a small handle for each. `release` exchanges the handle for
+/// what it stands for, against the `Committed` of the same transaction.
 #pragma once
 
 #include <cstddef>
@@ -23,13 +23,12 @@ namespace session {
 class Work;
 }
 
-/// Shows that a transaction has been committed, and holds the bytes that it sealed; only
-/// `Transaction::commit` makes one. Every `release` may answer `invalid_argument` (it was of
-/// another transaction) and `consumed` (the bytes are in the object that it was moved to).
+/// Shows that a transaction was committed, and holds the bytes that it sealed. Only
+/// `Transaction::commit` makes one.
 class Committed {
  public:
-  /// The number of the last commit. An app that keeps this elsewhere can tell at `Device::open`
-  /// that the whole store was set back.
+  /// The number of the device's last commit. Keep it outside of the store, and hand it to
+  /// `Device::open`, to notice that the whole store was set back.
   [[nodiscard]] CommitNumber number() const noexcept { return number_; }
 
  private:
@@ -55,14 +54,14 @@ class Committed {
   std::size_t size_;
 };
 
-/// Bytes that a transaction sealed and holds until its commit: a snapshot. Copies are of the
-/// handle.
+/// A handle on bytes that a transaction sealed: a snapshot.
 class PendingBytes {
  public:
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
-  /// Copy the bytes into `out`; returns the part used. May be called more than once. Errors: as
-  /// `Committed` says, `buffer_too_small`.
+  /// Copy the bytes into `out`, of at least `size()` bytes. Returns the part used. May be called
+  /// more than once. Errors: `invalid_argument` (`committed` is of another transaction), `consumed`
+  /// (`committed` was moved from), `buffer_too_small`.
   [[nodiscard]] Result<MutableBytes> release(const Committed& committed,
                                              MutableBytes out) const noexcept;
 
@@ -80,15 +79,16 @@ class PendingBytes {
   std::size_t size_;
 };
 
-/// A message whose number is not yet stored as spent. It must not leave before it is, for another
-/// could then be sealed under the same key. Copies are of the handle [SES-9-2].
+/// A handle on a message. The message must not be sent before the commit has stored its number as
+/// spent, because another message could then be sealed under the same key [SES-9-2].
 class Unsent {
  public:
   [[nodiscard]] MessageKind kind() const noexcept { return kind_; }
   [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
 
-  /// The message, to be sent, with its bytes copied into `out`. May be called more than once.
-  /// Errors: as `Committed` says, `buffer_too_small`.
+  /// The message, with its bytes copied into `out`, of at least `size()` bytes. May be called more
+  /// than once. Errors: `invalid_argument` (`committed` is of another transaction), `consumed`
+  /// (`committed` was moved from), `buffer_too_small`.
   [[nodiscard]] Result<Message> release(const Committed& committed,
                                         MutableBytes out) const noexcept;
 
@@ -99,17 +99,18 @@ class Unsent {
   PendingBytes bytes_;
 };
 
-/// Prekeys whose secret halves are not stored yet. Uploaded before that, nobody might be able to
-/// open what others send for them. Copies are of the handle [SES-9-2].
+/// A handle on prekeys to be uploaded. They must not be uploaded before the commit has stored their
+/// secret halves, because messages to them could otherwise never be opened [SES-9-2].
 class PendingUpload {
  public:
   /// Whether there is anything to upload.
   [[nodiscard]] bool due() const noexcept { return due_; }
-  /// How many one-time prekeys there are.
+  /// The number of one-time prekeys in it.
   [[nodiscard]] std::size_t size() const noexcept;
 
-  /// What is to be uploaded, with its one-time prekeys in `out`. May be called more than once.
-  /// Errors: as `Committed` says, `buffer_too_small`.
+  /// What to upload. Its one-time prekeys are written into `out`, of at least `size()` places. May
+  /// be called more than once. Errors: `invalid_argument` (`committed` is of another transaction),
+  /// `consumed` (`committed` was moved from), `buffer_too_small`.
   [[nodiscard]] Result<PrekeyUpload> release(const Committed& committed,
                                              std::span<Bundle::OneTime> out) const noexcept;
 
@@ -129,12 +130,12 @@ class PendingUpload {
   bool replaces_;
 };
 
-/// A value that presupposes what its transaction has not stored yet: a bundle.
+/// A handle on a value that must not leave before the commit: a bundle.
 template <class T>
 class Pending {
  public:
-  /// The value. May be called more than once. Errors: `invalid_argument` when `committed` is of
-  /// another transaction.
+  /// The value. May be called more than once. Errors: `invalid_argument` (`committed` is of another
+  /// transaction).
   [[nodiscard]] Result<T> release(const Committed& committed) const noexcept {
     if (const auto right = committed.check(transaction_); !right)
       return std::unexpected(right.error());

@@ -28,10 +28,10 @@ struct DeviceLimits {
   PrekeyPolicy prekeys;
   /// Peers held in memory between transactions; 0 reads all from the store every time.
   std::uint32_t max_cached_peers = 64;
-  /// The name of our own account, when its devices share one identity key, as Signal's linked
-  /// devices do; copied. Our identity is then taken for that of the other devices of this name, and
-  /// of nobody else; a message or bundle of this very device is still refused. Empty: our identity
-  /// is `own_identity` for every peer.
+  /// The name of our own account, if its devices share one identity key, as Signal's linked devices
+  /// do. Peers of this name may then have our identity key; peers of other names may not. A message
+  /// or bundle of this device itself is refused all the same. If the name is empty, no peer may
+  /// have our identity key. The text is copied.
   std::string_view shared_identity_name;
 };
 
@@ -43,41 +43,49 @@ struct ReleaseHome {
 using HomeHandle = std::unique_ptr<Home, ReleaseHome>;
 }  // namespace session
 
-/// A device of ours. Everything that changes is in the store; the object holds the identity and a
-/// cache besides. It can be moved at any time, its store too, and it may end before its
-/// transactions.
+/// A device of ours. All its state is in the store; the object holds a copy of the identity, and a
+/// cache. The object can be moved at any time, and so can its store. A device may be destroyed
+/// before its transactions.
 ///
-/// A device does one thing at a time, and waits for nothing: while a transaction of it is open, and
-/// while another thread uses it, its functions answer `wrong_state`. So they do in a process that
-/// was forked off. Every thread and process that is to go on by itself opens a device of its own,
-/// over a store object of its own. Functions of a device that was moved from, or whose store has
-/// ended, answer `consumed`.
+/// A device does one thing at a time, and never waits: its functions answer `wrong_state` while a
+/// transaction of the device is open, while another thread is inside one of them, and in a forked
+/// process. A thread or process that works by itself opens a device of its own, over a store object
+/// of its own. The functions answer `consumed` when the device was moved from, or its store has
+/// been destroyed.
 ///
-/// A device knows how far its store has come. It answers `rolled_back`, and from then on nothing
-/// else, when the store goes back while it is open, or did not keep what it said it had stored. It
-/// cannot tell when another process has committed more since than was lost.
+/// A device remembers the number of its store's last commit. When the store goes back while the
+/// device is open, or has lost a commit that it reported done, the device answers `rolled_back`
+/// from then on. A loss is not noticed when another process has made more commits since than were
+/// lost.
 class Device {
  public:
-  /// Set up a new device in an empty store. Nothing of `key` is kept. Errors: `already_exists`
-  /// (something is stored there), `invalid_argument` (the name in `limits` is too long), `weak_key`
-  /// (an identity or storage key that was moved from), `consumed` and `wrong_state` (the store was
-  /// moved from, or belongs to another process), `store_failed`, `outcome_unknown`,
-  /// `out_of_memory`, `backend_unavailable`.
+  /// Set up a new device in an empty store. The device keeps no copy of `key`. Errors:
+  /// `already_exists` (the store holds rows), `invalid_argument` (the name in `limits` is too
+  /// long), `weak_key` (an identity or storage key that was moved from, or is all zero), `consumed`
+  /// (the store was moved from), `wrong_state` (the store was opened by another process),
+  /// `store_failed`, `outcome_unknown`, `out_of_memory`, `backend_unavailable`.
   [[nodiscard]] static Result<Device> create(Store& store, const StorageKey& key,
                                              const IdentityKeyPair& identity, DeviceId device,
                                              RegistrationId registration,
                                              const DeviceLimits& limits = {}) noexcept;
 
-  /// Open the device that a store holds. Its rows are read once and compared with their sealed
-  /// digest; rows of sessions are compared with their peer's whenever it is read. So none was put
-  /// back, exchanged or taken out without the key, and one that was altered does not open. A row of
-  /// a session that nobody names is found once its name is needed.
-  /// That the store as a whole is an old one shows only to an app that kept the number of its last
-  /// commit elsewhere: `at_least`. Errors: `rolled_back` (the store is older, or empty),
-  /// `not_set_up` (the store is empty), `corrupted` (also: another key, or rows without a device),
-  /// `weak_key` and `invalid_argument` as `create`, `consumed`, `wrong_state`, `outcome_unknown`,
-  /// `old_format`, `unsupported_version`, `conflict` (others write faster than the rows can be
-  /// read), `store_failed`, `out_of_memory`, `backend_unavailable`.
+  /// Open the device that a store holds. This reads all rows once and compares them with a sealed
+  /// digest. Rows of sessions are compared with their peer's row whenever the peer is read. So a
+  /// row that was altered, exchanged, put back or removed without the key is noticed. A row that
+  /// was added under the name of a session that does not exist yet is noticed when that session is
+  /// stored.
+  ///
+  /// The digest cannot show that the whole store is an old copy. To notice that, keep
+  /// `Committed::number` of the last commit outside of the store, and hand it in as `at_least`.
+  ///
+  /// Errors: `rolled_back` (the store's last commit is below `at_least`, or the store is empty
+  /// though `at_least` is not 0), `not_set_up` (the store is empty), `corrupted` (a row was
+  /// altered, the storage key is another one, or there are rows but no device), `weak_key` (a
+  /// storage key that was moved from, or is all zero), `invalid_argument` (the name in `limits` is
+  /// too long), `consumed` and `wrong_state` (as for `create`), `outcome_unknown`, `old_format` (an
+  /// earlier version of the library stored it), `unsupported_version` (a later one did), `conflict`
+  /// (others commit faster than the rows can be read), `store_failed`, `out_of_memory`,
+  /// `backend_unavailable`.
   [[nodiscard]] static Result<Device> open(Store& store, const StorageKey& key,
                                            CommitNumber at_least = {},
                                            const DeviceLimits& limits = {}) noexcept;
@@ -86,9 +94,8 @@ class Device {
   Device& operator=(Device&&) noexcept;
   ~Device();
 
-  /// Who it is: our identity key, the number of this device in our account, and its registration
-  /// id, as `create` was given them. Of a device that was moved from all three are zero, which no
-  /// device is.
+  /// What the device was created with: our identity key, the number of this device in our account,
+  /// and its registration id. All three are zero after the device was moved from.
   [[nodiscard]] const IdentityPublic& identity() const noexcept;
   [[nodiscard]] DeviceId number() const noexcept;
   [[nodiscard]] RegistrationId registration() const noexcept;
@@ -98,37 +105,48 @@ class Device {
   /// `open`. Errors: `wrong_state`, `consumed`.
   [[nodiscard]] Result<CommitNumber> last_commit() noexcept;
 
-  /// Begin a unit of work. Errors: `wrong_state`, `consumed`, `rolled_back`; `outcome_unknown` as
-  /// long as the store cannot tell whether the last commit happened; `store_failed`, `corrupted`,
+  /// Begin a transaction. Errors: `wrong_state`, `consumed`, `rolled_back`, `outcome_unknown` (the
+  /// store still cannot tell whether the last commit happened), `store_failed`, `corrupted`,
   /// `unsupported_version`, `out_of_memory`.
   [[nodiscard]] Result<Transaction> begin() noexcept;
 
-  /// One operation as a transaction of its own; arguments and errors as there, and those of `begin`
-  /// and `commit`. After `conflict`, call again. `encrypt` writes into `out`, which holds
-  /// `max_message_size(plaintext.size())` bytes; errors also `buffer_too_small`, `buffers_overlap`.
-  /// When `decrypt` answers `outcome_unknown`, the message may count as opened, and gives its
-  /// plaintext when it comes again to this object: the last 16 such messages wait in memory. Who
-  /// must not lose a message keeps its plaintext in a row, in one transaction with `decrypt`.
+  /// `Transaction::connect` in a transaction of its own. After `conflict`, call it again. Errors:
+  /// as `Transaction::connect`, as `begin`, and as `Transaction::commit`.
   [[nodiscard]] Result<void> connect(const Address& peer, RegistrationId registration,
                                      const VerifiedBundle& bundle, Entropy& entropy,
                                      Instant now) noexcept;
+
+  /// `Transaction::encrypt` in a transaction of its own. Writes the message into `out`, of at least
+  /// `max_message_size(plaintext.size())` bytes. After `conflict`, call it again. Errors:
+  /// `buffer_too_small`, `buffers_overlap`, and as `Transaction::encrypt`, as `begin`, and as
+  /// `Transaction::commit`.
   [[nodiscard]] Result<Message> encrypt(MutableBytes out, const Address& peer, Bytes plaintext,
                                         Instant now) noexcept;
+
+  /// `Transaction::decrypt` in a transaction of its own. After `conflict`, call it again.
+  /// `outcome_unknown` means that the message may count as opened. The device then keeps the
+  /// plaintext in memory, for the last 16 such messages, and returns it when the same message is
+  /// handed in again. An app that must not lose a message stores the plaintext in a row, in one
+  /// transaction with `Transaction::decrypt`. Errors: as `Transaction::decrypt`, as `begin`, and as
+  /// `Transaction::commit`.
   [[nodiscard]] Result<Opened> decrypt(MutableBytes out, const Address& peer, MessageKind kind,
                                        Bytes message, Entropy& entropy, Instant now) noexcept;
 
-  /// As `Transaction::offered_identity`.
+  /// As `Transaction::offered_identity`. Errors: `wrong_state`, `consumed`.
   [[nodiscard]] Result<std::optional<IdentityPublic>> offered_identity() noexcept;
 
-  /// Another storage key in place of the one that the device was opened with: one commit, so that
-  /// after an interruption one of the two opens it: keep both until it is known which. Only the
-  /// key's wrapping is written anew. So whoever has both the old key and a copy of the rows from
-  /// before can read what is stored later as well; to shut such a thief out, set up a new device.
-  /// When two processes do this at once the last one's key holds. Returns the number of the commit.
-  /// Errors: `weak_key` (a key that was moved from), as `begin`, and of `Transaction::commit`.
+  /// Replace the storage key, in one commit. After a crash, one of the two keys opens the device:
+  /// keep both until one has opened it. When two processes do this at the same time, the key of the
+  /// later commit holds. Returns the number of the commit.
+  ///
+  /// Only the device's own row is sealed anew, since that row holds the key of all others. So
+  /// somebody who has the old storage key and an old copy of the rows can also read what is stored
+  /// later. To shut such a thief out, set up a new device.
+  /// Errors: `weak_key` (the new key was moved from, or is all zero), and as `begin`, and as
+  /// `Transaction::commit`.
   [[nodiscard]] Result<CommitNumber> rotate_storage_key(const StorageKey& key) noexcept;
 
-  /// As `Store::purge`. Errors: also `wrong_state`, `consumed`.
+  /// As `Store::purge`. Errors: `wrong_state`, `consumed`, and as `Store::purge`.
   [[nodiscard]] Result<void> purge() noexcept;
 
   /// For rooms of the library itself: `purge`, if something was erased (`erased`, or in an earlier

@@ -11,11 +11,10 @@
 
 namespace sotto {
 
-/// A handle on rows in memory. `share` gives another handle on the same rows for another thread;
-/// `clone` gives a copy of the rows. The rows live as long as the last handle; a row that is erased
-/// or replaced is wiped. A handle that was moved from answers `consumed`. In another process than
-/// the one that made the handle, after a fork, every call answers `wrong_state`: the two would go
-/// on with the same rows.
+/// A handle on rows in memory. `share` makes another handle on the same rows, for another thread;
+/// `clone` copies the rows. The rows live as long as their last handle. A row that is erased or
+/// replaced is wiped. A handle that was moved from answers `consumed`. In a forked process every
+/// call answers `wrong_state`, because parent and child would go on with the same rows.
 class MemoryStore final : public Store {
  public:
   /// An empty store. Errors: `out_of_memory`.
@@ -25,18 +24,20 @@ class MemoryStore final : public Store {
   MemoryStore& operator=(MemoryStore&&) noexcept;
   ~MemoryStore() override;
 
-  /// Errors: `wrong_state` and `consumed`, as everything here; `out_of_memory`.
+  /// Another handle on the same rows. Errors: `wrong_state`, `consumed`, `out_of_memory`.
   [[nodiscard]] Result<MemoryStore> share() const noexcept;
+  /// A handle on a copy of the rows. Errors: `wrong_state`, `consumed`, `out_of_memory`.
   [[nodiscard]] Result<MemoryStore> clone() const noexcept;
 
   [[nodiscard]] Result<std::optional<Row>> get(Bytes key) noexcept override;
   [[nodiscard]] Result<std::optional<Entry>> next(Bytes prefix, Bytes after) noexcept override;
   [[nodiscard]] Result<Revision> commit(std::span<const Change> changes) noexcept override;
-  /// Wipes what this handle returned last, which is all that is left of a row that went.
+  /// As `Store::purge`: wipes what this handle returned last, since nothing else is left of erased
+  /// rows. Errors: `wrong_state`, `consumed`.
   [[nodiscard]] Result<void> purge() noexcept override;
   [[nodiscard]] Result<Revision> revision() noexcept override;
 
-  /// Rows and bytes of keys and values held now; 0 where no call is possible.
+  /// The number of rows, and of bytes in their keys and values. 0 where calls answer an error.
   [[nodiscard]] std::size_t rows() const noexcept;
   [[nodiscard]] std::size_t bytes() const noexcept;
 

@@ -1,5 +1,23 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/// Snapshots: the state of one peer's sessions, or of the prekeys, as sealed bytes.
+/// Snapshots: the state of one peer's sessions, or of the prekeys, as sealed bytes. They move a
+/// device to another store, and they back up whose identity key was accepted.
+///
+/// To save a device: save its prekeys with `save_prekeys`, then walk over its peers with
+/// `Transaction::next_peer` and save each with `save_peer`. A snapshot holds neither the device's
+/// own identity key nor the app's rows. Keep the identity secret, `DeviceId`, `RegistrationId` and
+/// `SnapshotKey` apart from the snapshots, since they open and continue everything. To restore,
+/// call `Device::create` with the same identity over an empty store, and then do one of two things:
+///
+/// - Move. The device that was saved does nothing any more, and did nothing since it was saved.
+///   Restore prekeys and peers: all sessions go on, and the peers notice nothing.
+/// - Recover. The snapshots may be old. Their sessions must not go on, because keys that served
+///   since would serve again. In one transaction for each peer: `restore_peer`, then
+///   `Transaction::erase_sessions`. Restore no prekeys: make new ones, and upload them with
+///   `ServiceStock::lost_signed_prekey`. Then `connect` to each peer from a new bundle. The
+///   identity keys stay accepted, and no key serves twice. The peers see the identity that they
+///   know, with `Opened::changed_session` and `Opened::began_session`. Messages under way are lost.
+///
+/// examples/backup.cpp does both.
 #pragma once
 
 #include <cstddef>
@@ -14,49 +32,55 @@
 
 namespace sotto {
 
-/// The key that seals a snapshot: 32 random bytes, the caller's.
+/// The key that seals a snapshot: 32 random bytes. The app draws and keeps it.
 using SnapshotKey = Secret<struct SnapshotKeyRole, 32>;
 
 /// What a snapshot holds.
 enum class SnapshotKind : std::uint8_t {
-  peer = 1,     ///< identity and all sessions of one peer's device
+  peer = 1,     ///< one peer's device: its identity and all sessions with it
   prekeys = 2,  ///< our signed and one-time prekeys
 };
 
-/// What can be read of a snapshot without its key. Nothing in it is authenticated.
+/// What a snapshot shows without its key. None of it is authenticated.
 struct SnapshotHeader {
-  std::uint8_t version;  ///< of the form: 2, the only one that is read here
+  std::uint8_t version;  ///< of the format: 2
   SnapshotKind kind;
-  std::uint64_t epoch;  ///< changes that had happened to what is in it
-  std::size_t sealed_bytes;
+  std::uint64_t epoch;       ///< number of changes to the peer, or to the prekeys, before it
+  std::size_t sealed_bytes;  ///< what follows the header: nonce, ciphertext and tag
 };
 
-/// Bytes of a snapshot beyond its content: magic 8, version 1, kind 1, epoch 8, nonce 12, tag 16.
+/// Bytes of a snapshot beside its content: magic 8, version 1, kind 1, epoch 8, nonce 12, tag 16.
 inline constexpr std::size_t snapshot_overhead_bytes = 46;
 
-/// Seal what the transaction sees. The bytes come out against its commit only: a snapshot of what
-/// was never stored would bring keys back that serve again. The nonce is derived from the content:
-/// no randomness. Errors: as any operation of `Transaction`, `weak_key` (a key that is all zero),
-/// and `save_peer` also `no_session` (nothing is known of the peer).
+/// Seal what the transaction holds of a peer. The snapshot is released against the transaction's
+/// commit only, since keys in a snapshot of what was never stored would serve twice. The nonce is
+/// derived from the content; nothing is drawn. Errors: as for any operation of `Transaction`,
+/// `weak_key` (a key that is all zero, or was moved from), `no_session` (nothing was ever held of
+/// the peer).
 [[nodiscard]] Result<PendingBytes> save_peer(Transaction& tx, const Address& peer,
                                              const SnapshotKey& key) noexcept;
+
+/// Seal the prekeys, in the same way. Errors: as for any operation of `Transaction`, `weak_key`.
 [[nodiscard]] Result<PendingBytes> save_prekeys(Transaction& tx, const SnapshotKey& key) noexcept;
 
-/// Put back what a snapshot holds, within the transaction: all of it or, on error, nothing. One
-/// that is older than what the store holds is refused, for its keys have served since; so is one of
-/// the same age and another content [SES-9-1]. An empty store has nothing to compare with: who
-/// restores into one must know that nothing was sent or opened since the snapshot, for its keys
-/// would serve twice. Errors: as any operation of `Transaction`, and
-/// `malformed` (not the form of a snapshot), `old_format` (version 1), `unsupported_version`,
-/// `corrupted` (altered, cut, another key, or another kind's, device's or peer's), `rolled_back`,
-/// and for a peer `identity_changed` (another identity is accepted now; see `accept_identity`) and
-/// `identity_in_use`.
+/// Put back what a snapshot holds of a peer: all of it or, on error, nothing. A snapshot that is
+/// older than what the store holds is refused, because its keys may have served since; so is one of
+/// the same epoch with another content [SES-9-1]. An empty store has nothing to compare with:
+/// there, decide between the two ways above.
+///
+/// Errors: as for any operation of `Transaction`, `malformed` (not a snapshot), `old_format`
+/// (version 1), `unsupported_version`, `corrupted` (altered, cut, sealed under another key, or of
+/// another kind, device or peer), `rolled_back`, `identity_changed` (another identity is accepted
+/// now; see `Transaction::accept_identity`), `identity_in_use`.
 [[nodiscard]] Result<void> restore_peer(Transaction& tx, const Address& peer, Bytes snapshot,
                                         const SnapshotKey& key) noexcept;
+
+/// Put back the prekeys that a snapshot holds, under the same rules. Errors: as for any operation
+/// of `Transaction`, `malformed`, `old_format`, `unsupported_version`, `corrupted`, `rolled_back`.
 [[nodiscard]] Result<void> restore_prekeys(Transaction& tx, Bytes snapshot,
                                            const SnapshotKey& key) noexcept;
 
-/// Errors: `malformed`, `old_format`, `unsupported_version`.
+/// Read a snapshot's header. Errors: `malformed`, `old_format`, `unsupported_version`.
 [[nodiscard]] Result<SnapshotHeader> inspect_snapshot(Bytes snapshot) noexcept;
 
 }  // namespace sotto

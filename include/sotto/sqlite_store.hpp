@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/// A store in an SQLite database. In a library of its own, sotto-sqlite.
+/// A store in an SQLite database, in the library sotto-sqlite.
 #pragma once
 
 #include <chrono>
@@ -23,7 +23,7 @@ struct Connection;
 /// The path of a file, in UTF-8: a literal, a string, a view or a std::filesystem::path.
 class SqlitePath {
  public:
-  // NOLINTBEGIN(*-explicit-*): it is there to be made of these
+  // NOLINTBEGIN(*-explicit-*): its purpose is to be made of these
   SqlitePath(const char* path) noexcept : text_(path == nullptr ? "" : path) {}
   SqlitePath(std::string_view path) noexcept : text_(path) {}
   SqlitePath(const std::string& path) noexcept : text_(path) {}
@@ -42,49 +42,58 @@ class SqlitePath {
 
 /// How a database is opened.
 struct SqliteOptions {
-  /// Whether to make a store where there is none. Without it, `open` answers `not_set_up`.
+  /// Whether to make a new store if there is none at the path. With `false`, the answer is then
+  /// `not_set_up`. Hand in `false` for a store that must exist, so that a wrong path does not
+  /// become a new and empty store.
   bool create_if_missing = true;
-  /// How long a call waits for another connection's commit, at most a day. What still waits then
-  /// fails: `store_failed`, "database is locked".
+  /// How long a call waits for another connection's commit, at most a day. After that the call
+  /// answers `store_failed`, and `Store::failure` says that the database is locked.
   std::chrono::milliseconds busy_timeout{5'000};
-  /// Gets what stood in the way when `open` fails, as `Store::failure`: zero-terminated and cut.
+  /// Where to write why `open` or `over` failed: the text of `Store::failure`, zero-terminated, and
+  /// cut if there is no room for it.
   std::span<char> failure{};
 };
 
-/// A connection to a database file in WAL mode with synchronous commits: what `commit` reported
+/// A connection to a database file, in WAL mode with synchronous commits: what `commit` reported
 /// done outlives a crash of the process and of the system. Any number of processes may open the
-/// same file. A new file, and the log beside it, can be read and written by its owner only (0600).
+/// same file. A new file and its log can be read and written by their owner only (mode 0600).
 ///
-/// Erased rows are overwritten in the database, but their bytes may stay in the log, and in parts
-/// where SQLite moved rows between pages, until `purge`.
+/// An erased row is overwritten in the database. Its bytes may stay in the log, and in pages from
+/// which SQLite moved the row, until `purge`.
 ///
-/// A connection must not cross a fork: in another process than the one that opened it, every call
-/// answers `wrong_state`, and the destructor leaves SQLite's memory and files alone. A process that
-/// was forked while a store was open in its parent cannot open a store itself: SQLite would believe
-/// in locks that it does not hold. It can after exec.
+/// A connection works in the process that opened it. In a forked process every call answers
+/// `wrong_state`, and the destructor leaves SQLite's memory and files as they are. A process that
+/// was forked while its parent had a store open cannot open a store before exec, because SQLite
+/// would count on locks that the child does not hold. After a move, calls on the old object answer
+/// `consumed`.
 class SqliteStore final : public Store {
  public:
-  /// Open or make the database at `path`. A file that is not a store of this library is left
-  /// untouched; of a store that could not be made, an empty file or empty tables may be left, which
-  /// the next `open` takes. A store that needs no file is `MemoryStore`.
-  /// Errors: `invalid_argument` (an empty path, ":memory:", a path with a zero in it, a timeout out
-  /// of range), `not_set_up` (see `create_if_missing`), `store_failed` (`SqliteOptions::failure`
-  /// tells a missing folder, a missing permission, a file of somebody else, a full disk and a lock
-  /// apart), `corrupted` (the database is damaged), `unsupported_version` (made by a later
-  /// version), `wrong_state` (forked, see above), `out_of_memory`.
+  /// Open the store at `path`, and make it first if it is missing and `create_if_missing` says so.
+  /// A file that is not a store of this library is left untouched. If making a store fails, an
+  /// empty file or empty tables may remain, which the next `open` uses. A store without a file is a
+  /// `MemoryStore`.
+  /// Errors: `invalid_argument` (an empty path, ":memory:", a path with a zero byte, a timeout out
+  /// of range), `not_set_up` (there is no store, and `create_if_missing` is false), `store_failed`
+  /// (`SqliteOptions::failure` says why: a missing folder or permission, a file of another program,
+  /// a full disk, a lock), `corrupted` (the database is damaged), `unsupported_version` (a later
+  /// version of the library made the store), `wrong_state` (a forked process, see above),
+  /// `out_of_memory`.
   [[nodiscard]] static Result<SqliteStore> open(SqlitePath path,
                                                 const SqliteOptions& options = {}) noexcept;
 
-  /// Keep rows in a database that the app has opened: in tables `sotto_1_rows` and
-  /// `sotto_1_commits` of its main database, which are made where they are missing.
+  /// Keep rows in a database that the app has opened, in the tables `sotto_1_rows` and
+  /// `sotto_1_commits` of its main database. The tables are made if they are missing and
+  /// `create_if_missing` says so.
   ///
-  /// The app keeps the handle: it outlives the store, serves no other thread during a call, is not
-  /// in a transaction when `commit` or `purge` is called (`wrong_state`), and does not close. The
-  /// database goes over to WAL mode, which is refused where SQLite cannot do it; the connection is
-  /// set to `secure_delete = ON` and at least `synchronous = FULL`, and must stay so. The busy
-  /// handler stays the app's. `purge` runs VACUUM over the whole database.
-  /// Errors: as `open`; `invalid_argument` also for no handle, `wrong_state` also while a
-  /// transaction is open.
+  /// The app owns the handle. It closes the handle after the store has ended, and uses it in no
+  /// other thread during a call of the store. It is not inside an SQLite transaction when `commit`
+  /// or `purge` is called; otherwise these answer `wrong_state`. The database is switched to WAL
+  /// mode, which fails where SQLite does not support it. The connection is set to `secure_delete =
+  /// ON` and at least `synchronous = FULL`; the app leaves that so. The busy handler is the app's.
+  /// `purge` runs VACUUM over the whole database.
+  /// Errors: `invalid_argument` (no handle, or a timeout out of range), `not_set_up`,
+  /// `store_failed`, `corrupted`, `unsupported_version`, `wrong_state` (the app is inside a transaction),
+  /// `out_of_memory`.
   [[nodiscard]] static Result<SqliteStore> over(sqlite3* database,
                                                 const SqliteOptions& options = {}) noexcept;
 
@@ -95,15 +104,17 @@ class SqliteStore final : public Store {
   [[nodiscard]] Result<std::optional<Row>> get(Bytes key) noexcept override;
   [[nodiscard]] Result<std::optional<Entry>> next(Bytes prefix, Bytes after) noexcept override;
 
-  /// When the disk fails in the middle of a commit, what was written of it is overwritten by an
-  /// empty commit, so that it cannot come back after a restart; then `store_failed` is certain.
-  /// While that fails too, the answer is `outcome_unknown`.
+  /// As `Store::commit`. If the disk fails in the middle of a commit, the parts that were written
+  /// are overwritten by an empty commit, so that they cannot come back after a restart; the answer
+  /// is then `store_failed`. If that fails too, the answer is `outcome_unknown`. Errors: as
+  /// `Store::commit`.
   [[nodiscard]] Result<Revision> commit(std::span<const Change> changes) noexcept override;
 
-  /// VACUUM, and a checkpoint that empties the log. It writes the whole database twice, in as much
-  /// memory as the database is large, and does nothing when nothing was committed since the last.
-  /// It waits for nobody: `conflict` while another connection reads or writes, and the log may then
-  /// be longer than before. Pages that the file system has freed or copied are beyond it.
+  /// VACUUM, then a checkpoint that empties the log. This writes the whole database twice, and
+  /// takes as much memory as the database is large. It does nothing if nothing was committed since
+  /// the last `purge`. It does not wait: while another connection reads or writes, the answer is
+  /// `conflict`, and the log may have grown. It does not reach what the file system keeps of freed
+  /// or copied blocks. Errors: as `Store::purge`.
   [[nodiscard]] Result<void> purge() noexcept override;
   [[nodiscard]] Result<Revision> revision() noexcept override;
   [[nodiscard]] std::string_view failure() const noexcept override;

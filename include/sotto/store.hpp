@@ -18,10 +18,9 @@ class StoreLink;
 struct StorePlace;
 }  // namespace session
 
-/// When a row was last written: the number of the commit that did it. A revision is above those of
-/// all commits before it, and no revision is given twice in the life of a store, so that a row that
-/// was erased and written anew is not taken for the old one. Revisions may skip numbers. 0 is the
-/// revision of a row that is not there; no row has it.
+/// The number of the commit that last wrote a row. Each commit of a store has a higher number than
+/// all commits before it; numbers may be skipped, and none is used twice. So a row that was erased
+/// and written again has another revision than before. 0 means that there is no row.
 enum class Revision : std::uint64_t {};
 
 /// A row as it is stored.
@@ -40,9 +39,9 @@ struct Entry {
 /// One row's part of a commit.
 struct Change {
   enum class Kind : std::uint8_t {
-    check,  ///< stay as it is: only `expected` counts
-    put,    ///< have `value` from now on
-    erase,  ///< be no more
+    check,  ///< leave the row as it is; only `expected` counts
+    put,    ///< write `value`
+    erase,  ///< erase the row
   };
   Kind kind;
   Bytes key;
@@ -50,17 +49,18 @@ struct Change {
   Bytes value;
 };
 
-/// The interface between a device and whatever keeps its rows; `MemoryStore` and `SqliteStore` are
-/// two, an app may write a third. Keys are 1 to 512 bytes, ordered as unsigned bytes; values up to
-/// 16 MiB. The library seals every value before it comes here. One object serves one thread at a
-/// time; several objects may stand over the same rows.
+/// What keeps a device's rows. `MemoryStore` and `SqliteStore` are such stores, and an app may
+/// write its own. A key has 1 to 512 bytes; keys are ordered as unsigned bytes. A value has at most
+/// 16 MiB. The library seals every value before it hands it to a store. One object serves one
+/// thread at a time; several objects may share the same rows.
 ///
-/// What a store must do, for no key to be used twice: it answers a commit only when the changes are
-/// where a crash does not reach them; what it has answered once, it never takes back: neither
-/// `revision` nor the revision of a row goes down while an object is open.
+/// So that no key is used twice, a store must keep two promises. It reports a commit as done only
+/// when the changes survive a crash. And it never takes back what it reported: while an object is
+/// open, neither `revision` nor the revision of a row goes down.
 ///
-/// A store may be moved while devices stand on it, though not during a call: they follow it. Once
-/// it has ended, or another was moved onto it, its devices answer `consumed`. It cannot be copied.
+/// A store may be moved while devices use it, but not during a call; the devices follow it. Once it
+/// is destroyed, or another store is moved onto it, its devices answer `consumed`. It cannot be
+/// copied.
 class Store {
  public:
   static constexpr std::size_t max_key_bytes = 512;
@@ -74,44 +74,44 @@ class Store {
   virtual ~Store();
 
   /// The row of `key`, or nothing. What is returned stays valid until the next call on this object.
-  /// Errors: `invalid_argument` (the key has a size that no key has), `store_failed`, `corrupted`
-  /// (the row is one that no commit makes), `outcome_unknown`, `wrong_state`, `consumed`,
-  /// `out_of_memory`.
+  /// Errors: `invalid_argument` (the key is empty or too long), `store_failed`, `corrupted` (a row
+  /// that no commit can have written), `outcome_unknown`, `wrong_state` (a forked process),
+  /// `consumed` (the object was moved from), `out_of_memory`.
   [[nodiscard]] virtual Result<std::optional<Row>> get(Bytes key) noexcept = 0;
 
-  /// The first row whose key starts with `prefix` and lies behind `after`; either may be empty, and
-  /// `after` need not be the key of a row. To walk a range, hand in the last key as `after`.
-  /// Each call sees the rows as they are at that moment. Nothing holds a range still: a row that
-  /// comes into it behind the walk, or goes, is not noticed, and no commit checks for it. Whoever
-  /// needs a range to be unchanged checks a row that every writer of the range changes.
-  /// What is returned stays valid until the next call on this object. Errors: as `get`.
+  /// The first row whose key starts with `prefix` and lies behind `after`. Either may be empty, and
+  /// `after` need not be the key of a row. To walk a range, hand in the last key as `after`. Each
+  /// call sees the rows as they are at that moment. A row that is added behind the walk, or erased,
+  /// is not noticed, and no commit checks for it. If a range must be unchanged, let every writer of
+  /// the range change one certain row, and check that row.
+  /// What is returned stays valid until the next call on this object. Errors: as `get`, where
+  /// `invalid_argument` is a `prefix` or `after` that is too long.
   [[nodiscard]] virtual Result<std::optional<Entry>> next(Bytes prefix, Bytes after) noexcept = 0;
 
-  /// Apply all changes, or none: `conflict` when any row is not at the revision expected of it.
-  /// Once this returns, the changes outlive a crash as far as the store promises that. Returns the
-  /// revision that the rows written have now.
+  /// Apply all changes, or none. Once this returns, the changes survive a crash as far as the store
+  /// promises that. Returns the revision of the rows that were written.
   ///
-  /// Errors, on all of which but `outcome_unknown` nothing has changed and never will by this call:
-  /// `conflict`; `invalid_argument` (a key or value out of range, or a key twice in `changes`);
-  /// `store_failed`; `corrupted`; `exhausted` (no revision is left); `wrong_state` (another process
-  /// than the one that opened the object, after a fork); `consumed` (the object was moved from);
-  /// `out_of_memory`. On `outcome_unknown` all or nothing has happened, and the store cannot say
-  /// which: every call answers `outcome_unknown` until the store is sure, and the first that
-  /// answers anything else shows what holds for good.
+  /// On `outcome_unknown`, either all changes were applied or none, and the store cannot say which.
+  /// Every call then answers `outcome_unknown` until the store is sure; what the first other answer
+  /// shows is final. On every other error, nothing has changed, and nothing will change later.
+  ///
+  /// Errors: `conflict` (a row is not at the revision expected of it), `invalid_argument` (a key or
+  /// value out of range, or a key twice in `changes`), `store_failed`, `corrupted`, `exhausted` (no
+  /// revision is left), `wrong_state` (a forked process), `consumed` (the object was moved from),
+  /// `outcome_unknown`, `out_of_memory`.
   [[nodiscard]] virtual Result<Revision> commit(std::span<const Change> changes) noexcept = 0;
 
-  /// Make sure that nothing of what was erased or replaced so far is still in the store's files, or
-  /// in the rows of a store in memory. Errors: `conflict` (somebody is reading or writing: later
-  /// again), and those of `get`; the rows themselves are as they were.
-  /// A store without such remains has nothing to do.
+  /// Remove what is left of erased and replaced values from the store's files, or from memory. The
+  /// rows stay as they are. A store that leaves nothing behind has nothing to do. Errors:
+  /// `conflict` (another connection reads or writes: try later), and as `get`.
   [[nodiscard]] virtual Result<void> purge() noexcept { return {}; }
 
   /// The number of the last commit; at least the revision of every row. Errors: as `get`.
   [[nodiscard]] virtual Result<Revision> revision() noexcept = 0;
 
-  /// What stood in the way of the last call that failed, for the app's log: which call, where, and
-  /// what the system said. Not for people, and no secret in it. Zero-terminated; empty when nothing
-  /// is known. Valid until the next call on this object.
+  /// Why the last failed call failed, for the app's log: the call, the file, and the system's
+  /// reason. It holds no secret. Zero-terminated; empty if nothing is known. Valid until the next
+  /// call on this object.
   [[nodiscard]] virtual std::string_view failure() const noexcept { return ""; }
 
  private:
