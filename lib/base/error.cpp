@@ -30,8 +30,9 @@ constexpr Text text_of(Error error) noexcept {
               "limit allows. Drop it; if later ones do not open either, start a new session."};
     case Error::bad_signature:
       return {"bad_signature",
-              "The identity key did not sign this prekey. Do not use it; fetch the bundle "
-              "again, and suspect whoever handed this one over."};
+              "The identity key did not sign this prekey. Do not use it. If it came in a bundle, "
+              "fetch the bundle again and suspect whoever served it; if this program imports it, "
+              "give it to the device that signed it."};
     case Error::weak_key:
       return {"weak_key",
               "A key is all zero, of low order, or not in canonical form. If it came from a "
@@ -55,9 +56,9 @@ constexpr Text text_of(Error error) noexcept {
               "source and try again."};
     case Error::exhausted:
       return {"exhausted",
-              "Something is used up: a counter at its end (begin a new session, prekey, key or "
-              "call), what one peer may take (wait for its answer), or a table (erase what is "
-              "over)."};
+              "Something is used up. If a counter is at its end, begin a new session, prekey, key "
+              "or call; if a peer has taken its share, wait for its answer; if a table is full, "
+              "erase what is over."};
     case Error::counter_reused:
       return {"counter_reused",
               "A packet was sealed under this number before. Send packets of a stream with rising "
@@ -156,10 +157,10 @@ constexpr Text text_of(Error error) noexcept {
               "This was stored by an earlier version of the library, which this one does not "
               "read. Set up the device anew, or use the earlier version."};
     case Error::too_large:
-      return {
-          "too_large",
-          "The message is longer than the limit allows, or too long to be tried on all sessions "
-          "there are. Raise the limit if such messages are expected; otherwise drop it."};
+      return {"too_large",
+              "The message is longer than the limit, or too long to be tried on all sessions there "
+              "are. Raise the limit if such messages are expected; otherwise drop it, or send an "
+              "attachment."};
   }
   return {"unknown", "This is no error of the library. It was made from a foreign number."};
 }

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// The texts of errors address those who may be at fault, and accuse nobody else. That the table of
+/// faults holds, tables of errors show: lib/session/error_table_*_test.cpp.
+#include <algorithm>
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+#include <sotto/error.hpp>
+
+#include "testing/error_faults.hpp"
+#include "testing/error_of.hpp"
+
+namespace sotto {
+namespace {
+
+using testing::blames;
+using testing::fault_words;
+
+constexpr int error_count = static_cast<int>(Error::too_large) + 1;
+
+TEST(ErrorText, has_somebody_or_nobody_at_fault_once) {
+  for (int i = 0; i < error_count; ++i)
+    EXPECT_EQ(std::ranges::count(blames, static_cast<Error>(i), &testing::Blame::error), 1)
+        << name(static_cast<Error>(i));
+  EXPECT_EQ(blames.size(), static_cast<std::size_t>(error_count));
+}
+
+TEST(ErrorText, addresses_who_may_be_at_fault_and_accuses_nobody_else) {
+  for (const auto& blame : blames) {
+    const std::string_view text = describe(blame.error);
+    const auto has = [&](std::string_view words) { return text.contains(words); };
+    for (const auto& [fault, addresses, accuses] : fault_words) {
+      if (blame.allows(fault)) {
+        EXPECT_TRUE(std::ranges::any_of(addresses, has)) << name(blame.error) << ": " << text;
+      } else {
+        EXPECT_TRUE(std::ranges::none_of(accuses, has)) << name(blame.error) << ": " << text;
+      }
+    }
+  }
+}
+
+TEST(ErrorText, is_of_sentences_and_says_what_to_do) {
+  for (int i = 0; i < error_count; ++i) {
+    const std::string_view text = describe(static_cast<Error>(i));
+    EXPECT_TRUE(text.ends_with('.')) << text;
+    EXPECT_TRUE(text.contains(". ")) << "what happened, and what to do: " << text;
+    EXPECT_LE(text.size(), 260U) << text;
+  }
+}
+
+}  // namespace
+}  // namespace sotto

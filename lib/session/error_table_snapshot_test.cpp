@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// How snapshots fail.
+#include "session/error_table.hpp"
+
+namespace sotto::session {
+namespace {
+
+using testing::error_of;
+using Buffer = std::vector<std::uint8_t>;
+
+SnapshotKey zero_key() {
+  return SnapshotKey(std::array<std::uint8_t, 32>{});
+}
+
+Buffer with(Buffer snapshot, std::size_t at, std::uint8_t byte) {
+  snapshot[at] = byte;
+  return snapshot;
+}
+
+std::optional<Error> restore(Scene& s, Bytes snapshot) {
+  return error_of(restore_peer(s.begin(), s.bob.address(), snapshot, Scene::snapshot_key()));
+}
+std::optional<Error> restore_all(Scene& s, Bytes snapshot) {
+  return error_of(restore_prekeys(s.begin(), snapshot, Scene::snapshot_key()));
+}
+
+/// The same alice over an empty store.
+struct Empty {
+  Party alice{"alice", 1, Scene::limits()};
+};
+
+constexpr ErrorRow saving[]{
+    {"save_peer", Error::weak_key, Fault::caller, "under a key of zeros",
+     [](Scene& s) { return error_of(save_peer(s.begin(), s.bob.address(), zero_key())); }},
+    {"save_peer", Error::no_session, Fault::caller, "of whom nothing is held",
+     [](Scene& s) {
+       return error_of(save_peer(s.begin(), s.carol.address(), Scene::snapshot_key()));
+     }},
+    {"save_peer", Error::invalid_argument, Fault::caller, "of no name",
+     [](Scene& s) {
+       return error_of(save_peer(s.begin(), {"", DeviceId{1}}, Scene::snapshot_key()));
+     }},
+    {"save_prekeys", Error::weak_key, Fault::caller, "under a key of zeros",
+     [](Scene& s) { return error_of(save_prekeys(s.begin(), zero_key())); }},
+    {"inspect_snapshot", Error::malformed, Fault::peer, "what is none",
+     [](Scene& s) {
+       s.watch(s.alice.rows);
+       return error_of(inspect_snapshot(bytes_of("something else that is long enough")));
+     }},
+    {"inspect_snapshot", Error::old_format, Fault::nobody, "of version 1",
+     [](Scene& s) {
+       s.watch(s.alice.rows);
+       return error_of(inspect_snapshot(with(s.peer_snapshot, 8, 1)));
+     }},
+    {"inspect_snapshot", Error::unsupported_version, Fault::nobody, "of a later version",
+     [](Scene& s) {
+       s.watch(s.alice.rows);
+       return error_of(inspect_snapshot(with(s.peer_snapshot, 8, 9)));
+     }},
+};
+
+constexpr ErrorRow restoring[]{
+    {"restore_peer", Error::malformed, Fault::caller, "what is no snapshot",
+     [](Scene& s) { return restore(s, bytes_of("x")); }},
+    {"restore_peer", Error::old_format, Fault::nobody, "of version 1",
+     [](Scene& s) { return restore(s, with(s.peer_snapshot, 8, 1)); }},
+    {"restore_peer", Error::unsupported_version, Fault::nobody, "of a later version",
+     [](Scene& s) { return restore(s, with(s.peer_snapshot, 8, 9)); }},
+    {"restore_peer", Error::corrupted, Fault::store, "that was altered",
+     [](Scene& s) { return restore(s, with(s.peer_snapshot, 60, 0)); }},
+    {"restore_peer", Error::corrupted, Fault::caller, "of the prekeys",
+     [](Scene& s) { return restore(s, s.prekey_snapshot); }},
+    {"restore_peer", Error::corrupted, Fault::caller, "under another key",
+     [](Scene& s) {
+       const SnapshotKey other(std::array<std::uint8_t, 32>{8});
+       return error_of(restore_peer(s.begin(), s.bob.address(), s.peer_snapshot, other));
+     }},
+    {"restore_peer", Error::corrupted, Fault::caller, "of another peer",
+     [](Scene& s) {
+       return error_of(
+           restore_peer(s.begin(), s.carol.address(), s.peer_snapshot, Scene::snapshot_key()));
+     }},
+    {"restore_peer", Error::corrupted, Fault::caller, "in another device",
+     [](Scene& s) {
+       return error_of(
+           restore_peer(s.begin(s.carol), s.bob.address(), s.peer_snapshot, Scene::snapshot_key()));
+     }},
+    {"restore_peer", Error::rolled_back, Fault::store, "that is older than the store",
+     [](Scene& s) {
+       EXPECT_TRUE(s.alice.write(s.bob, "one more"));
+       return restore(s, s.peer_snapshot);
+     }},
+    {"restore_peer", Error::identity_changed, Fault::peer, "where another identity is accepted",
+     [](Scene& s) {
+       Empty empty;
+       {
+         auto tx = empty.alice.begin();
+         EXPECT_TRUE(tx.accept_identity(s.bob.address(), s.carol.device.identity()));
+         EXPECT_TRUE(std::move(tx).commit());
+       }
+       s.watch(empty.alice.rows);
+       auto tx = empty.alice.begin();
+       const auto error =
+           error_of(restore_peer(tx, s.bob.address(), s.peer_snapshot, Scene::snapshot_key()));
+       EXPECT_TRUE(std::move(tx).commit());
+       return error;
+     }},
+    {"restore_peer", Error::identity_in_use, Fault::peer, "where another name has the identity",
+     [](Scene& s) {
+       Empty empty;
+       {
+         auto tx = empty.alice.begin();
+         EXPECT_TRUE(tx.accept_identity(s.carol.address(), s.bob.device.identity()));
+         EXPECT_TRUE(std::move(tx).commit());
+       }
+       s.watch(empty.alice.rows);
+       auto tx = empty.alice.begin();
+       const auto error =
+           error_of(restore_peer(tx, s.bob.address(), s.peer_snapshot, Scene::snapshot_key()));
+       EXPECT_TRUE(std::move(tx).commit());
+       return error;
+     }},
+    {"restore_prekeys", Error::malformed, Fault::caller, "what is no snapshot",
+     [](Scene& s) { return restore_all(s, bytes_of("x")); }},
+    {"restore_prekeys", Error::old_format, Fault::nobody, "of version 1",
+     [](Scene& s) { return restore_all(s, with(s.prekey_snapshot, 8, 1)); }},
+    {"restore_prekeys", Error::unsupported_version, Fault::nobody, "of a later version",
+     [](Scene& s) { return restore_all(s, with(s.prekey_snapshot, 8, 9)); }},
+    {"restore_prekeys", Error::corrupted, Fault::store, "that was altered",
+     [](Scene& s) { return restore_all(s, with(s.prekey_snapshot, 60, 0)); }},
+    {"restore_prekeys", Error::rolled_back, Fault::store, "that are older than the store",
+     [](Scene& s) {
+       EXPECT_TRUE(s.alice.bundle());
+       return restore_all(s, s.prekey_snapshot);
+     }},
+};
+
+TEST(ErrorTable, saving_snapshots) {
+  provoke(saving);
+}
+
+TEST(ErrorTable, restoring_snapshots) {
+  provoke(restoring);
+}
+
+}  // namespace
+}  // namespace sotto::session
