@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The headers list the errors that their functions answer: no fewer, and no more.
 
-The tests lib/**/error_table_*_test.cpp hold rows {"Class::function", Error::x, ...}, each of which
+The tests error_table_*_test.cpp of lib/ and tools/alloc/ hold rows {"Class::function", Error::x, ...}, each of which
 provokes its error. Here the rows are compared with the comments of the headers. An error that a row
 provokes must be listed. An error that is listed must be provoked, or stand in
 spec/errors_not_shown.toml with a reason. Every function that returns a Result has a row.
@@ -110,7 +110,8 @@ class Listing:
 
 
 def rows_of(root):
-    return {row for path in sorted((root / "lib").rglob("error_table_*_test.cpp"))
+    return {row for room in ("lib", "tools/alloc")
+            for path in sorted((root / room).rglob("error_table_*_test.cpp"))
             for row in ROW.findall(path.read_text())}
 
 

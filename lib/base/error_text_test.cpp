@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// The texts of errors address those who may be at fault, and accuse nobody else. That the table of
-/// faults holds, tables of errors show: lib/session/error_table_*_test.cpp.
+/// faults holds, tables of errors show: error_table_*_test.cpp of the rooms.
 #include <algorithm>
 #include <string_view>
 
