@@ -303,7 +303,10 @@ def consumers(root, prefix, work):
     yield "a static BoringSSL keeps its names", lambda: linked_archive.hides_its_names(root, work)
     ours = [entry for entry in app_commands(work) if "subprojects/sotto" in entry["file"]]
     if libcxx.installed(CLANG):
-        yield f"each source with LLVM's standard library, {CLANG}", lambda: raise_first(libcxx.faults(CLANG, ours))
+        examples = [{"command": f"{CLANG} -I{root / 'include'}", "file": str(path), "directory": str(root)}
+                    for path in sorted((root / "examples").glob("*.cpp"))]
+        yield (f"each source and example with LLVM's standard library, {CLANG}",
+               lambda: raise_first(libcxx.faults(CLANG, ours + examples)))
     else:
         print("skipped: LLVM's standard library is not installed")
     for level in ("-O1", "-O2", "-O3"):

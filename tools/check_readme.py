@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The prose keeps its promises: README's example is examples/embed.cpp, which runs and says hello;
-links and named files exist; every verb of ./dev that is named exists.
+links and named files exist; every verb of ./dev that is named exists. Another example says what its
+first comment has under "Says:", and ends well.
 
     check_readme.py ROOT [--run EMBED]
+    check_readme.py --says SOURCE PROGRAM
     check_readme.py --self-test
 """
 import pathlib
@@ -62,6 +64,26 @@ def run(embed):
     return []
 
 
+def said_in(source):
+    """The lines under "Says:" in the first comment."""
+    lines = []
+    for line in source.partition("\n// Says:\n")[2].split("\n"):
+        if not line.startswith("//   "):
+            break
+        lines.append(line[len("//   "):] + "\n")
+    return "".join(lines)
+
+
+def says(source, program):
+    expected = said_in(pathlib.Path(source).read_text())
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run([pathlib.Path(program).resolve()], cwd=folder, capture_output=True,
+                              text=True)
+    if done.returncode or done.stdout != expected or not expected:
+        return [f"{source} ends with {done.returncode} and says\n{done.stdout}instead of\n{expected}"]
+    return []
+
+
 def self_test():
     good = {"README.md": "`lib/a` [b](b.md) ./dev demo\n```cpp\nint main() {}\n```\n",
             "examples/embed.cpp": "// Tag.\n\nint main() {}\n", "lib/a": "", "b.md": "",
@@ -82,13 +104,26 @@ def self_test():
                 wrong.append(f"{title or 'a good README'}: {check(pathlib.Path(folder))}")
     if not run("/bin/false"):
         wrong.append("an example that fails passes")
-    print("\n".join(wrong) or f"{len(plants) + 1} planted faults caught")
+    with tempfile.TemporaryDirectory() as folder:
+        source, program = pathlib.Path(folder) / "a.cpp", pathlib.Path(folder) / "a"
+        for title, expected, script in [("", "one", "echo one"), ("another line", "two", "echo one"),
+                                        ("an example that ends badly", "one", "echo one; exit 1")]:
+            source.write_text(f"// Tag.\n//\n// Says:\n//   {expected}\n#include <a>\n")
+            program.write_text(f"#!/bin/sh\n{script}\n")
+            program.chmod(0o700)
+            if len(says(source, program)) != bool(title):
+                wrong.append(f"{title or 'a good example'}: {says(source, program)}")
+    print("\n".join(wrong) or f"{len(plants) + 3} planted faults caught")
     return 1 if wrong else 0
 
 
 def main():
     if sys.argv[1:] == ["--self-test"]:
         return self_test()
+    if sys.argv[1:2] == ["--says"]:
+        found = says(sys.argv[2], sys.argv[3])
+        print("\n".join(found) or "the example says what it should")
+        return 1 if found else 0
     root = pathlib.Path(sys.argv[1]).resolve()
     faults = check(root)
     if sys.argv[2:3] == ["--run"]:

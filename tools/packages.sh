@@ -6,7 +6,7 @@
 packages_demo=(g++ meson ninja-build pkg-config libsodium-dev android-libboringssl-dev
   libprotozero-dev libsqlite3-dev nlohmann-json3-dev libcli11-dev libopus-dev alsa-utils
   libqrencode-dev libpng-dev libmosquitto-dev)
-packages_test=("${packages_demo[@]}" ccache clang-19 cmake libgtest-dev librapidcheck-dev
+packages_test=("${packages_demo[@]}" ccache clang-19 cmake libc++-19-dev libc++abi-19-dev libgtest-dev librapidcheck-dev
   libsrtp2-dev libsignal-protocol-c-dev libssl-dev mosquitto valgrind)
 packages_check=("${packages_test[@]}" libclang-rt-19-dev libfuzzer-19-dev llvm-19
   clang-tidy-19 clang-format-19)

@@ -12,10 +12,11 @@
 ///   Restore prekeys and peers: all sessions go on, and the peers notice nothing.
 /// - Recover. The snapshots may be old. Their sessions must not go on, because keys that served
 ///   since would serve again. In one transaction for each peer: `restore_peer`, then
-///   `Transaction::erase_sessions`. Restore no prekeys: make new ones, and upload them with
-///   `ServiceStock::lost_signed_prekey`. Then `connect` to each peer from a new bundle. The
-///   identity keys stay accepted, and no key serves twice. The peers see the identity that they
-///   know, with `Opened::changed_session` and `Opened::began_session`. Messages under way are lost.
+///   `Transaction::erase_sessions`. Restore no prekeys: let the service forget those that it has,
+///   and upload new ones (`Transaction::prekeys_to_upload`). Then `connect` to each peer from a new
+///   bundle. The identity keys stay accepted, and no key serves twice. The peers see the identity
+///   that they know, with `Opened::changed_session` and `Opened::began_session`. Messages that were
+///   sent to the device and not opened are lost.
 ///
 /// examples/backup.cpp does both.
 #pragma once
