@@ -11,16 +11,9 @@
 #include <utility>
 
 #include <sotto/bytes.hpp>
+#include <sotto/wipe.hpp>
 
 namespace sotto {
-
-/// Zero `bytes` in a way that no optimiser removes: the empty assembler statement below may read
-/// all memory for all the compiler knows, so the stores before it must happen.
-inline void wipe(MutableBytes bytes) noexcept {
-  if (bytes.empty()) return;
-  std::memset(bytes.data(), 0, bytes.size());
-  asm volatile("" : : "r"(bytes.data()) : "memory");
-}
 
 /// `N` secret bytes in the role `Role`. Move-only; zeroed when moved from and when destroyed.
 ///

@@ -49,5 +49,6 @@
 #include <sotto/transaction.hpp>
 #include <sotto/unopened.hpp>
 #include <sotto/whatsapp.hpp>
+#include <sotto/wipe.hpp>
 #include <sotto/wire.hpp>
 #include <sotto/x3dh.hpp>

@@ -151,7 +151,8 @@ TEST(GroupCall, WithoutEntropyNothingChanges) {
       return {};
     }
   } zeros;
-  for (Entropy* const bad : std::initializer_list<Entropy*>{&nothing, &zeros}) {
+  testing::FailingEntropy half;
+  for (Entropy* const bad : std::initializer_list<Entropy*>{&nothing, &zeros, &half}) {
     EXPECT_EQ(error_of(meeting.at(0).set_roster(2, members({0, 1}), *bad, meeting.now)),
               Error::entropy_failed);
     EXPECT_EQ(meeting.at(0).roster_number(), 1U);

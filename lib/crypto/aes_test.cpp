@@ -88,8 +88,9 @@ TEST(Cbc, attack_R23_cbc_padding_oracle_one_error_for_each_wrong_padding) {
 TEST(Cbc, refuses_what_is_not_whole_blocks) {
   const std::array<std::uint8_t, 16> iv{};
   for (const std::size_t n : {0U, 1U, 15U, 17U, 31U, 33U}) {
-    std::vector<std::uint8_t> in(n), out(n);
+    std::vector<std::uint8_t> in(n), out(n, 0xee);
     EXPECT_EQ(aes256_cbc_decrypt(out, key256, iv, in).error(), Error::authentication_failed);
+    EXPECT_EQ(out, in) << "zeroed";
   }
 }
 
@@ -107,6 +108,14 @@ TEST(Ctr, sp_800_38a_f_5_1_and_f_5_5) {
   auto in_place = plain;
   aes_ctr(in_place, unhex("2b7e151628aed2a6abf7158809cf4f3c"), counter, in_place);
   EXPECT_EQ(in_place, out);
+}
+
+TEST(Ctr, a_block_that_is_no_whole_one_is_the_front_of_one) {
+  const auto counter = unhex_array<16>("f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff");
+  std::vector<std::uint8_t> whole(64), part(37);
+  aes_ctr(whole, key256, counter, plain);
+  aes_ctr(part, key256, counter, Bytes(plain).first(part.size()));
+  EXPECT_EQ(hex(part), hex(Bytes(whole).first(part.size())));
 }
 
 TEST(Gcm, known_answers_of_both_key_sizes) {

@@ -46,9 +46,12 @@ struct Line {
     return Packet(opened->begin(), opened->end());
   }
   Result<Packet> unprotect_rtcp(const Packet& packet) {
-    Packet out(packet.size());
+    Packet out(packet.size(), 0xee);
     const auto opened = receiver.unprotect_rtcp(out, packet);
-    if (!opened) return std::unexpected(opened.error());
+    if (!opened) {
+      for (const std::uint8_t byte : out) EXPECT_TRUE(byte == 0xee || byte == 0);
+      return std::unexpected(opened.error());
+    }
     return Packet(opened->begin(), opened->end());
   }
 

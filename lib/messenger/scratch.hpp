@@ -24,14 +24,7 @@ class Scratch {
   }
   Scratch(Scratch&& other) noexcept
       : bytes_(std::move(other.bytes_)), size_(std::exchange(other.size_, 0)) {}
-  Scratch& operator=(Scratch&& other) noexcept {
-    if (this != &other) {
-      wipe(bytes());
-      bytes_ = std::move(other.bytes_);
-      size_ = std::exchange(other.size_, 0);
-    }
-    return *this;
-  }
+  Scratch& operator=(Scratch&&) = delete;
   ~Scratch() { wipe(bytes()); }
 
   [[nodiscard]] MutableBytes bytes() const noexcept { return {bytes_.get(), size_}; }

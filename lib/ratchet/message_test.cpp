@@ -30,6 +30,16 @@ TEST(Message, EitherMaySpeakFirstOrBothAtOnce) {
   pair.settle();
 }
 
+// [DR-3.5-4]
+TEST(Message, WithoutEntropyForTheTurnNothingIsGivenOut) {
+  Pair pair;
+  pair.settle();
+  const Buffer turn = pair.alice.send("turn");
+  testing::FailingEntropy none;
+  EXPECT_EQ(outcome(pair.bob.receive(turn, none)), "entropy_failed");
+  EXPECT_EQ(pair.bob.receive(turn), "turn");
+}
+
 // [DR-2.6-1]
 TEST(Message, AnyOrderWithLosses) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {

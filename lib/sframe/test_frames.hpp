@@ -47,9 +47,12 @@ struct Ends {
     return out;
   }
   Result<Buffer> open(Bytes frame, std::string_view metadata = "") {
-    Buffer out(frame.size());
+    Buffer out(frame.size(), 0xee);
     const auto opened = receiver.open(out, bytes_of(metadata), frame, now);
-    if (!opened) return std::unexpected(opened.error());
+    if (!opened) {
+      for (const std::uint8_t byte : out) EXPECT_TRUE(byte == 0xee || byte == 0);
+      return std::unexpected(opened.error());
+    }
     return Buffer(opened->begin(), opened->end());
   }
 
