@@ -43,13 +43,21 @@ class Notes {
 [[nodiscard]] std::set<std::string> found_in_memory(const std::vector<Needle>& needles,
                                                     std::string* where = nullptr);
 
+/// The lower of the two frames of `deep_down`.
+template <class Operation>
+[[gnu::noinline]] void at_the_bottom(Operation& operation) {
+  operation();
+  asm volatile("" : : : "memory");  // No tail call: the frame is this function's own.
+}
+
 /// Run `operation` some way down the stack, so that what it leaves there is not overwritten by the
-/// search itself.
+/// search itself. What is inlined of it stands in a frame below all of `depth`, wherever in its own
+/// frame a compiler places an array: stack protectors move arrays to the upper end.
 template <class Operation>
 [[gnu::noinline]] void deep_down(Operation&& operation) {
   volatile std::uint8_t depth[1 << 16];
   depth[0] = 0;
-  operation();
+  at_the_bottom(operation);
   asm volatile("" : : "r"(depth) : "memory");
 }
 
