@@ -67,8 +67,9 @@ void tell_x3dh(Notes& n, std::uint64_t seed) {
   n.add("DH3", crypto::agree(ephemeral.secret_key(), p.prekey.keys.public_key())->expose());
   n.add("DH4", crypto::agree(ephemeral.secret_key(), p.one_time.keys.public_key())->expose());
   const auto initiated = p.initiate();
-  n.add("root key", initiated.agreement.root_key.expose());
-  n.add("chain key", initiated.agreement.chain_key.expose());
+  const InitiatorAgreement& agreement = initiated.agreement;
+  n.add("root key", agreement.root_key.expose());
+  n.add("chain key", agreement.chain_key.expose());
 }
 
 TEST(Erasure, x3dh_leaves_the_agreement_and_then_nothing) {

@@ -98,9 +98,10 @@ class Disappearing : public ::testing::Test {
   void send() {
     std::array<char, text_bytes> text;
     draw_text(text);
+    Messenger& messenger = ann.messenger();
     static_cast<void>(
-        must(ann.messenger().send(talk, ContentKind::text, bytes_of(text),
-                                  TimerSetting{TimerType::after_send, 60}, ann.tape, ann.now),
+        must(messenger.send(talk, ContentKind::text, bytes_of(text),
+                            TimerSetting{TimerType::after_send, 60}, ann.tape, ann.now),
              "send"));
     wipe(MutableBytes(reinterpret_cast<std::uint8_t*>(text.data()), text.size()));
   }

@@ -107,7 +107,7 @@ struct Scene {
   void fail() {
     Buffer out(1000);
     {
-      auto tx = *bob.device->begin();
+      Transaction tx = *bob.device->begin();
       const std::array<std::uint8_t, 40> text{};
       EXPECT_TRUE(tx.encrypt(alice.address(), text, now));
       EXPECT_TRUE(tx.decrypt(out, alice.address(), sent[1].kind, sent[1].bytes, bob.tape, now));
@@ -236,6 +236,56 @@ TEST(Erasure, devices_keep_what_is_to_come_and_then_nothing) {
     (*scene)->bob.device.reset();
   });
   EXPECT_EQ(found(), Names{}) << where << "the rows are there still, and sealed";
+}
+
+TEST(Erasure, a_snapshot_leaves_no_more_than_the_device_has) {
+  const auto drawn = [] {
+    TapeEntropy tape(979);
+    return SnapshotKey::made_by([&](MutableBytes out) { static_cast<void>(tape.fill(out)); });
+  };
+  const auto needles = learn([&](Notes& n) {
+    tell(n, 980);
+    n.add("snapshot key", drawn().expose());
+  });
+  auto scene = std::make_unique<std::optional<Scene>>();
+  std::string where;
+  const auto found = [&] {
+    where.clear();
+    return found_in_memory(needles, &where);
+  };
+  deep_down([&] {
+    scene->emplace(980);
+    (*scene)->meet();
+    (*scene)->connect();
+    (*scene)->talk();
+  });
+  const Names before = found();
+  Buffer peer, prekeys;
+  deep_down([&] {
+    Transaction tx = *(*scene)->bob.device->begin();
+    const auto key = drawn();
+    const auto pending = *save_peer(tx, (*scene)->alice.address(), key);
+    const auto more = *save_prekeys(tx, key);
+    const auto committed = *std::move(tx).commit();
+    peer.resize(pending.size());
+    prekeys.resize(more.size());
+    ASSERT_TRUE(pending.release(committed, peer));
+    ASSERT_TRUE(more.release(committed, prekeys));
+  });
+  EXPECT_EQ(found(), before) << where;
+  deep_down([&] {
+    Transaction tx = *(*scene)->bob.device->begin();
+    const auto key = drawn();
+    ASSERT_TRUE(restore_peer(tx, (*scene)->alice.address(), peer, key));
+    ASSERT_TRUE(restore_prekeys(tx, prekeys, key));
+    ASSERT_TRUE(std::move(tx).commit());
+  });
+  EXPECT_EQ(found(), before) << where;
+  deep_down([&] {
+    (*scene)->alice.device.reset();
+    (*scene)->bob.device.reset();
+  });
+  EXPECT_EQ(found(), Names{}) << where;
 }
 
 }  // namespace
