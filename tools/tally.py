@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Add up what a run of ./dev left behind, and end with `N passed, N failed`.
 
-    tally.py FOLDER [--floor FILE [--as NAME]...] [--lost N]
+    tally.py FOLDER [--floor FILE [--as NAME]...] [--lost N] [--seen N]
     tally.py --self-test
 
 FOLDER holds, of each run of Meson tests, NAME.json, NAME.junit.xml and NAME.tests (what Meson says
@@ -10,8 +10,10 @@ of all tests of the build), and in steps.tsv the other steps (builds, fuzz targe
 line: passed, failed or skipped, seconds, title. The single cases of a GoogleTest program count each
 for itself, any other test once. A program that failed without naming a case, by a crash or a
 timeout, is one failure more; so is a GoogleTest program that left no report of a case, whatever its
-exit status. A file that cannot be read is a failure, and so are N that could not be written down.
-What was skipped is named. Exit status 1 when anything failed, or when nothing ran.
+exit status. A file that cannot be read is a failure, and so are the N of --lost, which could not be
+written down. When the N of --seen failed and none of them is written down, one failure is added.
+What was skipped is named, and so is a case that is disabled. A program of which every case was
+skipped has not passed. Exit status 1 when anything failed, or when nothing ran.
 
 A floor says below what a run must not come, by each table NAME in FILE: how many cases pass at the
 least, and which tests and steps must have passed. Each that is missing counts as failed.
@@ -27,7 +29,7 @@ import sys
 import tomllib
 import xml.etree.ElementTree as xml
 
-GOOD = {"OK", "EXPECTEDFAIL"}
+GOOD = {"OK"}  # A test that is expected to fail shows nothing: here it has failed.
 SKIPPED = {"SKIP"}
 SLOWEST = 10
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, xml.ParseError)
@@ -64,10 +66,10 @@ def cases_of(junit):
         for case in suite.iter("testcase"):
             if case.find("failure") is not None or case.find("error") is not None:
                 count["failed"] += 1
-            elif case.find("skipped") is not None or case.get("result") == "skipped":
+            elif case.find("skipped") is not None or case.get("status") == "notrun":
                 count["skipped"] += 1
                 skipped[program].append(f"{group}.{case.get('name')}")
-            elif case.get("status") != "notrun":
+            else:
                 count["passed"] += 1
     return cases, skipped
 
@@ -92,13 +94,15 @@ def add_test(run, build, test, cases, skipped, reporting):
         run.total["skipped"] += 1
         run.skipped.append(f"{build}: {short}")
     else:
-        outcome = "passed" if result in GOOD else "failed"
+        outcome = "passed" if result in GOOD and not count["failed"] else "failed"
         if sum(count.values()) == 0:
             run.total[outcome] += 1
         else:
             run.total.update(count)
             if outcome == "failed" and count["failed"] == 0:
                 run.total["failed"] += 1
+            elif outcome == "passed" and count["passed"] == 0:
+                outcome = "skipped"
     if outcome == "failed":
         run.failed.append(f"{build}: {short} ({result})")
     run.parts.append(Part(build, short, suites, float(test.get("duration", 0)), outcome))
@@ -200,6 +204,8 @@ def main():
                         help="a table of the floor; may repeat")
     parser.add_argument("--lost", type=int, default=0, metavar="N",
                         help="so many failures could not be written down")
+    parser.add_argument("--seen", type=int, default=0, metavar="N",
+                        help="so many failures were seen, written down or not")
     parser.add_argument("--self-test", action="store_true")
     options = parser.parse_args()
     if options.self_test:
@@ -210,6 +216,8 @@ def main():
     run = tally(options.folder)
     for _ in range(options.lost):
         add_failure(run, "something that failed or ended early, and could not be written down")
+    if options.seen and not run.total["failed"]:
+        add_failure(run, "something that failed, and nothing here says what")
     lacking = []
     if options.tables:
         with open(options.floor, "rb") as file:

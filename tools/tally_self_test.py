@@ -13,20 +13,23 @@ import tally
 
 SUITE = '<testsuite name="p.p:{}.{}">{}</testsuite>'
 CASE = '<testcase name="{}" status="run" result="{}">{}</testcase>'
-GTESTS = ["good", "bad", "crashed", "half", "away"]
+GTESTS = ["good", "bad", "crashed", "half", "away", "hidden", "silent"]
 TESTS = [("unit / good", "OK", 1.5), ("unit / bad", "FAIL", 0.25), ("unit / crashed", "FAIL", 1),
          ("house / plain", "OK", 20), ("house / slow", "TIMEOUT", 30), ("house / not", "SKIP", 0),
          # These end half-way: with 0, and with the status that says skipped.
-         ("unit / half", "OK", 1), ("unit / away", "SKIP", 1)]
+         ("unit / half", "OK", 1), ("unit / away", "SKIP", 1),
+         # This runs none of its cases, and the next hides that one failed.
+         ("unit / hidden", "OK", 0), ("unit / silent", "OK", 0),
+         ("house / wrong", "EXPECTEDFAIL", 0)]
 STEPS = "passed\t40\tbuild\nfailed\t2\tfuzz\nskipped\t0\tbare machine\n"
 
-FLOOR = {"passed": 6, "must": [
+FLOOR = {"passed": 7, "must": [
     {"what": "units", "build": "b", "suite": "unit", "as_in": "a", "least": 1},
     {"what": "a plain one", "build": "a", "names": ["plain", "pl*"]},
     {"what": "a build", "names": ["build"]}]}
 # What makes that floor too high, and what is said then.
 TOO_HIGH = {
-    "a case more": (lambda f: f.update(passed=7), "only 6 passed, at least 7 must"),
+    "a case more": (lambda f: f.update(passed=8), "only 7 passed, at least 8 must"),
     "a unit more": (lambda f: f["must"][0].update(least=2), "units: only 1 tests"),
     "a unit that ran elsewhere only": (lambda f: f["must"][0].update(build="c"),
                                        "units: good did not pass in c"),
@@ -36,6 +39,12 @@ TOO_HIGH = {
                                 "a plain one: nothing named not passed in a"),
     "a test of another build": (lambda f: f["must"][1].update(build="b"),
                                 "a plain one: nothing named plain passed in b"),
+    "a program whose cases were all skipped": (
+        lambda f: f["must"][1].update(names=["hidden"]),
+        "a plain one: nothing named hidden passed in a"),
+    "a program with a failed case and status 0": (
+        lambda f: f["must"][1].update(names=["silent"]),
+        "a plain one: nothing named silent passed in a"),
     "a step that was skipped": (lambda f: f["must"][2].update(names=["bare*"]),
                                 "a build: nothing named bare* passed"),
 }
@@ -45,8 +54,12 @@ def write(folder):
     good = CASE.format("a", "completed", "") + CASE.format("b", "skipped", "<skipped/>")
     bad = CASE.format("a", "completed", "") + CASE.format("b", "completed", "<failure/>")
     half = CASE.format("a", "completed", "")
+    # Meson takes the attribute `result` away.
+    hidden = '<testcase name="DISABLED_a" status="notrun"/><testcase name="b"><skipped/></testcase>'
     junit = "".join([SUITE.format("unit / good", "S", good), SUITE.format("unit / bad", "S", bad),
-                     SUITE.format("unit / crashed", "S", half), '<testsuite name="p"/>'])
+                     SUITE.format("unit / crashed", "S", half),
+                     SUITE.format("unit / hidden", "S", hidden),
+                     SUITE.format("unit / silent", "S", bad), '<testsuite name="p"/>'])
     (folder / "a-0.json").write_text("".join(json.dumps(
         {"name": "p:" + name, "result": result, "duration": seconds}) + "\n"
         for name, result, seconds in TESTS))
@@ -68,13 +81,14 @@ def copy_of(floor):
 def faults(folder):
     write(folder)
     run = tally.tally(folder)
-    # good/a, bad/a, crashed/a, plain, build, b's good; bad/b, the crash,
-    # slow, half, away, fuzz.
-    if dict(run.total) != {"passed": 6, "failed": 6, "skipped": 3}:
+    # good/a, bad/a, crashed/a, silent/a, plain, build, b's good; bad/b, the crash,
+    # slow, half, away, silent/b, wrong, fuzz.
+    if dict(run.total) != {"passed": 7, "failed": 8, "skipped": 5}:
         yield f"counts wrongly: {dict(run.total)}"
-    if run.skipped != ["a: good: S.b", "a: not", "bare machine"]:
+    if run.skipped != ["a: good: S.b", "a: not", "a: hidden: S.DISABLED_a",
+                       "a: hidden: S.b", "bare machine"]:
         yield f"names wrongly what was skipped: {run.skipped}"
-    if len(run.failed) != 6:
+    if len(run.failed) != 8:
         yield f"names wrongly what failed: {run.failed}"
     lacking = list(tally.below_floor(run, FLOOR))
     if lacking:
@@ -89,7 +103,7 @@ def faults(folder):
     with contextlib.redirect_stdout(said):
         status = tally.report(run, ["this"])
     lines = said.getvalue().splitlines()
-    if status != 1 or lines[-1] != "6 passed, 7 failed":
+    if status != 1 or lines[-1] != "7 passed, 9 failed":
         yield f"ends wrongly: {status} {lines[-1]}"
     table = [line.split() for line in lines if line.endswith(("build", "slow", "plain", "crashed"))]
     if [row[0] for row in table[:3]] != ["40.0", "30.0", "20.0"] or table[0][2] != "40.1":
@@ -127,6 +141,9 @@ def faults_when_spoiled(folder):
 
     for title, words, last in (("a good run", [], (0, "2 passed, 0 failed")),
                                ("what was lost", ["--lost", "2"], (1, "2 passed, 2 failed")),
+                               ("what was seen", ["--seen", "2"], (1, "2 passed, 1 failed")),
+                               ("what was seen and lost", ["--seen", "1", "--lost", "2"],
+                                (1, "2 passed, 2 failed")),
                                ("no floor", ["--floor", str(folder / "none"), "--as", "test"],
                                 (1, "0 passed, 1 failed"))):
         good()
