@@ -14,7 +14,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-COPIED = ["dev", "tools/packages.sh", "tools/tally.py", "tools/fuzz.py"]
+COPIED = ["dev", ".ci/run", "tools/packages.sh", "tools/tally.py", "tools/fuzz.py"]
 
 # Each writes down that it was called; a file of the tree tells it what to do.
 BEGIN = r'''#!/usr/bin/env python3
@@ -44,8 +44,8 @@ if (tree / "tests_wait").exists():
     signal.signal(signal.SIGTERM, end)
     note("waits")
     while True: signal.pause()
-for variable in ("GTEST_FILTER", "SOTTO_TIMES", "RC_PARAMS", "PYTHONOPTIMIZE"):
-    if variable in os.environ: note("hears of", variable)
+for variable, value in os.environ.items():
+    if value == "@UNWANTED@": note("hears of", variable)
 lines, junit = [], ""
 for test in json.loads((tree / "tests.json").read_text()):
     if (chosen and test["suite"] not in chosen) or test["suite"] in left_out: continue
@@ -60,6 +60,7 @@ if lines:
     (build / "meson-logs").mkdir(exist_ok=True)
     (build / "meson-logs/run.json").write_text("\n".join(lines))
     (build / "meson-logs/run.junit.xml").write_text(f"<testsuites>{junit}</testsuites>")
+sys.exit((tree / "meson_fails").exists())
 '''
 NINJA = r'''
 note(*words[:2], "with the cache of", os.environ.get("CCACHE_NAMESPACE", "all"))
@@ -68,15 +69,26 @@ if words[1] == "build/checked":
     (tree / "build/checked/fuzz").mkdir(exist_ok=True)
     for target in ("alpha_fuzzer", "beta_fuzzer"):
         program = tree / "build/checked/fuzz" / target
-        program.write_text("#!/bin/sh\necho it runs; test ! -e '@TREE@'/" + target)
+        program.unlink(missing_ok=True)
+        if (tree / ("no_" + target)).exists(): continue
+        units = 0 if (tree / ("idle_" + target)).exists() else 17
+        program.write_text(f"#!/bin/sh\necho it runs; echo stat::number_of_executed_units: {units}\n"
+                           f"test ! -e '@TREE@'/{target}")
         program.chmod(0o755)
 '''
 SCRIPT = r'''
 note(os.getcwd(), *words)
 if "bad" in words: sys.exit("no such word: bad")
+if "fail" in words and "--check-words" not in words: sys.exit("it fails")
 '''
 QUIET = "note(*words)\n"
 INSTALLED = "print('installed')\n"
+UNWANTED = "what a caller has set"
+# What would choose among the tests, silence a sanitizer or a compiler, or name another checkout.
+UNHEARD = ["GTEST_FILTER", "SOTTO_TIMES", "RC_PARAMS", "PYTHONOPTIMIZE", "CDPATH", "ASAN_OPTIONS",
+           "LSAN_OPTIONS", "UBSAN_OPTIONS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "CPATH",
+           "CPLUS_INCLUDE_PATH", "CCACHE_COMPILER", "CCACHE_IGNOREOPTIONS", "GIT_DIR",
+           "GIT_WORK_TREE", "GIT_INDEX_FILE", "TESTBRIDGE_TEST_ONLY", "LC_ALL"]
 TESTS = [{"name": "base", "suite": "base", "protocol": "gtest"},
          {"name": "arrows", "suite": "house", "protocol": "exitcode"},
          {"name": "headers_clang", "suite": "house_clang", "protocol": "exitcode"},
@@ -94,7 +106,7 @@ passed = 3000
 class Tree:
     def __init__(self, folder):
         self.folder, self.elsewhere = folder / "tree", folder / "elsewhere"
-        for name in ("bin", "tree/tools", "tree/bench", "tree/fuzz", "elsewhere/build"):
+        for name in ("bin", "tree/.ci", "tree/tools", "tree/bench", "tree/fuzz", "elsewhere/build"):
             (folder / name).mkdir(parents=True)
         for name in COPIED:
             shutil.copy(ROOT / name, self.folder / name)
@@ -103,11 +115,13 @@ class Tree:
         scripts |= {"tidy.py": QUIET, "coverage.py": QUIET}
         for where, what in ((folder / "bin", parts), (self.folder / "tools", scripts)):
             for name, text in what.items():
-                (where / name).write_text((BEGIN + text).replace("@TREE@", str(self.folder)))
+                (where / name).write_text((BEGIN + text).replace("@TREE@", str(self.folder))
+                                          .replace("@UNWANTED@", UNWANTED))
                 (where / name).chmod(0o755)
         self.write("tests.json", json.dumps(TESTS))
         self.write("tools/floor.toml", FLOOR)
         self.write("fuzz/alpha_fuzzer.cpp")
+        self.write("fuzz/beta_fuzzer.cpp")
         self.write("fuzz/test.cpp")
         (self.elsewhere / "dev").symlink_to(self.folder / "dev")
         # The tree is in no checkout, whatever this one is in.
@@ -150,6 +164,7 @@ REFUSED = [["dance"], [""], ["test", ""], ["test", "base crypto"], ["test", "bas
            ["fuzz"], ["fuzz", "0"], ["fuzz", "00"], ["fuzz", "-1"], ["fuzz", "60", "test"],
            ["fuzz", "60", "gamma_fuzzer"], ["fuzz", "60", "alpha_fuzzer", "check"],
            ["fuzz", "60", "../fuzz/alpha_fuzzer"], ["test", "fuzz", "0"], ["plants", "bad"],
+           ["test", "help"], ["test", "plants", "--list"], ["check", "mutants", "--help"],
            ["mutants", "bad"], ["soak", "bad"], ["test", "soak", "replay", "bad"]]
 
 
@@ -177,10 +192,19 @@ def faults_of_counts(tree):
     status, said, _ = tree.dev("test", "media")
     if status != 1 or not said.endswith(" 1 failed"):
         yield f"a run of no test is no failure: {status} {said}"
-    _, said, notes = tree.dev("test", "base", GTEST_FILTER="-*", SOTTO_TIMES="0", RC_PARAMS="x",
-                              PYTHONOPTIMIZE="1")
-    if any("hears of" in line for line in notes):
-        yield f"the environment chooses among the tests: {notes}"
+    _, said, notes = tree.dev("test", "base", **dict.fromkeys(UNHEARD, UNWANTED))
+    if any("hears of" in line for line in notes) or not said.endswith("\n3 passed, 0 failed"):
+        yield f"the environment changes what the tests show: {notes} {said}"
+    _, said, _ = tree.dev("test", "base", "test", "house", QUOTING_STYLE="c")
+    if not said.endswith("\n5 passed, 0 failed"):
+        yield f"of two runs in one build one is lost: {said}"
+    with tree.told("meson_fails"):
+        status, said, _ = tree.dev("test", "base")
+    if status != 1 or not said.endswith("\n3 passed, 1 failed"):
+        yield f"Meson fails where no test does, and nothing says so: {status} {said}"
+    status, said, _ = tree.dev("test", "base", "mutants", "fail")
+    if status != 1 or not said.endswith(" passed, 1 failed"):
+        yield f"a verb that is not counted fails, and nothing says so: {status} {said}"
     with tree.told("setup_fails"):
         shutil.rmtree(tree.folder / "build")
         for words in (["test", "base"], ["plants"], ["check"]):
@@ -212,6 +236,15 @@ def faults_of_fuzzing(tree):
         status, said, _ = tree.dev("fuzz", "1")
     if status != 1 or not said.endswith("\n2 passed, 1 failed") or "it runs" not in said:
         yield f"a finding is no failure: {status} {said}"
+    for told in ("no_beta_fuzzer", "idle_beta_fuzzer"):
+        with tree.told(told):
+            status, said, _ = tree.dev("fuzz", "1")
+        if status != 1 or not said.endswith("\n2 passed, 1 failed") or "Fuzz beta" not in said:
+            yield f"{told} is no failure: {status} {said}"
+    (tree.folder / "fuzz/beta_fuzzer.cpp").unlink()
+    status, said, _ = tree.dev("fuzz", "1")
+    if not said.endswith("\n2 passed, 0 failed"):
+        yield f"a program whose source is gone is fuzzed: {status} {said}"
 
 
 def faults_of_caches(tree):
@@ -243,6 +276,14 @@ def faults_of_places(tree):
     tree.dev("clean", dev="./dev", where=tree.elsewhere, CDPATH=str(tree.elsewhere.parent))
     if (tree.folder / "build").exists() or not (tree.elsewhere / "build").exists():
         yield "clean removes the build of another folder"
+    decoy = tree.folder.parent / "decoy"
+    (decoy / ".ci").mkdir(parents=True)
+    (decoy / "dev").write_text("#!/bin/sh\necho another clone\n")
+    (decoy / "dev").chmod(0o755)
+    with tree.told("setup_fails"):
+        _, said, notes = tree.dev(dev=".ci/run", CDPATH=str(decoy))
+    if "another clone" in said or not notes:
+        yield f".ci/run checks another clone: {said}"
     for words in (["soak", "replay", "f.json"], ["plants", "--table", "f.toml"], ["mutants", "5"]):
         _, said, notes = tree.dev(*words, dev=str(tree.folder / "dev"), where=tree.elsewhere)
         runs = [line.split() for line in notes if line.startswith(words[0])]
@@ -290,7 +331,8 @@ def faults_of_ends(tree):
 def main():
     faults = []
     for part in (faults_of_refusals, faults_of_counts, faults_of_floors, faults_of_fuzzing,
-                 faults_of_caches, faults_of_format, faults_of_places, faults_of_two_at_once, faults_of_ends):
+                 faults_of_caches, faults_of_format, faults_of_places, faults_of_two_at_once,
+                 faults_of_ends):
         with tempfile.TemporaryDirectory() as folder:
             faults += part(Tree(pathlib.Path(folder).resolve()))
     print("\n".join(faults) or f"{len(REFUSED)} commands refused; counts, floors, places and ends "

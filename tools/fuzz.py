@@ -6,10 +6,12 @@
 
 New inputs go to build/corpus, findings to build/findings; the seeds stay as they are. Each target
 is a line of RESULTS/steps.tsv, which tools/tally.py reads, and its output is shown when it fails.
+A target is a source of fuzz/: one whose program is missing fails, and so does one that ran no input.
 Exit status 1: one failed, and that is written down. 2: nothing could be run or written.
 """
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +19,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 MOST_LINES = 80
+RAN = re.compile(r"^stat::number_of_executed_units: *[1-9]", re.MULTILINE)
 
 
 def words_of(program, seconds):
@@ -36,9 +39,11 @@ def words_of(program, seconds):
 def finish(name, status, took_s, seconds, results):
     """Write down what came of a target; whether it failed."""
     title = f"Fuzz {name} for {seconds} s"
+    said = (results / f"{name}.log").read_text(errors="replace")
+    if not status and not RAN.search(said):
+        status = "0, but it ran no input"
     if status:
-        lines = (results / f"{name}.log").read_text(errors="replace").splitlines()
-        print("\n".join(lines[-MOST_LINES:]))
+        print("\n".join(said.splitlines()[-MOST_LINES:]))
         print(f"-- failed (status {status}) after {took_s} s: {title}", flush=True)
     else:
         print(f"-- done in {took_s} s: {title}", flush=True)
@@ -54,6 +59,9 @@ def fuzz(programs, seconds, results):
             while waiting and len(running) < (os.cpu_count() or 1):
                 program = waiting.pop(0)
                 with open(results / f"{program.name}.log", "wb") as log:
+                    if not os.access(program, os.X_OK):
+                        failed += finish(program.name, "no program", 0, seconds, results)
+                        continue
                     process = subprocess.Popen(words_of(program, seconds), stdout=log,
                                                stderr=subprocess.STDOUT,
                                                stdin=subprocess.DEVNULL, cwd=ROOT)
@@ -74,10 +82,10 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     build, results, seconds = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3]
     only = sys.argv[4] if len(sys.argv) > 4 else "*_fuzzer"
-    programs = sorted(path for path in (build.resolve() / "fuzz").glob(only)
-                      if path.is_file() and os.access(path, os.X_OK))
+    programs = [build.resolve() / "fuzz" / source.stem
+                for source in sorted((ROOT / "fuzz").glob(f"{only}.cpp"))]
     if not programs:
-        print(f"{build} has no fuzz target {only}")
+        print(f"there is no fuzz target {only}")
         return 2
     try:
         results.mkdir(parents=True, exist_ok=True)
