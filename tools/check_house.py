@@ -38,6 +38,14 @@ TEST_DEADLINE = re.compile(r"\btimeout *= *\d|\bwait\(\d|\bmonotonic\(|\btime\.t
 # In a script a second function of one name silently takes the place of the first.
 SHELL_FUNCTION = re.compile(r"^(\w+)\(\) *\{", re.MULTILINE)
 
+# What is written for a build, and what stands beside it.
+BUILT_SCRIPTS = ("_test.py", "_runs.py")
+NOT_BUILT = ("tools/compile_fail/", "tools/mutating/", "tools/planting/", "tools/soaking/",
+             "tools/tally_self_test.py")
+
+# Settings of clang's tools further down would be heeded instead of those at the top.
+SETTINGS = {".clang-format", ".clang-tidy"}
+
 # The places with a lock: rows in memory that several handles share, and loading the backend once.
 LOCKED = {"lib/store/memory_store.cpp", "lib/crypto/backend.cpp"}
 
@@ -62,6 +70,8 @@ def is_source(name):
 def faults_of(root, name):
     if name.split("/")[0] not in TOP:
         yield f"{name}: stands in no known place of the house"
+    if pathlib.PurePath(name).name in SETTINGS and name not in SETTINGS:
+        yield f"{name}: the settings of clang's tools stand at the top"
     if name.startswith(DATA) or name in UNTAGGED:
         return
     try:
@@ -100,9 +110,27 @@ def faults_of(root, name):
                 yield f"{name}:{number}: the library has no clock, thread, log: {line.strip()}"
 
 
+def unbuilt(root, names):
+    """Sources and tests that no meson.build at or above them names: nothing builds or runs them. A
+    loop may name them by their stem, and a test without its `_test`."""
+    builds = {str(pathlib.PurePath(name).parent): (root / name).read_text() for name in names
+              if pathlib.PurePath(name).name == "meson.build"}
+    for name in names if builds else []:
+        path = pathlib.PurePath(name)
+        if path.suffix != ".cpp" and not path.name.endswith(BUILT_SCRIPTS) \
+                or name.startswith(NOT_BUILT):
+            continue
+        words = [(str(folder), path.relative_to(folder)) for folder in path.parents]
+        if not any(f"'{word}'" in builds.get(folder, "") for folder, below in words
+                   for word in (str(below), str(below.with_suffix("")),
+                                str(below.with_suffix("")).removesuffix("_test"))):
+            yield f"{name}: no meson.build names it"
+
+
 def check(root):
     names = files_of(root)
-    return [fault for name in names for fault in faults_of(root, name)], len(names)
+    faults = [fault for name in names for fault in faults_of(root, name)]
+    return faults + list(unbuilt(root, names)), len(names)
 
 
 GOOD = f"// {TAG}\nint answer();\n"
@@ -121,6 +149,7 @@ PLANTS = [
     ("cli/a_test.py", f"# {TAG}\nsubprocess.run([SOTTO], timeout=60)\n"),
     ("cli/a_test.py", f"# {TAG}\nend = time.monotonic() + 40\n"),
     ("dev", f"# {TAG}\nclean() {{ :; }}\nclean() {{\n  :\n}}\n"),
+    ("lib/.clang-tidy", "Checks: -*\n"),
     ("attic/a.hpp", GOOD),
     ("notes.txt", f"# {TAG}\n"),
 ]
@@ -135,8 +164,26 @@ ALLOWED = [
 ]
 
 
+# What a meson.build says, where; and whether it names lib/base/a_test.cpp.
+NAMED = [
+    ("lib/base/meson.build", "files('a_test.cpp')", True),
+    ("lib/meson.build", "files('base/a_test.cpp')", True),
+    ("lib/base/meson.build", "foreach name : ['a']", True),
+    ("lib/base/meson.build", "files('b_test.cpp', 'aa_test.cpp')", False),
+    ("lib/crypto/meson.build", "files('a_test.cpp')", False),
+]
+
+
 def self_test():
     wrong = []
+    for name, text, named in NAMED:
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            for path, content in ((name, f"# {TAG}\n{text}\n"), ("lib/base/a_test.cpp", GOOD)):
+                (root / path).parent.mkdir(parents=True, exist_ok=True)
+                (root / path).write_text(content)
+            if bool(check(root)[0]) == named:
+                wrong.append(f"{name}: {text}: expected {named}")
     for expected, cases in ((True, PLANTS), (False, ALLOWED)):
         for name, text in cases:
             with tempfile.TemporaryDirectory() as folder:
@@ -145,7 +192,7 @@ def self_test():
                 file.write_text(text)
                 if bool(check(pathlib.Path(folder))[0]) != expected:
                     wrong.append(f"{name}: {text[-60:]!r}: expected {expected}")
-    print("\n".join(wrong) or f"{len(PLANTS)} planted violations caught, {len(ALLOWED)} let pass")
+    print("\n".join(wrong) or f"{len(PLANTS) + 2} planted violations caught, {len(ALLOWED)} let pass")
     return 1 if wrong else 0
 
 
