@@ -44,7 +44,8 @@ TEST_NAMES = re.compile(r"(_test\.cpp|/test_[a-z0-9_]*\.hpp)$|^lib/[a-z0-9]+/pee
 TEST_FOLDERS = {"testing"}
 TEST_SYSTEM = re.compile(r"^(gtest|gmock|rapidcheck)(/.*|\.h)$")
 # What a test may use of the system beyond the standard library, by room.
-TEST_EXTRA = {"crypto": re.compile(r"^(sodium\.h|openssl/.*|dlfcn\.h|unistd\.h|linux/(filter|seccomp)\.h|"
+TEST_EXTRA = {"base": re.compile(r"^(sched\.h|unistd\.h|sys/(syscall|wait)\.h)$"),
+              "crypto": re.compile(r"^(sodium\.h|openssl/.*|dlfcn\.h|unistd\.h|linux/(filter|seccomp)\.h|"
                                    r"sys/(prctl|syscall|wait)\.h)$"),
               "session": re.compile(r"^(unistd\.h|sys/wait\.h)$"),
               "store": re.compile(r"^sys/wait\.h$")}
@@ -52,9 +53,9 @@ TEST_EXTRA = {"crypto": re.compile(r"^(sodium\.h|openssl/.*|dlfcn\.h|unistd\.h|l
 PEERS = re.compile(r"^(srtp2|signal)/")
 # The one file that computes for such a peer, with a library that we do not use.
 PEER_PROVIDER = "lib/session/peers/openssl_provider.cpp"
-# The operating system's own headers, by room: loading a library, random bytes, the number of the
-# process, a database and its files; nothing else.
-SYSTEM = {"crypto": {"dlfcn.h", "unistd.h"}, "session": {"unistd.h"},
+# The operating system's own headers, by room: memory that a fork wipes, loading a library, random
+# bytes, a database and its files; nothing else.
+SYSTEM = {"base": {"pthread.h", "sys/mman.h", "unistd.h"}, "crypto": {"dlfcn.h", "unistd.h"},
           "store": {"sqlite3.h", "fcntl.h", "sys/stat.h", "unistd.h"}}
 # Libraries that one room is built on: framing.
 FOUNDATIONS = {"wire": re.compile(r"^protozero/")}

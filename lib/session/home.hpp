@@ -8,10 +8,9 @@
 #include <memory>
 #include <optional>
 
-#include <unistd.h>
-
 #include <sotto/device.hpp>
 
+#include "base/process.hpp"
 #include "session/commits.hpp"
 #include "session/draft.hpp"
 #include "session/growing.hpp"
@@ -44,7 +43,7 @@ class Home {
   /// Whether the device may be used. Errors: `wrong_state` (in a process forked off from the one
   /// that made it), `consumed` (its store is no more).
   [[nodiscard]] Result<void> usable() const noexcept {
-    if (getpid() != process_) return std::unexpected(Error::wrong_state);
+    if (!process_.here()) return std::unexpected(Error::wrong_state);
     if (!store_.alive()) return std::unexpected(Error::consumed);
     return {};
   }
@@ -108,7 +107,7 @@ class Home {
   std::atomic<std::size_t> holders_ = 1;
   std::atomic<bool> occupied_ = false;
   std::atomic<bool> purge_due_ = true;
-  pid_t process_ = getpid();
+  base::Process process_;
   StoreLink store_;
   std::unique_ptr<RowKeys> keys_;
   Commits commits_;

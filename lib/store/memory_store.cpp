@@ -6,9 +6,9 @@
 
 #include <sotto/memory_store.hpp>
 
+#include "base/process.hpp"
 #include "store/arguments.hpp"
 #include "store/block.hpp"
-#include "store/process.hpp"
 
 namespace sotto {
 namespace {
@@ -123,7 +123,7 @@ struct MemoryStore::Rows {
 
 /// Counted by hand, for a shared_ptr throws where there is no memory.
 struct MemoryStore::Handle {
-  store::Process process;
+  base::Process process;
   Rows* rows = nullptr;
   Block key;  // what the last call returned a view of
   Block value;

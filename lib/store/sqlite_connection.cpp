@@ -6,12 +6,12 @@
 namespace sotto::store {
 namespace {
 
-/// The connections that are open, and whose they are: process id, and number. SQLite's own table of
-/// open files is as global as this one; a child inherits both.
+/// The connections that are open, and whose they are: number of the process, and count. SQLite's
+/// own table of open files is as global as this one; a child inherits both.
 std::atomic<std::uint64_t> open_connections = 0;
 
-std::uint64_t packed(pid_t process, std::uint64_t count) noexcept {
-  return static_cast<std::uint64_t>(static_cast<std::uint32_t>(process)) << 32U | count;
+std::uint64_t packed(std::uint64_t process, std::uint64_t count) noexcept {
+  return process << 32U | count;
 }
 
 /// Let go of something and leave it as it is.
@@ -24,13 +24,14 @@ void leave(Pointer& owner) noexcept {
 }  // namespace
 
 bool InProcess::enter() noexcept {
+  const std::uint64_t here = base::process_number();
   std::uint64_t seen = open_connections.load();
   std::uint64_t wanted = 0;
   do {
     const std::uint64_t count = seen & 0xffff'ffffU;
-    const bool ours = seen >> 32U == packed(getpid(), 0) >> 32U;
+    const bool ours = seen >> 32U == here;
     if (!ours && count > 0) return false;
-    wanted = packed(getpid(), count + 1);
+    wanted = packed(here, count + 1);
   } while (!open_connections.compare_exchange_weak(seen, wanted));
   entered_ = true;
   return true;

@@ -14,9 +14,9 @@
 
 #include <sotto/sqlite_store.hpp>
 
+#include "base/process.hpp"
 #include "store/block.hpp"
 #include "store/failure_text.hpp"
-#include "store/process.hpp"
 
 namespace sotto::store {
 
@@ -49,12 +49,12 @@ class InProcess {
   [[nodiscard]] bool enter() noexcept;
 
  private:
-  Process process_;
+  base::Process process_;
   bool entered_ = false;
 };
 
 struct Connection {
-  Process process;
+  base::Process process;
   InProcess in_process;
   std::unique_ptr<char[]> name;  // of the file, zero-terminated; none of the app's handle
   std::chrono::milliseconds patience{};
