@@ -53,10 +53,9 @@ using HomeHandle = std::unique_ptr<Home, ReleaseHome>;
 /// of its own. The functions answer `consumed` when the device was moved from, or its store has
 /// been destroyed.
 ///
-/// A device remembers the number of its store's last commit. When the store goes back while the
-/// device is open, or has lost a commit that it reported done, the device answers `rolled_back`
-/// from then on. A loss is not noticed when another process has made more commits since than were
-/// lost.
+/// A device knows how far its store has come. It answers `rolled_back`, and from then on nothing
+/// else, when the store goes back while it is open, or did not keep what it said it had stored;
+/// also when other processes have committed there since, up to eight of them.
 class Device {
  public:
   /// Set up a new device in an empty store. The device keeps no copy of `key`. Errors:

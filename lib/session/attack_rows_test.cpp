@@ -280,6 +280,21 @@ TEST(Attack, attack_S19_store_goes_back_though_it_says_that_it_committed) {
   EXPECT_EQ(error_of(pair.alice.write(pair.bob, "m2")), Error::rolled_back);
 }
 
+TEST(Attack, attack_S19_store_goes_back_and_is_passed_by_another) {
+  Pair pair;
+  SwitchedStore store(pair.alice.rows);
+  pair.alice.device = *Device::open(store, storage_key());
+  auto old = *pair.alice.rows.clone();
+  ASSERT_TRUE(pair.alice.write(pair.bob, "m1"));
+  auto other = *Device::open(old, storage_key());
+  std::vector<std::uint8_t> out(max_message_size(2));
+  for (const char* text : {"n1", "n2", "n3"})
+    ASSERT_TRUE(other.encrypt(out, pair.bob.address(), bytes_of(text), start));
+  store.set(old);
+  EXPECT_EQ(error_of(pair.alice.write(pair.bob, "m2")), Error::rolled_back);
+  EXPECT_EQ(error_of(pair.alice.write(pair.bob, "m2")), Error::rolled_back);
+}
+
 TEST(Attack, attack_I07_names_in_the_store) {
   Alice alice;
   const auto in_rows = [&](Bytes secret) {

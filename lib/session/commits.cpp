@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "session/rows.hpp"
 
@@ -36,8 +37,8 @@ Result<std::optional<Commits::Known>> Commits::read(Store& store) const noexcept
   return std::optional(found);
 }
 
-/// The head row as it is now. Another's is taken over; one that is older than ours is none of a
-/// store that kept what it was given.
+/// The head row as it is now. Another's is taken over; one that is older than ours, or that is not
+/// of our past, is none of a store that kept what it was given.
 Result<void> Commits::look(Store& store) noexcept {
   if (set_back_) return std::unexpected(Error::rolled_back);
   const auto found = read(store);
@@ -50,10 +51,9 @@ Result<void> Commits::look(Store& store) noexcept {
 Result<void> Commits::take_over(const Known& found) noexcept {
   if (found.revision == known_.revision) {
     if (found.sealed == known_.sealed) return {};
-    if (found.head.number < known_.head.number) return set_back();
-    return std::unexpected(Error::corrupted);
+    return set_back();  // No revision is given twice.
   }
-  if (found.head.number <= known_.head.number) return set_back();
+  if (!found.head.follows(known_.head)) return set_back();
   known_ = found;
   foreign_ = found.revision;
   highest_ = std::max(highest_, found.revision);
@@ -123,8 +123,7 @@ Result<Revision> Commits::commit(Store& store, Draft& draft, std::uint64_t mark)
   if (set_back_) return std::unexpected(Error::rolled_back);
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     if (known_.head.number == UINT64_MAX) return std::unexpected(Error::exhausted);
-    tried_.head = {known_.head.number + 1, mark, known_.head.digest};
-    tried_.head.digest += draft.difference();
+    tried_.head = known_.head.next(writer_, mark, draft.difference());
     tried_.head.seal(tried_.sealed, *keys_, known_.revision);
     const auto revision = draft.commit(store, known_.revision, tried_.sealed);
     if (!revision && revision.error() != Error::conflict)
@@ -133,6 +132,7 @@ Result<Revision> Commits::commit(Store& store, Draft& draft, std::uint64_t mark)
       if (*revision <= highest_) return set_back();
       tried_.revision = highest_ = *revision;
       known_ = tried_;
+      writer_ = known_.head.writer;
       return revision;
     }
     const Revision before = known_.revision;
@@ -144,14 +144,21 @@ Result<Revision> Commits::commit(Store& store, Draft& draft, std::uint64_t mark)
   return std::unexpected(Error::conflict);
 }
 
-/// Nobody has committed since the transaction began. So rows that are not as they were then were
-/// changed behind the head row's back.
+/// Nobody had committed since the transaction began. Rows that are not as they were then, while
+/// that is so, were changed behind the head row's back.
 Error Commits::why_conflict(Store& store, const Draft& draft) noexcept {
   for (const Change& change : draft.changes()) {
     const auto row = store.get(change.key);
     if (!row) return Error::conflict;
     const std::optional<Row>& stored = *row;
-    if ((stored ? stored->revision : Revision{}) != change.expected) return set_back().error();
+    const bool there = stored.has_value();
+    if ((there ? stored->revision : Revision{}) == change.expected) continue;
+    const Revision before = known_.revision;
+    if (const auto seen = look(store); !seen) return seen.error();
+    if (known_.revision != before) return Error::conflict;
+    // One that was not there, and is there now, is none of ours.
+    if (there && change.expected == Revision{}) return Error::corrupted;
+    return set_back().error();
   }
   return Error::conflict;
 }
@@ -176,8 +183,13 @@ Result<Commits::Fate> Commits::fate(Store& store, const Known& found,
                                     const Draft& draft) const noexcept {
   if (found.sealed == tried_.sealed) return Fate{Outcome::happened, found.revision};
   if (found.revision == known_.revision) return Fate{Outcome::did_not_happen};
-  // Others have committed since. It happened or not as a whole, so a row that they left alone
-  // tells.
+  // Others have committed since, and noted whom they came after.
+  if (const auto has = found.head.has({tried_.head.writer, tried_.head.number})) {
+    if (!*has) return Fate{Outcome::did_not_happen};
+    // Ours came straight behind what we knew, so no row has a lower revision by it.
+    return Fate{Outcome::happened, Revision{std::to_underlying(known_.revision) + 1}};
+  }
+  // It happened or not as a whole, so a row that they left alone tells.
   for (const Change& change : draft.changes()) {
     if (change.kind == Change::Kind::check || change.expected == Revision{}) continue;
     const auto row = store.get(change.key);
@@ -200,7 +212,8 @@ Result<Commits::Fate> Commits::settle(Store& store, const Draft& draft) noexcept
   const Revision foreign = foreign_;
   if (found.revision != Revision{})
     if (const auto taken = take_over(found); !taken) return std::unexpected(taken.error());
-  if (what->outcome == Outcome::happened) foreign_ = foreign;
+  if (found.sealed == tried_.sealed) foreign_ = foreign;
+  if (what->outcome == Outcome::happened) writer_ = tried_.head.writer;
   unsettled_ = false;
   return what;
 }

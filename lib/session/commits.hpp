@@ -16,8 +16,9 @@
 
 namespace sotto::session {
 
-/// Every commit passes here and writes the head row. Whoever finds the store older than it was says
-/// `rolled_back`, and from then on nothing else: the keys of what was lost have served.
+/// Every commit passes here and writes the head row. Whoever finds the store older than it was, or
+/// another than the one that went on from there, says `rolled_back`, and from then on nothing else:
+/// the keys of what was lost have served.
 class Commits {
  public:
   explicit Commits(const RowKeys& keys) noexcept : keys_(&keys) {}
@@ -87,6 +88,7 @@ class Commits {
   Known known_;
   Revision foreign_{};  ///< of the last head row that another wrote, or that was there before us
   Revision highest_{};  ///< that the store was seen at
+  Writer writer_{};     ///< who we are in the head row; nobody before our first commit
   Known tried_;         ///< what the last commit was to write
   bool unsettled_ = false;
   bool set_back_ = false;

@@ -194,7 +194,7 @@ TEST(Commits, another_devices_commit_of_the_same_rows_is_not_taken_for_our_own) 
   store.next_commit(false, 0);
   std::vector<std::uint8_t> other(max_message_size(4));
   EXPECT_EQ(error_of(one.encrypt(other, pair.bob.address(), bytes_of("one!"), start)),
-            Error::outcome_unknown);
+            Error::store_failed);
   EXPECT_EQ(other, std::vector<std::uint8_t>(other.size()));
   ASSERT_TRUE(one.encrypt(other, pair.bob.address(), bytes_of("one!"), start));
   EXPECT_TRUE(Device::open(rows, storage_key()));

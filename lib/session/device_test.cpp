@@ -121,10 +121,14 @@ TEST(Device, the_cache_changes_nothing_but_time) {
     return std::tuple(sent, contents(pair.alice.rows), contents(pair.bob.rows),
                       contents(carol.rows));
   };
-  const auto plain = run(64, false);
+  auto plain = run(64, false);
   EXPECT_EQ(run(0, false), plain);
   EXPECT_EQ(run(1, false), plain);
-  EXPECT_EQ(run(64, true), plain);
+  auto restarted = run(64, true);
+  // The head row says who wrote: each opening is another writer.
+  for (auto* const all : {&plain, &restarted})
+    std::erase_if(std::get<1>(*all), [](const auto& row) { return row.first == "48"; });
+  EXPECT_EQ(restarted, plain);
 }
 
 TEST(Device, peers_beyond_the_cache_are_read_from_the_store) {

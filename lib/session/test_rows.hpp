@@ -71,6 +71,7 @@ class UnsureStore final : public StoreOver {
     error_ = error;
   }
   void before_commit(std::function<void()> act) { before_ = std::move(act); }
+  void after_commit(std::function<void()> act) { after_ = std::move(act); }
 
   [[nodiscard]] Result<std::optional<Row>> get(Bytes key) noexcept override {
     if (failing_ > 0) {
@@ -83,6 +84,7 @@ class UnsureStore final : public StoreOver {
     if (!std::exchange(armed_, false)) return under_->commit(changes);
     if (before_) before_();
     if (happens_) static_cast<void>(under_->commit(changes));
+    if (after_) after_();
     failing_ = silent_;
     return std::unexpected(error_);
   }
@@ -93,7 +95,7 @@ class UnsureStore final : public StoreOver {
   std::size_t silent_ = 0;
   std::size_t failing_ = 0;
   Error error_ = Error::store_failed;
-  std::function<void()> before_;
+  std::function<void()> before_, after_;
 };
 
 /// Lets something happen at the first row whenever all of them are read.
@@ -184,6 +186,7 @@ inline void fit_head(Store& store, const RowKeys& keys) {
   Head head;
   if (row)
     if (const auto old = Head::open(row->value, keys)) head = *old;
+  head.writer = std::max(head.writer, Writer{1});
   ++head.number;
   head.digest = sum;
   std::array<std::uint8_t, sealed_head_bytes> sealed;
