@@ -92,8 +92,8 @@ class SqliteStore final : public Store {
   /// ON` and at least `synchronous = FULL`; the app leaves that so. The busy handler is the app's.
   /// `purge` runs VACUUM over the whole database.
   /// Errors: `invalid_argument` (no handle, or a timeout out of range), `not_set_up`,
-  /// `store_failed`, `corrupted`, `unsupported_version`, `wrong_state` (the app is inside a transaction),
-  /// `out_of_memory`.
+  /// `store_failed`, `corrupted`, `unsupported_version`, `wrong_state` (the app is inside a
+  /// transaction), `out_of_memory`.
   [[nodiscard]] static Result<SqliteStore> over(sqlite3* database,
                                                 const SqliteOptions& options = {}) noexcept;
 

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "session/device_record.hpp"
-#include "session/error_table.hpp"
+#include "session/test_error_table.hpp"
 
 namespace sotto::session {
 namespace {

@@ -2,7 +2,7 @@
 /// How the operations of a transaction that concern peers fail.
 #include <algorithm>
 
-#include "session/error_table.hpp"
+#include "session/test_error_table.hpp"
 
 namespace sotto::session {
 namespace {

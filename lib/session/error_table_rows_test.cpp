@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// How a transaction fails with prekeys, with the app's own rows, at its commit, and what comes out
 /// of it.
-#include "session/error_table.hpp"
+#include "session/test_error_table.hpp"
 
 namespace sotto::session {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// How snapshots fail.
-#include "session/error_table.hpp"
+#include "session/test_error_table.hpp"
 
 namespace sotto::session {
 namespace {

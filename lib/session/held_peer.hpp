@@ -29,9 +29,8 @@ namespace sotto::session {
 ///                 name is the peer's, or empty when nothing is held of the peer
 ///   session row = pages(16) record; SHA-256 of chain(4) page(4) tag(16) for each page in the order
 ///                 of their names, cut to 16 bytes; zeros when there is none
-inline constexpr std::size_t max_peer_row_bytes =
-    1 + Sealer::tag_bytes * (1 + most_archived) + 1 + Address::max_name_bytes +
-    max_peer_record_bytes;
+inline constexpr std::size_t max_peer_row_bytes = 1 + Sealer::tag_bytes * (1 + most_archived) + 1 +
+                                                  Address::max_name_bytes + max_peer_record_bytes;
 inline constexpr std::size_t pages_digest_bytes = 16;
 inline constexpr std::size_t max_session_row_bytes = pages_digest_bytes + max_session_record_bytes;
 

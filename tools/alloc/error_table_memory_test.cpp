@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// How devices, transactions and stores in memory fail without memory, at every allocation that
-/// they make: rows as in lib/session/error_table.hpp.
+/// they make: rows as in lib/session/test_error_table.hpp.
 #include <optional>
 #include <string>
 
 #include "alloc/heap.hpp"
-#include "session/error_table.hpp"
+#include "session/test_error_table.hpp"
 
 namespace sotto::session {
 namespace {
