@@ -149,7 +149,7 @@ class Device {
   [[nodiscard]] Result<void> purge() noexcept;
 
   /// For rooms of the library itself: `purge`, if something was erased (`erased`, or in an earlier
-  /// call) and not purged since; at a start it may have been.
+  /// call) and not purged since; at a start it may have been. Errors: as `purge`.
   [[nodiscard]] Result<void> purge_if_due(bool erased) noexcept;
   /// For rooms of the library itself: another object for the same device, which both keep alive.
   [[nodiscard]] Device share() const noexcept;

@@ -51,8 +51,8 @@ TEST(Plan, AMessageThatIsOverLeavesNoRowOfAnyDevice) {  // [CV-5-3]
       << "a plan, two jobs, two sealed messages, a content, its place, a book of timers";
   std::array<Erased, 4> room;
   const auto gone = must(world.ann.messenger().tick(room, world.ann.now + seconds(10)), "tick");
-  ASSERT_EQ(gone.size(), 1U);
-  EXPECT_EQ(gone[0].message.id, id);
+  ASSERT_EQ(gone.erased.size(), 1U);
+  EXPECT_EQ(gone.erased[0].message.id, id);
   const auto after = row_keys(world.ann);  // Before anybody asks what waits, which tidies up.
   std::vector<std::vector<std::uint8_t>> left;
   std::ranges::set_difference(after, before, std::back_inserter(left));

@@ -321,10 +321,26 @@ constexpr ErrorRow in_use[]{
        s.watch(s.alice.rows);
        return error_of(s.alice.device.offered_identity());
      }},
+    {"Device::last_commit", Error::wrong_state, Fault::caller, "while a transaction is open",
+     [](Scene& s) {
+       s.begin();
+       return error_of(s.alice.device.last_commit());
+     }},
+    {"Device::last_commit", Error::consumed, Fault::caller, "of a device that was moved from",
+     [](Scene& s) {
+       const Device moved = std::move(s.alice.device);
+       s.watch(s.alice.rows);
+       return error_of(s.alice.device.last_commit());
+     }},
     {"Device::rotate_storage_key", Error::weak_key, Fault::caller, "to a key of zeros",
      [](Scene& s) {
        s.watch(s.alice.rows);
        return error_of(s.alice.device.rotate_storage_key(zero_key()));
+     }},
+    {"Device::purge_if_due", Error::wrong_state, Fault::caller, "while a transaction is open",
+     [](Scene& s) {
+       s.begin();
+       return error_of(s.alice.device.purge_if_due(true));
      }},
     {"Device::purge", Error::wrong_state, Fault::caller, "while a transaction is open",
      [](Scene& s) {

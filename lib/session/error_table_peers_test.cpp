@@ -246,6 +246,11 @@ constexpr ErrorRow naming[]{
        alter(s.alice.rows, "P", Alter::format);
        return error_of(s.begin().info(s.bob.address(), start));
      }},
+    {"Transaction::info", Error::old_format, Fault::nobody, "over an earlier version's row",
+     [](Scene& s) {
+       alter(s.alice.rows, "P", Alter::earlier_format);
+       return error_of(s.begin().info(s.bob.address(), start));
+     }},
     {"Transaction::next_peer", Error::buffer_too_small, Fault::caller, "into no place",
      [](Scene& s) { return error_of(s.begin().next_peer({}, std::nullopt)); }},
     {"Transaction::next_peer", Error::invalid_argument, Fault::caller, "behind no name",
@@ -274,15 +279,19 @@ constexpr ErrorRow naming[]{
      [](Scene& s) { return error_of(s.begin().erase_sessions({"", DeviceId{1}})); }},
     {"Transaction::forget", Error::invalid_argument, Fault::caller, "no name",
      [](Scene& s) { return error_of(s.begin().forget({"", DeviceId{1}})); }},
-    {"Transaction::rename", Error::already_exists, Fault::caller, "to a name that is taken",
+    {"Transaction::forget_account", Error::invalid_argument, Fault::caller, "no name",
+     [](Scene& s) { return error_of(s.begin().forget_account("")); }},
+    {"Transaction::next_device", Error::invalid_argument, Fault::caller, "no name",
+     [](Scene& s) { return error_of(s.begin().next_device("", std::nullopt)); }},
+    {"Transaction::rename_account", Error::already_exists, Fault::caller, "to a name that is taken",
      [](Scene& s) {
        meet_carol(s);
-       return error_of(s.begin().rename("bob", "carol"));
+       return error_of(s.begin().rename_account("bob", "carol"));
      }},
-    {"Transaction::rename", Error::invalid_argument, Fault::caller, "to the same name",
-     [](Scene& s) { return error_of(s.begin().rename("bob", "bob")); }},
-    {"Transaction::rename", Error::invalid_argument, Fault::caller, "to no name",
-     [](Scene& s) { return error_of(s.begin().rename("bob", "")); }},
+    {"Transaction::rename_account", Error::invalid_argument, Fault::caller, "to the same name",
+     [](Scene& s) { return error_of(s.begin().rename_account("bob", "bob")); }},
+    {"Transaction::rename_account", Error::invalid_argument, Fault::caller, "to no name",
+     [](Scene& s) { return error_of(s.begin().rename_account("bob", "")); }},
 };
 
 TEST(ErrorTable, connecting_and_encrypting) {

@@ -105,7 +105,7 @@ constexpr ErrorRow prekeys[]{
        EXPECT_TRUE(tx.import_prekey(one_time(s, 90)) && std::move(tx).commit());
        return error_of(s.begin().import_prekey(one_time(s, 90)));
      }},
-    {"Transaction::import_prekey", Error::bad_signature, Fault::caller, "another signed",
+    {"Transaction::import_prekey", Error::invalid_argument, Fault::caller, "another signed",
      [](Scene& s) {
        const auto prekey = foreign_prekey(s);
        return error_of(s.begin().import_prekey(prekey, start));
@@ -196,6 +196,32 @@ constexpr ErrorRow ending[]{
        EXPECT_TRUE(tx.put(bytes_of("k"), bytes_of("later")));
        s.watch(s.alice.rows);
        s.alice.store.fail_at(1);
+       return error_of(std::move(tx).commit());
+     }},
+    {"Transaction::commit", Error::corrupted, Fault::store, "over a row that nobody committed",
+     [](Scene& s) {
+       auto tx = s.alice.begin();
+       EXPECT_TRUE(tx.put(bytes_of("new"), bytes_of("later")));
+       write_raw(s.alice.rows, RowName('A').add(bytes_of("new")).bytes(), bytes_of("foreign"));
+       s.watch(s.alice.rows);
+       return error_of(std::move(tx).commit());
+     }},
+    {"Transaction::commit", Error::unsupported_version, Fault::nobody, "over a later head row",
+     [](Scene& s) {
+       auto tx = s.alice.begin();
+       EXPECT_TRUE(tx.put(bytes_of("k"), bytes_of("later")));
+       alter(s.alice.rows, "H", Alter::format);
+       s.watch(s.alice.rows);
+       return error_of(std::move(tx).commit());
+     }},
+    {"Transaction::commit", Error::exhausted, Fault::nobody, "to a store without numbers left",
+     [](Scene& s) {
+       UnsureStore store(s.alice.rows);
+       auto device = *Device::open(store, storage_key());
+       auto tx = *device.begin();
+       EXPECT_TRUE(tx.put(bytes_of("k"), bytes_of("later")));
+       store.next_commit(false, 0, Error::exhausted);
+       s.watch(s.alice.rows);
        return error_of(std::move(tx).commit());
      }},
     {"Transaction::commit", Error::consumed, Fault::caller, "twice",

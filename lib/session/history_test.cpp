@@ -243,7 +243,7 @@ TEST(History, without_the_row_that_stands_in_the_way_is_ours_still) {
   auto tx = pair.alice.begin();
   ASSERT_FALSE(*tx.size(bytes_of("k")));
   const std::vector<std::uint8_t> foreign(40, 1);
-  write_raw(pair.alice.rows, app_row(bytes_of("k")).bytes(), foreign);
+  write_raw(pair.alice.rows, RowName('A').add(bytes_of("k")).bytes(), foreign);
   ASSERT_TRUE(tx.put(bytes_of("k"), bytes_of("v")));
   EXPECT_EQ(error_of(std::move(tx).commit()), Error::corrupted);
   EXPECT_TRUE(encrypt(pair.alice.device, pair.bob));

@@ -77,7 +77,7 @@ TEST(Peers, are_seen_as_the_transaction_has_them) {
   ASSERT_TRUE(tx.connect(carol.address(), bundle.registration, *verify(bundle.keys),
                          pair.alice.tape, start));
   EXPECT_EQ(peers_of(tx), (Names{{"bob", 1}, {"carol", 1}})) << "one that never answered";
-  ASSERT_TRUE(tx.rename("bob", "robert"));
+  ASSERT_TRUE(tx.rename_account("bob", "robert"));
   EXPECT_EQ(peers_of(tx), (Names{{"robert", 1}, {"carol", 1}}));
   ASSERT_TRUE(tx.forget(carol.address()));
   EXPECT_EQ(peers_of(tx), (Names{{"robert", 1}}));

@@ -2,6 +2,7 @@
 /// How the functions of stores fail. tools/check_errors.py compares the rows with the headers.
 #include <array>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <utility>
@@ -63,6 +64,14 @@ struct Stores {
     }
   }
 };
+
+/// Overwrite the first page behind the file's header.
+void damage(const std::string& path) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(100);
+  file << std::string(1000, '\xff');
+  EXPECT_TRUE(file);
+}
 
 struct ErrorRow {
   const char* function;
@@ -168,6 +177,13 @@ constexpr ErrorRow opening[]{
        Stores::Handle(path).run("PRAGMA user_version = 99");
        return error_of(SqliteStore::open(path));
      }},
+    {"SqliteStore::open", Error::corrupted, Fault::store, "a damaged store",
+     [](Stores& s) {
+       const std::string path = beside(s, "damaged.db");
+       EXPECT_TRUE(SqliteStore::open(path));
+       damage(path);
+       return error_of(SqliteStore::open(path));
+     }},
     {"SqliteStore::open", Error::wrong_state, Fault::caller, "in a forked process",
      [](Stores& s) {
        return in_a_forked_process([&] { return error_of(SqliteStore::open(s.path)); });
@@ -188,6 +204,14 @@ constexpr ErrorRow opening[]{
     {"SqliteStore::over", Error::store_failed, Fault::store, "a database without a log ahead",
      [](Stores&) {
        const Stores::Handle app(":memory:");
+       return error_of(SqliteStore::over(app.database));
+     }},
+    {"SqliteStore::over", Error::corrupted, Fault::store, "a damaged database",
+     [](Stores& s) {
+       const std::string path = beside(s, "app.db");
+       EXPECT_TRUE(SqliteStore::over(Stores::Handle(path).database));
+       damage(path);
+       const Stores::Handle app(path);
        return error_of(SqliteStore::over(app.database));
      }},
     {"SqliteStore::over", Error::unsupported_version, Fault::nobody, "a later version's tables",

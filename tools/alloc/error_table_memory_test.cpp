@@ -120,11 +120,11 @@ constexpr MemoryRow transactions[]{
        const HeapWatch watch(fail_at);
        return error_of(tx.next_peer(name, std::nullopt));
      }},
-    {"Transaction::rename", Error::out_of_memory, Fault::system, "at allocation",
+    {"Transaction::rename_account", Error::out_of_memory, Fault::system, "at allocation",
      [](Scene& s, std::size_t fail_at) {
        auto& tx = s.begin();
        const HeapWatch watch(fail_at);
-       return error_of(tx.rename("bob", "robert"));
+       return error_of(tx.rename_account("bob", "robert"));
      }},
     {"Transaction::prekeys_to_upload", Error::out_of_memory, Fault::system, "at allocation",
      [](Scene& s, std::size_t fail_at) {

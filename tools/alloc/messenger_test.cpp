@@ -127,7 +127,10 @@ const std::vector<std::pair<std::string, Operation>>& operations() {
       {"mark_compared",
        [](Scene& s) { return error_of(s.messenger.mark_compared(user_of(2), past().claim)); }},
       {"accept_identity",
-       [](Scene& s) { return error_of(s.messenger.accept_identity({user_of(2), DeviceId{1}})); }},
+       [](Scene& s) {
+         return error_of(s.messenger.accept_identity({user_of(2), DeviceId{1}},
+                                                     past().ben.device().identity()));
+       }},
       {"begin",
        [](Scene& s) {
          return error_of(s.messenger.begin(ChosenDevices::all(user_of(1)),
