@@ -246,11 +246,6 @@ constexpr ErrorRow naming[]{
        alter(s.alice.rows, "P", Alter::format);
        return error_of(s.begin().info(s.bob.address(), start));
      }},
-    {"Transaction::info", Error::old_format, Fault::nobody, "over an earlier version's row",
-     [](Scene& s) {
-       alter(s.alice.rows, "P", Alter::earlier_format);
-       return error_of(s.begin().info(s.bob.address(), start));
-     }},
     {"Transaction::next_peer", Error::buffer_too_small, Fault::caller, "into no place",
      [](Scene& s) { return error_of(s.begin().next_peer({}, std::nullopt)); }},
     {"Transaction::next_peer", Error::invalid_argument, Fault::caller, "behind no name",

@@ -129,23 +129,16 @@ std::optional<Error> in_a_forked_process(const Act& act) {
 
 /// Alter one byte of every row whose name starts with one of `letters`: the first, which says the
 /// format, or the last.
-enum class Alter : std::uint8_t { format, earlier_format, last_byte };
+enum class Alter : std::uint8_t { format, last_byte };
 inline void alter(Store& store, std::string_view letters, Alter which = Alter::last_byte) {
   for (const auto& [key, value] : contents(store)) {
     const auto row = testing::unhex(key);
     if (!letters.contains(static_cast<char>(row[0]))) continue;
     auto sealed = testing::unhex(value);
-    switch (which) {
-      case Alter::format:
-        sealed.front() = 99;
-        break;
-      case Alter::earlier_format:
-        sealed.front() = 1;
-        break;
-      case Alter::last_byte:
-        sealed.back() ^= 1;
-        break;
-    }
+    if (which == Alter::format)
+      sealed.front() = 99;
+    else
+      sealed.back() ^= 1;
     write_raw(store, row, sealed);
   }
 }
