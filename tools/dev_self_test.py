@@ -35,6 +35,8 @@ if words[0] == "setup":
     sys.exit()
 build = tree / words[2]
 note("test", build.name)
+if "--no-rebuild" not in words:
+    note("builds", build.name, "with the cache of", os.environ.get("CCACHE_NAMESPACE", "all"))
 chosen = [words[i + 1] for i, word in enumerate(words) if word == "--suite"]
 left_out = [words[i + 1] for i, word in enumerate(words) if word == "--no-suite"]
 if (tree / "tests_wait").exists():
@@ -249,11 +251,29 @@ def faults_of_fuzzing(tree):
 
 def faults_of_caches(tree):
     """Objects of g++ serve every clone; those of clang hold the path of theirs."""
-    for words, build, whose in ((["test"], "build/gcc", "all"),
-                                (["fuzz", "1"], "build/checked", tree.folder)):
+    for words, what, whose in ((["test"], "ninja -C build/gcc", "all"),
+                               (["test", "base"], "meson builds gcc", "all"),
+                               (["fuzz", "1"], "ninja -C build/checked", tree.folder),
+                               (["check"], "meson builds release-clang", tree.folder)):
         _, said, notes = tree.dev(*words, CCACHE_NAMESPACE="all")
-        if f"ninja -C {build} with the cache of {whose}" not in notes:
+        if f"{what} with the cache of {whose}" not in notes:
             yield f"{words} shares its cache wrongly: {notes} {said}"
+    if not shutil.which("ccache"):
+        return
+    # g++ knows a precompiled header by the bytes of its files, comments and all.
+    settings = [line for line in (tree.folder / "dev").read_text().splitlines()
+                if line.startswith("export CCACHE_")]
+    script = tree.folder / "precompile"
+    script.write_text("\n".join([*settings, "set -e", *(line for comment in "ab" for line in (
+        f"printf '#pragma once\\n// {comment}\\nstruct S {{}};\\n' >header.hpp",
+        f"printf '#include \"header.hpp\"\\nS {comment};\\n' >source.cpp",
+        "echo '#include \"header.hpp\"' >all.hpp; rm -f all.hpp.gch",
+        "ccache g++ -x c++-header all.hpp -o all.hpp.gch",
+        "ccache g++ -fpch-preprocess -include all.hpp -c source.cpp"))]))
+    run = subprocess.run(["bash", script], cwd=tree.folder, capture_output=True, text=True,
+                         check=False, env=os.environ | {"CCACHE_DIR": str(tree.folder / "cache")})
+    if run.returncode:
+        yield f"a precompiled header outlives a change of its files: {run.stderr}"
 
 
 def faults_of_format(tree):
