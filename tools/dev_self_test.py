@@ -84,7 +84,7 @@ if "bad" in words: sys.exit("no such word: bad")
 if "fail" in words and "--check-words" not in words: sys.exit("it fails")
 '''
 QUIET = "note(*words)\n"
-INSTALLED = "print('installed')\n"
+INSTALLED = "#!/bin/sh\necho installed\n"
 UNWANTED = "what a caller has set"
 # What would choose among the tests, silence a sanitizer or a compiler, or name another checkout.
 UNHEARD = ["GTEST_FILTER", "SOTTO_TIMES", "RC_PARAMS", "PYTHONOPTIMIZE", "CDPATH", "ASAN_OPTIONS",
@@ -117,7 +117,8 @@ class Tree:
         scripts |= {"tidy.py": QUIET, "coverage.py": QUIET}
         for where, what in ((folder / "bin", parts), (self.folder / "tools", scripts)):
             for name, text in what.items():
-                (where / name).write_text((BEGIN + text).replace("@TREE@", str(self.folder))
+                whole = text if text.startswith("#!") else BEGIN + text
+                (where / name).write_text(whole.replace("@TREE@", str(self.folder))
                                           .replace("@UNWANTED@", UNWANTED))
                 (where / name).chmod(0o755)
         self.write("tests.json", json.dumps(TESTS))
