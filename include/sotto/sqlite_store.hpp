@@ -66,6 +66,13 @@ struct SqliteOptions {
 /// was forked while its parent had a store open cannot open a store before exec, because SQLite
 /// would count on locks that the child does not hold. After a move, calls on the old object answer
 /// `consumed`.
+///
+/// While a store is open, its process opens, copies or deletes the file by no other means than
+/// SQLite: closing any other descriptor of the file drops SQLite's locks. To copy the file, use
+/// SQLite's backup functions, or close every store in it first. When the file or its log was
+/// deleted or replaced meanwhile, by whomever, `commit` and `purge` answer `store_failed` and store
+/// nothing, and `outcome_unknown` when it happened during the commit. After that every call answers
+/// `store_failed`. Open the store again.
 class SqliteStore final : public Store {
  public:
   /// Open the store at `path`, and make it first if it is missing and `create_if_missing` says so.

@@ -263,6 +263,28 @@ constexpr ErrorRow sqlite[]{
        EXPECT_TRUE(s.sqlite.failure().contains("locked")) << s.sqlite.failure();
        return error;
      }},
+    {"SqliteStore::commit", Error::outcome_unknown, Fault::store, "whose log is deleted meanwhile",
+     [](Stores& s) {
+       const std::string path = beside(s, "app.db");
+       const Stores::Handle app(path);
+       auto store = *SqliteStore::over(app.database);
+       std::string log = path + "-wal";
+       sqlite3_commit_hook(
+           app.database,
+           [](void* name) {
+             std::filesystem::remove(*static_cast<std::string*>(name));
+             return 0;
+           },
+           &log);
+       return error_of(store.commit(std::vector{put("b", "1")}));
+     }},
+    {"SqliteStore::purge", Error::store_failed, Fault::store, "when the file is gone",
+     [](Stores& s) {
+       const std::string path = beside(s, "gone.db");
+       auto store = *SqliteStore::open(path);
+       std::filesystem::remove(path);
+       return error_of(store.purge());
+     }},
     {"SqliteStore::purge", Error::conflict, Fault::nobody, "while another reads",
      [](Stores& s) {
        const Stores::Handle other(s.path);

@@ -32,13 +32,14 @@ Result<std::uint64_t> Connection::last_commit() noexcept {
 Result<Revision> Connection::commit(std::span<const Change> changes) noexcept {
   if (const auto begun = begin(); !begun) return std::unexpected(begun.error());
   const auto last = last_commit();
-  const Result<void> applied =
-      last ? apply(changes, *last) : Result<void>(std::unexpected(last.error()));
+  Result<void> applied = last ? apply(changes, *last) : Result<void>(std::unexpected(last.error()));
+  if (applied) applied = in_place();
   if (!applied) {
     abandon();
     return std::unexpected(applied.error());
   }
   const auto finished = finish();
+  if (finished && !in_place()) return std::unexpected(Error::outcome_unknown);
   if (finished) return Revision{*last + 1};
   abandon();
   unsettled = *last;
@@ -98,6 +99,7 @@ Result<void> Connection::purge() noexcept {
     return refuse(Error::wrong_state, "a transaction is open");
   for (sqlite3_stmt* one = nullptr; (one = sqlite3_next_stmt(handle, one)) != nullptr;)
     if (sqlite3_stmt_busy(one) != 0) return refuse(Error::wrong_state, "a statement is in use");
+  if (const auto here = in_place(); !here) return here;
   const auto last = last_commit();
   if (!last) return std::unexpected(last.error());
   // Whoever reads or writes would keep the log from being emptied: see that first.

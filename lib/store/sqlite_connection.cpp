@@ -14,6 +14,9 @@ std::uint64_t packed(std::uint64_t process, std::uint64_t count) noexcept {
   return process << 32U | count;
 }
 
+/// So that there is room for the reason behind it.
+constexpr std::size_t most_of_a_path = 500;
+
 /// Let go of something and leave it as it is.
 template <class Pointer>
 void leave(Pointer& owner) noexcept {
@@ -109,11 +112,15 @@ std::unexpected<Error> Connection::refuse(Error error, std::string_view reason) 
 
 void Connection::note(std::string_view reason) noexcept {
   failure.clear().add(doing).add(": ");
-  if (name) {
-    failure.add(name.get()).add(": ");
-  } else if (const char* const file =
-                 handle == nullptr ? nullptr : sqlite3_db_filename(handle, "main")) {
-    failure.add(file).add(": ");
+  const char* file = name.get();
+  if (file == nullptr && handle != nullptr) file = sqlite3_db_filename(handle, "main");
+  if (file != nullptr) {
+    // The end of a long path tells more than its beginning.
+    const std::string_view path = file;
+    const bool whole = path.size() <= most_of_a_path;
+    failure.add(whole ? "" : "...")
+        .add(whole ? path : path.substr(path.size() - most_of_a_path))
+        .add(": ");
   }
   failure.add(reason);
 }

@@ -37,6 +37,13 @@ inline constexpr std::size_t sql_count = 9;
 inline constexpr std::uint64_t last_number =
     static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) - 2;
 
+/// Which file it is that stands at a path.
+struct FileId {
+  std::uint64_t device = 0;
+  std::uint64_t number = 0;
+  friend bool operator==(const FileId&, const FileId&) = default;
+};
+
 /// Counts a connection among those of this process; see `SqliteStore` on forks.
 class InProcess {
  public:
@@ -66,6 +73,8 @@ struct Connection {
   FailureText failure;
   std::optional<std::uint64_t> unsettled;  // a commit after this number may or may not come back
   std::optional<std::uint64_t> purged;     // nothing dead is left of the commits up to this one
+  std::optional<FileId> log;               // the file of the log that we write
+  bool displaced = false;                  // what we write is found by nobody any more
 
   Connection() noexcept = default;
   Connection(const Connection&) = delete;
@@ -108,6 +117,7 @@ struct Connection {
     decided,  ///< it has happened or not, and that stays so
     open,     ///< it may still come back
   };
+  [[nodiscard]] Result<void> in_place() noexcept;
   [[nodiscard]] Result<void> begin() noexcept;
   void abandon() noexcept;
   [[nodiscard]] Result<std::uint64_t> last_commit() noexcept;

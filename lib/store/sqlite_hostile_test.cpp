@@ -88,6 +88,27 @@ TEST_F(File, that_is_damaged) {
   EXPECT_EQ(store ? error_of(store->get(bytes_of("a"))) : store.error(), Error::corrupted);
 }
 
+TEST_F(File, that_is_cut_off) {
+  {
+    ASSERT_TRUE(SqliteStore::open(path));
+  }
+  const std::string bytes = read(path);
+  for (const std::size_t size : {16U, 50U, 99U, 100U, 4095U}) {
+    write(bytes.substr(0, size));
+    EXPECT_EQ(error_of(SqliteStore::open(path)), Error::corrupted) << size;
+    EXPECT_EQ(read(path).size(), size);
+  }
+}
+
+TEST_F(File, with_a_long_path_still_tells_why) {
+  const std::string missing = (folder / std::string(200, 'd') / std::string(200, 'd')).string() +
+                              "/" + std::string(200, 'd') + "/" + std::string(200, 'd') + "/the.db";
+  std::array<char, 1024> why{};
+  EXPECT_EQ(error_of(SqliteStore::open(missing, {.failure = why})), Error::store_failed);
+  EXPECT_TRUE(std::string_view(why.data()).contains("d/the.db: the file cannot be made"))
+      << why.data();
+}
+
 /// A database that the app has opened.
 class Handle : public File {
  protected:

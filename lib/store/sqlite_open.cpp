@@ -69,7 +69,8 @@ Result<void> Connection::open(std::string_view path, const SqliteOptions& option
   if (const auto done = found_tables(options.create_if_missing); !done) return done;
   if (const auto done = log_ahead(); !done) return done;
   if (const auto done = prepare_all(); !done) return done;
-  return fold_in_the_log();
+  if (const auto done = fold_in_the_log(); !done) return done;
+  return in_place();
 }
 
 Result<void> Connection::take(sqlite3* app, const SqliteOptions& options) noexcept {
@@ -91,7 +92,8 @@ Result<void> Connection::take(sqlite3* app, const SqliteOptions& options) noexce
     if (const auto done = execute("PRAGMA main.synchronous = FULL"); !done) return done;
   if (const auto done = found_tables(options.create_if_missing); !done) return done;
   if (const auto done = prepare_all(); !done) return done;
-  return fold_in_the_log();
+  if (const auto done = fold_in_the_log(); !done) return done;
+  return in_place();
 }
 
 Result<void> Connection::open_file(std::string_view path, bool create) noexcept {
@@ -128,17 +130,16 @@ Result<void> Connection::look_at_header() noexcept {
       sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&file));
   if (code != SQLITE_OK || file == nullptr || file->pMethods == nullptr)
     return failed(code == SQLITE_OK ? SQLITE_CANTOPEN : code);
-  sqlite3_int64 size = 0;
-  if (code = file->pMethods->xFileSize(file, &size); code != SQLITE_OK) return failed(code);
-  if (size == 0) return {};
   std::array<unsigned char, header_bytes> header{};
   code = file->pMethods->xRead(file, header.data(), static_cast<int>(header.size()), 0);
-  if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ) return failed(code);
+  const bool cut = code == SQLITE_IOERR_SHORT_READ;  // Zeros stand for what there is not.
+  if (code != SQLITE_OK && !cut) return failed(code);
   // Zeros are what a crash leaves of a file that was just made longer; SQLite knows from its
   // journal whether they are.
   if (std::ranges::all_of(header, [](unsigned char byte) { return byte == 0; })) return {};
   if (std::memcmp(header.data(), magic.data(), magic.size()) != 0)
     return refuse(Error::store_failed, "the file is not a database");
+  if (cut) return refuse(Error::corrupted, "the database is cut off");
   std::uint32_t id = 0;
   for (std::size_t i = 0; i < sizeof id; ++i) id = id << 8U | header[application_id_at + i];
   if (id != application_id)

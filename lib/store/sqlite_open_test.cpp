@@ -159,6 +159,8 @@ TEST_F(File, of_somebody_else_is_not_touched) {
     for (const std::string end : {"", "-wal", "-shm", "-journal"})
       std::filesystem::remove((folder / "live").string() + end);
   };
+  write("x");
+  expect_untouched("a single letter", "not a database");
   write("some letters");
   expect_untouched("a short file", "not a database");
   write(std::string(8192, 'x'));

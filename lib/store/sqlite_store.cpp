@@ -56,6 +56,7 @@ Result<void> SqliteStore::ready(std::string_view call) noexcept {
   connection_->doing = call;
   if (!connection_->process.here())
     return connection_->refuse(Error::wrong_state, "another process opened this store");
+  if (connection_->displaced) return connection_->in_place();
   if (connection_->settle() == Connection::Fate::open)
     return std::unexpected(Error::outcome_unknown);
   return {};

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// A store whose files are deleted, replaced or moved while it is open.
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <sqlite3.h>
+
+#include <sotto/sqlite_store.hpp>
+
+#include "store/test_files.hpp"
+#include "testing/error_of.hpp"
+
+namespace sotto {
+namespace {
+
+using testing::error_of;
+
+/// Each thing that may happen to the files, by name.
+class Place : public File {
+ protected:
+  const std::string log = path + "-wal";
+  const std::vector<std::pair<const char*, std::function<void()>>> misfortunes{
+      // As another process does that ends and sees no lock of ours.
+      {"the log is deleted", [this] { std::filesystem::remove(log); }},
+      {"the log is another",
+       [this] {
+         std::filesystem::copy_file(log, log + "2");
+         std::filesystem::rename(log + "2", log);
+       }},
+      {"the file is deleted", [this] { std::filesystem::remove(path); }},
+      {"the file is another",
+       [this] {
+         std::filesystem::copy_file(path, path + "2");
+         std::filesystem::rename(path + "2", path);
+       }},
+      {"both are moved", [this] {
+         std::filesystem::rename(path, path + "2");
+         std::filesystem::rename(log, path + "2-wal");
+       }}};
+
+  void remove_all() const {
+    for (const auto& file : std::filesystem::directory_iterator(folder))
+      std::filesystem::remove(file);
+  }
+};
+
+TEST_F(Place, of_the_files_is_where_a_commit_is_looked_for) {
+  for (const auto& [what, happens] : misfortunes) {
+    SCOPED_TRACE(what);
+    {
+      auto store = *SqliteStore::open(path);
+      ASSERT_TRUE(store.commit(std::vector{put("a", "1")}));
+      happens();
+      EXPECT_EQ(error_of(store.commit(std::vector{put("b", "secret")})), Error::store_failed);
+      EXPECT_TRUE(store.failure().contains("open it again")) << store.failure();
+      EXPECT_FALSE(found_in_files("secret"));
+      EXPECT_EQ(error_of(store.get(bytes_of("a"))), Error::store_failed);
+      EXPECT_EQ(error_of(store.next({}, {})), Error::store_failed);
+      EXPECT_EQ(error_of(store.revision()), Error::store_failed);
+      EXPECT_EQ(error_of(store.purge()), Error::store_failed);
+      EXPECT_EQ(error_of(store.commit(std::vector{put("b", "2")})), Error::store_failed);
+    }
+    remove_all();
+  }
+}
+
+TEST_F(Place, of_the_files_is_where_a_purge_empties_them) {
+  for (const auto& [what, happens] : misfortunes) {
+    SCOPED_TRACE(what);
+    {
+      auto store = *SqliteStore::open(path);
+      ASSERT_TRUE(store.commit(std::vector{put("a", "1")}));
+      happens();
+      EXPECT_EQ(error_of(store.purge()), Error::store_failed);
+      EXPECT_EQ(error_of(store.commit(std::vector{put("b", "2")})), Error::store_failed);
+    }
+    remove_all();
+  }
+}
+
+TEST_F(Place, that_changes_during_a_commit_leaves_its_outcome_unknown) {
+  for (const auto& [what, happens] : misfortunes) {
+    SCOPED_TRACE(what);
+    sqlite3* app = nullptr;
+    ASSERT_EQ(sqlite3_open(path.c_str(), &app), SQLITE_OK);
+    {
+      auto store = *SqliteStore::over(app);
+      ASSERT_TRUE(store.commit(std::vector{put("a", "1")}));
+      auto act = happens;
+      sqlite3_commit_hook(
+          app,
+          [](void* what_happens) {
+            (*static_cast<std::function<void()>*>(what_happens))();
+            return 0;
+          },
+          &act);
+      EXPECT_EQ(error_of(store.commit(std::vector{put("b", "2")})), Error::outcome_unknown);
+      sqlite3_commit_hook(app, nullptr, nullptr);
+      EXPECT_EQ(error_of(store.get(bytes_of("b"))), Error::store_failed) << "not: it is there";
+    }
+    sqlite3_close(app);
+    remove_all();
+  }
+}
+
+TEST_F(Place, is_the_same_for_all_who_use_sqlite) {
+  auto store = *SqliteStore::open(path);
+  ASSERT_TRUE(store.commit(std::vector{put("a", "1")}));
+  for (int round = 0; round < 3; ++round) {
+    auto other = *SqliteStore::open(path);
+    ASSERT_TRUE(other.commit(std::vector{put("b" + std::to_string(round), "2")}));
+    ASSERT_TRUE(other.purge());
+    ASSERT_TRUE(store.commit(std::vector{put("c" + std::to_string(round), "3")}));
+    ASSERT_TRUE(store.purge());
+  }
+  EXPECT_EQ(ask("SELECT count(*) FROM rows"), "7");
+}
+
+}  // namespace
+}  // namespace sotto
