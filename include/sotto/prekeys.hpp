@@ -43,6 +43,8 @@ struct PrekeyPolicy {
 };
 
 /// What the service says that it holds of this device. What it did not say stays as it is here.
+/// Until the first upload is acknowledged none of it counts: the service may have it from a device
+/// that was lost.
 struct ServiceStock {
   /// One-time prekeys that it has not handed out. Unknown: those count that were uploaded and not
   /// used, so that prekeys handed out and never used go unnoticed.
@@ -61,9 +63,10 @@ struct PrekeyUpload {
   /// Identity and signed prekey, which take the place of those at the service.
   Bundle signed_prekey;
   /// To be added to those at the service. It keeps one of each id, and takes none again that it
-  /// handed out.
+  /// handed out, which it knows by the public key: ids of a device that was set up anew begin anew.
   std::span<const Bundle::OneTime> one_time;
-  /// The service must forget the one-time prekeys that it has before it takes these.
+  /// The service must forget the one-time prekeys that it has before it takes these. So it is with
+  /// the first upload of a device, until it is acknowledged.
   bool replaces;
 };
 

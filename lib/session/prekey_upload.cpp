@@ -38,6 +38,12 @@ std::chrono::milliseconds rotation_age(const PrekeyIndex::Signed& prekey,
   return std::max(unacknowledged_rotations * policy.rotate_after, shortest);
 }
 
+/// No upload was acknowledged yet: what the service has, it has from a device before this one,
+/// whose prekeys may have the same ids, or from an upload of which we know nothing.
+bool is_first(const PrekeyIndex& index) noexcept {
+  return std::ranges::none_of(index.signed_prekeys, &PrekeyIndex::Signed::acknowledged);
+}
+
 /// What has to be done.
 struct Need {
   bool rotates = false;
@@ -50,9 +56,12 @@ struct Need {
 };
 
 /// [SES-8-3]
-Need need_of(const PrekeyIndex& index, const PrekeyPolicy& policy, const ServiceStock& stock,
+Need need_of(const PrekeyIndex& index, const PrekeyPolicy& policy, const ServiceStock& said,
              Instant now) noexcept {
   Need need;
+  const bool first = is_first(index);
+  const ServiceStock silent;
+  const ServiceStock& stock = first ? silent : said;
   const PrekeyIndex::Signed* const current = index.current();
   need.rotates = current == nullptr || is_much_used(*current, policy) ||
                  ratchet::aged(current->made, now, rotation_age(*current, policy));
@@ -74,7 +83,7 @@ Need need_of(const PrekeyIndex& index, const PrekeyPolicy& policy, const Service
   need.fresh = missing(left < policy.low_water ? policy.batch - left : 0);
   // Some that the service may have would have to make room for these.
   const bool too_many = uploaded + need.waiting + need.fresh > most_kept(policy);
-  need.replaces = old || foreign || too_many || index.replacing != 0;
+  need.replaces = old || foreign || too_many || first || index.replacing != 0;
   if (need.replaces) need.fresh = missing(policy.batch);
   return need;
 }
@@ -139,6 +148,7 @@ Result<void> list_waiting(std::span<Bundle::OneTime> out, const PrekeyIndex& ind
 /// Takes what the service says of itself into the index. Returns whether that changed it.
 bool take_word(PrekeyIndex& index, const ServiceStock& stock, Instant now) noexcept {
   bool changed = false;
+  if (is_first(index)) return false;
   if (stock.signed_prekey) {
     PrekeyIndex::Signed* const named = index.find(*stock.signed_prekey);
     if (named != nullptr && !named->acknowledged) {

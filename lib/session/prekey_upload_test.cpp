@@ -37,7 +37,7 @@ TEST(Upload, has_everything_once_and_then_nothing) {
   EXPECT_TRUE(status(bob).upload_due);
   const Uploading upload = next_upload(bob);
   EXPECT_TRUE(upload.due);
-  EXPECT_FALSE(upload.replaces);
+  EXPECT_TRUE(upload.replaces) << "what another device left there";
   EXPECT_EQ(upload.one_time.size(), 10U);
   EXPECT_EQ(upload.signed_prekey.signed_prekey_id, SignedPrekeyId{1});
   EXPECT_TRUE(verify(upload.signed_prekey));
@@ -135,7 +135,7 @@ TEST(Upload, one_that_was_used_before_its_acknowledgement_is_not_offered_again) 
   service.take(upload);
   ASSERT_TRUE(reached(service, bob));
   const Uploading again = next_upload(bob, service.stock());
-  EXPECT_EQ(again.one_time.size(), 9U);
+  EXPECT_EQ(again.one_time.size(), 10U);
   EXPECT_FALSE(ids(again).contains(upload.one_time[0].id));
 }
 
@@ -162,11 +162,56 @@ TEST(Upload, gives_all_to_a_service_that_forgot) {
 // [SES-8-5]
 TEST(Upload, of_a_signed_prekey_that_the_service_names_is_acknowledged) {
   Party bob("bob", 2, small());
-  const Uploading upload = next_upload(bob);
-  const SignedPrekeyId id = upload.signed_prekey.signed_prekey_id;
+  Service service;
+  service.sync(bob);
   bob.now += days(7);
-  const Uploading next = next_upload(bob, {.one_time_left = 10, .signed_prekey = id});
+  const Uploading upload = next_upload(bob, service.stock());
+  service.take(upload);
+  const SignedPrekeyId id = upload.signed_prekey.signed_prekey_id;
+  EXPECT_EQ(id, SignedPrekeyId{2});
+  bob.now += days(7);
+  const Uploading next = next_upload(bob, service.stock());
   EXPECT_NE(next.signed_prekey.signed_prekey_id, id) << "so it may be replaced";
+}
+
+// [SES-8-5, SES-8-6]
+TEST(Upload, of_a_device_that_was_set_up_anew_takes_the_place_of_the_old_ones) {
+  for (const std::uint64_t seed : {2U, 3U}) {  // The same identity, and another one.
+    Party old("bob", 2, small());
+    Service service;
+    service.sync(old);
+    service.hand_out(4);
+    ASSERT_EQ(old.begin().prekey_status(old.now)->signed_prekeys, 1U);
+    Party anew("bob", seed, small());
+    std::array<std::uint8_t, 64> skipped;
+    ASSERT_TRUE(anew.tape.fill(skipped));
+    const ServiceStock said = service.stock();
+    EXPECT_EQ(said.signed_prekey, SignedPrekeyId{1}) << "as the new one will have";
+    for (int call = 0; call < 2; ++call) {  // And once more, after it was killed.
+      EXPECT_TRUE(status(anew, said).upload_due);
+      const Uploading upload = next_upload(anew, said);
+      EXPECT_TRUE(upload.due && upload.replaces);
+      EXPECT_EQ(upload.one_time.size(), 10U) << "whatever it has";
+    }
+    service.sync(anew);
+    EXPECT_EQ(service.one_time.size(), 10U) << "also those of ids that it handed out";
+    for (int i = 0; i < 11; ++i) EXPECT_TRUE(reached(service, anew)) << i;
+    EXPECT_FALSE(next_upload(anew, service.stock()).replaces);
+  }
+}
+
+// [SES-8-5]
+TEST(Upload, that_the_service_has_by_its_word_alone_is_not_acknowledged_at_first) {
+  Party bob("bob", 2, small());
+  const Uploading upload = next_upload(bob);
+  const ServiceStock said{.one_time_left = 10,
+                          .signed_prekey = upload.signed_prekey.signed_prekey_id};
+  for (const ServiceStock& stock : {said, ServiceStock{.one_time_left = 0}}) {
+    EXPECT_EQ(next_upload(bob, stock), upload) << "the same again";
+    EXPECT_EQ(status(bob, stock).signed_unacknowledged, 1U);
+  }
+  acknowledge(bob, upload.id);
+  EXPECT_FALSE(next_upload(bob, said).due);
 }
 
 // [SES-8-5]

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <deque>
 #include <optional>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -50,7 +49,7 @@ inline void acknowledge(Party& party, UploadId upload) {
 struct Service {
   std::optional<Bundle> signed_prekey;
   std::deque<Bundle::OneTime> one_time;
-  std::set<OneTimePrekeyId> handed_out;
+  std::vector<Bundle::OneTime> handed_out;
 
   [[nodiscard]] ServiceStock stock() const {
     ServiceStock stock{.one_time_left = static_cast<std::uint32_t>(one_time.size())};
@@ -65,7 +64,7 @@ struct Service {
     if (upload.replaces) one_time.clear();
     for (const Bundle::OneTime& one : upload.one_time) {
       const bool there = std::ranges::find(one_time, one) != one_time.end();
-      if (!there && !handed_out.contains(one.id)) one_time.push_back(one);
+      if (!there && std::ranges::find(handed_out, one) == handed_out.end()) one_time.push_back(one);
     }
   }
 
@@ -82,7 +81,7 @@ struct Service {
     Bundle bundle = signed_prekey.value();
     if (one_time.empty()) return bundle;
     bundle.one_time = one_time.front();
-    handed_out.insert(one_time.front().id);
+    handed_out.push_back(one_time.front());
     one_time.pop_front();
     return bundle;
   }

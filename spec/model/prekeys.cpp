@@ -112,8 +112,12 @@ std::size_t PrekeyLife::count(Place place) const {
 }
 
 /// [SES-8-3, SES-8-6]
-PrekeyLife::Upload PrekeyLife::to_upload(const ServiceStock& stock, Instant now) {
+PrekeyLife::Upload PrekeyLife::to_upload(const ServiceStock& said, Instant now) {
   settle(*this, now);
+  bool first = true;
+  for (const Signed& prekey : signed_prekeys) first = first && !prekey.acknowledged;
+  const ServiceStock silent;
+  const ServiceStock& stock = first ? silent : said;
   for (std::size_t i = 0; i < signed_prekeys.size(); ++i)
     if (stock.signed_prekey == SignedPrekeyId{signed_prekeys[i].id}) acknowledge(*this, i, now);
   if (stock.one_time_left && *stock.one_time_left == 0) {
@@ -136,7 +140,7 @@ PrekeyLife::Upload PrekeyLife::to_upload(const ServiceStock& stock, Instant now)
     return wanted > waiting ? wanted - waiting : 0;
   };
   std::size_t fresh = left < low_water ? beyond_waiting(policy.batch - left) : 0;
-  bool replaces = replacing != 0 || left > at_service + waiting + low_water ||
+  bool replaces = first || replacing != 0 || left > at_service + waiting + low_water ||
                   at_service + waiting + fresh > 10 * std::size_t{policy.batch};
   for (const OneTime& one : one_times)
     if (one.place == Place::uploaded && aged(one.since, now, policy.refresh_after)) replaces = true;
