@@ -70,9 +70,9 @@ class Device {
 
   /// Open the device that a store holds. This reads all rows once and compares them with a sealed
   /// digest. Rows of sessions are compared with their peer's row whenever the peer is read. So a
-  /// row that was altered, exchanged, put back or removed without the key is noticed. A row that
-  /// was added under the name of a session that does not exist yet is noticed when that session is
-  /// stored.
+  /// row that was altered, exchanged, put back or removed without the key is noticed, at the latest
+  /// when it is used. A row that was added under the name of a session that does not exist yet is
+  /// noticed when that session is stored.
   ///
   /// The digest cannot show that the whole store is an old copy. To notice that, keep
   /// `Committed::number` of the last commit outside of the store, and hand it in as `at_least`.

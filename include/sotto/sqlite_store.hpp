@@ -94,7 +94,8 @@ class SqliteStore final : public Store {
   ///
   /// The app owns the handle. It closes the handle after the store has ended, and uses it in no
   /// other thread during a call of the store. It is not inside an SQLite transaction when `commit`
-  /// or `purge` is called; otherwise these answer `wrong_state`. The database is switched to WAL
+  /// or `purge` is called, and has no statement in use; otherwise these answer `wrong_state` or
+  /// `store_failed`, and a device's commit answers `store_failed`. The database is switched to WAL
   /// mode, which fails where SQLite does not support it. The connection is set to `secure_delete =
   /// ON` and at least `synchronous = FULL`; the app leaves that so. The busy handler is the app's.
   /// `purge` runs VACUUM over the whole database.

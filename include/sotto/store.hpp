@@ -58,6 +58,9 @@ struct Change {
 /// when the changes survive a crash. And it never takes back what it reported: while an object is
 /// open, neither `revision` nor the revision of a row goes down.
 ///
+/// A store object serves one thread at a time: devices that stand on one store object are used in
+/// one thread. Any error that a function does not list counts as `store_failed`.
+///
 /// A store may be moved while devices use it, but not during a call; the devices follow it. Once it
 /// is destroyed, or another store is moved onto it, its devices answer `consumed`. It cannot be
 /// copied.

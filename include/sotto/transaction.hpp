@@ -210,9 +210,8 @@ class Transaction {
   /// Everything else can be done again as if nothing had been: what was done then succeeds, or
   /// answers `already_exists` or `replayed`.
   ///
-  /// Errors: `conflict`, `rolled_back`, `outcome_unknown`, `exhausted` (the store or the device has
-  /// no number left for a commit), `store_failed`, `corrupted` (also: rows were changed without the
-  /// key), `unsupported_version`, `out_of_memory`.
+  /// Errors: `conflict`, `rolled_back`, `outcome_unknown`, `store_failed`, `corrupted` (also: rows
+  /// were changed without the key), `unsupported_version`, `out_of_memory`.
   [[nodiscard]] Result<Committed> commit() && noexcept;
 
   /// For rooms of the library itself.

@@ -115,7 +115,8 @@ constexpr Text text_of(Error error) noexcept {
       return {"wrong_state",
               "What was asked for is not possible now: it is too early or too late for it, "
               "another operation has the object, or this process was forked from the one that "
-              "made it. Look at the state; wait, leave it, or open the object in this process."};
+              "made it. Look at the state; wait, leave it, or open the object in a process that "
+              "was begun by exec."};
     case Error::conflict:
       return {"conflict",
               "Another thread, process or reader changed or holds what this is about. Nothing "
@@ -124,7 +125,7 @@ constexpr Text text_of(Error error) noexcept {
       return {"rolled_back",
               "A store or snapshot is older than what is known to have been stored. Do not go "
               "on with it, for keys would serve twice: discard the snapshot; bring back the "
-              "newest store, or set the device up anew."};
+              "newest store, or set the device up anew, whose commits count from 1."};
     case Error::corrupted:
       return {"corrupted",
               "Stored bytes were altered, do not belong here, or were sealed under another key. "
@@ -140,7 +141,7 @@ constexpr Text text_of(Error error) noexcept {
     case Error::not_set_up:
       return {"not_set_up",
               "What is asked for is not in this store. Check that it is the right store; if it "
-              "is, create it first."};
+              "is, make it first: the device, or its prekeys."};
     case Error::already_exists:
       return {"already_exists",
               "What is to be made here exists already. Open it, or choose another name or id."};

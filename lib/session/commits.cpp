@@ -122,7 +122,7 @@ Result<void> Commits::explain(Store& store, Revision known, Revision found) noex
 Result<Revision> Commits::commit(Store& store, Draft& draft, std::uint64_t mark) noexcept {
   if (set_back_) return std::unexpected(Error::rolled_back);
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
-    if (known_.head.number == UINT64_MAX) return std::unexpected(Error::exhausted);
+    if (known_.head.number == UINT64_MAX) return std::unexpected(Error::store_failed);
     tried_.head = known_.head.next(writer_, mark, draft.difference());
     tried_.head.seal(tried_.sealed, *keys_, known_.revision);
     const auto revision = draft.commit(store, known_.revision, tried_.sealed);

@@ -98,10 +98,11 @@ Device::~Device() = default;
 Result<Device> Device::create(Store& store, const StorageKey& key, const IdentityKeyPair& identity,
                               DeviceId device, RegistrationId registration,
                               const DeviceLimits& limits) noexcept {
+  session::StoreContract rows(store);
   if (const auto backend = check_backend(); !backend) return std::unexpected(backend.error());
   if (!x3dh::usable(identity) || !x3dh::usable(identity.public_key()))
     return std::unexpected(Error::weak_key);
-  const auto first = store.next({}, {});
+  const auto first = rows.next({}, {});
   if (!first) return std::unexpected(first.error());
   if (*first) return std::unexpected(Error::already_exists);
   const auto sealer = session::device_row_sealer(key);
@@ -123,7 +124,7 @@ Result<Device> Device::create(Store& store, const StorageKey& key, const Identit
   if (!ready) return ready;
   // The last thing that can fail. Another may have been as fast: then the rows, which were not
   // there, are.
-  if (const auto stored = ready->home_->commits().commit(store, draft, 0); !stored)
+  if (const auto stored = ready->home_->commits().commit(rows, draft, 0); !stored)
     return std::unexpected(stored.error() == Error::conflict ? Error::already_exists
                                                              : stored.error());
   return ready;
@@ -131,17 +132,18 @@ Result<Device> Device::create(Store& store, const StorageKey& key, const Identit
 
 Result<Device> Device::open(Store& store, const StorageKey& key, CommitNumber at_least,
                             const DeviceLimits& limits) noexcept {
+  session::StoreContract rows(store);
   if (const auto backend = check_backend(); !backend) return std::unexpected(backend.error());
-  const auto row = store.get(session::device_row().bytes());
+  const auto row = rows.get(session::device_row().bytes());
   if (!row) return std::unexpected(row.error());
   const std::optional<Row>& stored = *row;
-  if (!stored) return std::unexpected(without_device(store, at_least));
+  if (!stored) return std::unexpected(without_device(rows, at_least));
   auto record = DeviceRecord::open(stored->value, key);
   if (!record) return std::unexpected(record.error());
   auto keys = RowKeys::create(record->root);
   if (!keys) return std::unexpected(keys.error());
   Commits commits(**keys);
-  if (const auto whole = commits.open(store, at_least); !whole)
+  if (const auto whole = commits.open(rows, at_least); !whole)
     return std::unexpected(whole.error());
   return make_device(store, *std::move(keys), commits, *std::move(record), limits);
 }

@@ -125,7 +125,7 @@ constexpr ErrorRow connecting[]{
 constexpr ErrorRow decrypting[]{
     {"Transaction::decrypt", Error::malformed, Fault::peer, "what is no message",
      [](Scene& s) { return open(s, s.bob.address(), {MessageKind::signal, {0x33, 2, 3}}); }},
-    {"Transaction::decrypt", Error::malformed, Fault::caller, "of a kind that there is not",
+    {"Transaction::decrypt", Error::invalid_argument, Fault::caller, "of a kind that there is not",
      [](Scene& s) {
        const Letter letter = *s.bob.write(s.alice, "text");
        return open(s, s.bob.address(), {static_cast<MessageKind>(9), letter.bytes});

@@ -214,13 +214,24 @@ constexpr ErrorRow ending[]{
        s.watch(s.alice.rows);
        return error_of(std::move(tx).commit());
      }},
-    {"Transaction::commit", Error::exhausted, Fault::nobody, "to a store without numbers left",
+    {"Transaction::commit", Error::store_failed, Fault::store, "to a store without numbers left",
      [](Scene& s) {
        UnsureStore store(s.alice.rows);
        auto device = *Device::open(store, storage_key());
        auto tx = *device.begin();
        EXPECT_TRUE(tx.put(bytes_of("k"), bytes_of("later")));
        store.next_commit(false, 0, Error::exhausted);
+       s.watch(s.alice.rows);
+       return error_of(std::move(tx).commit());
+     }},
+    {"Transaction::commit", Error::store_failed, Fault::store,
+     "to a store in the app's transaction",
+     [](Scene& s) {
+       UnsureStore store(s.alice.rows);
+       auto device = *Device::open(store, storage_key());
+       auto tx = *device.begin();
+       EXPECT_TRUE(tx.put(bytes_of("k"), bytes_of("later")));
+       store.next_commit(false, 0, Error::wrong_state);
        s.watch(s.alice.rows);
        return error_of(std::move(tx).commit());
      }},

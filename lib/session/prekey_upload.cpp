@@ -104,6 +104,7 @@ bool same_again(const PrekeyIndex& index, const Need& need) noexcept {
   if (need.rotates || need.fresh > 0 || index.last_upload == 0) return false;
   if (index.replacing != (need.replaces ? index.last_upload : 0)) return false;
   const auto* const current = index.current();
+  if (current->acknowledged && need.signed_prekey) return false;  // It lost what it had.
   return (current->acknowledged || current->upload == index.last_upload) &&
          std::ranges::all_of(index.groups, [&](const PrekeyIndex::Group& group) {
            return !is_waiting(group) || group.upload == index.last_upload;

@@ -151,7 +151,9 @@ TEST(Upload, gives_all_to_a_service_that_forgot) {
   EXPECT_TRUE(reached(service, bob));
   // Or forgot the one alone.
   service.signed_prekey.reset();
-  EXPECT_TRUE(service.sync(bob).due);
+  const Uploading alone = service.sync(bob);
+  EXPECT_TRUE(alone.due && alone.one_time.empty());
+  EXPECT_NE(alone.id, upload.id) << "it is another upload";
   service.one_time.clear();
   EXPECT_EQ(service.sync(bob).one_time.size(), 10U);
   service.signed_prekey->signed_prekey_id = SignedPrekeyId{77};

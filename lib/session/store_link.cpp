@@ -8,9 +8,8 @@ namespace session {
 
 Result<StoreLink> StoreLink::to(Store& store) noexcept {
   if (store.place_ == nullptr) {
-    store.place_ = new (std::nothrow) StorePlace;
+    store.place_ = new (std::nothrow) StorePlace{StoreContract(store)};
     if (store.place_ == nullptr) return std::unexpected(Error::out_of_memory);
-    store.place_->store = &store;
   }
   store.place_->holders.fetch_add(1, std::memory_order_relaxed);
   return StoreLink(store.place_);
@@ -23,14 +22,14 @@ void StoreLink::release(StorePlace* place) noexcept {
 }  // namespace session
 
 Store::Store(Store&& other) noexcept : place_(std::exchange(other.place_, nullptr)) {
-  if (place_ != nullptr) place_->store = this;
+  if (place_ != nullptr) place_->store.set(this);
 }
 
 Store& Store::operator=(Store&& other) noexcept {
   if (this == &other) return *this;
   end();
   place_ = std::exchange(other.place_, nullptr);
-  if (place_ != nullptr) place_->store = this;
+  if (place_ != nullptr) place_->store.set(this);
   return *this;
 }
 
@@ -39,7 +38,7 @@ Store::~Store() {
 }
 
 void Store::end() noexcept {
-  if (place_ != nullptr) place_->store = nullptr;
+  if (place_ != nullptr) place_->store.set(nullptr);
   session::StoreLink::release(std::exchange(place_, nullptr));
 }
 

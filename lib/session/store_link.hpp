@@ -8,11 +8,13 @@
 
 #include <sotto/store.hpp>
 
+#include "session/store_contract.hpp"
+
 namespace sotto::session {
 
 /// Where a store stands now: the store writes it when it moves or ends.
 struct StorePlace {
-  Store* store = nullptr;
+  StoreContract store;
   std::atomic<std::size_t> holders = 1;
 };
 
@@ -26,9 +28,9 @@ class StoreLink {
   StoreLink& operator=(StoreLink&&) = delete;
   ~StoreLink() { release(place_); }
 
-  [[nodiscard]] bool alive() const noexcept { return place_->store != nullptr; }
+  [[nodiscard]] bool alive() const noexcept { return place_->store.stands(); }
   /// It must be alive.
-  [[nodiscard]] Store& store() const noexcept { return *place_->store; }
+  [[nodiscard]] Store& store() const noexcept { return place_->store; }
 
   /// One holder less; the last one frees it.
   static void release(StorePlace* place) noexcept;

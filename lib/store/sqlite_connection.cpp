@@ -98,6 +98,8 @@ std::unexpected<Error> Connection::failed(int code) noexcept {
   if (remembered && (kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN))
     failure.add(", errno ").add(sqlite3_system_errno(handle));
   failure.add(")");
+  if (which == SQLITE_BUSY_SNAPSHOT)
+    failure.add(": a statement of the app's on this connection still reads what was before");
   if (kind == SQLITE_NOMEM || which == SQLITE_IOERR_NOMEM)
     return std::unexpected(Error::out_of_memory);
   // What we write is never too big for SQLite; what we read was not written by us then.

@@ -110,6 +110,10 @@ Result<void> Connection::open_file(std::string_view path, bool create) noexcept 
   } else if (access(name.get(), F_OK) != 0 && errno == ENOENT) {
     return refuse(Error::not_set_up, "there is no such file");
   }
+  // SQLite would write a journal beside a device or a socket.
+  struct stat found{};
+  if (stat(name.get(), &found) == 0 && !S_ISREG(found.st_mode))
+    return refuse(Error::store_failed, "this is no regular file");
   const int code =
       sqlite3_open_v2(name.get(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   database.reset(handle);

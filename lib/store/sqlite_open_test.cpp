@@ -92,7 +92,10 @@ TEST_F(File, tells_what_stands_in_the_way) {
   EXPECT_TRUE(nowhere.why.contains("errno 2")) << nowhere.why;
   const Opened directory = try_open(folder);
   EXPECT_EQ(directory.error, Error::store_failed);
-  EXPECT_TRUE(directory.why.contains("SQLite 14")) << directory.why;
+  EXPECT_TRUE(directory.why.contains("no regular file")) << directory.why;
+  const Opened device = try_open("/dev/null");
+  EXPECT_EQ(device.error, Error::store_failed);
+  EXPECT_TRUE(device.why.contains("no regular file")) << device.why;
   // Cut where there is no room, and zero-terminated.
   std::array<char, 8> little{};
   little.fill('x');

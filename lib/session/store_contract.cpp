@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "session/store_contract.hpp"
+
+#include <algorithm>
+
+namespace sotto::session {
+namespace {
+
+enum class Call : bool { reading, writing };
+
+bool is_of_a_store(Error error, Call call) noexcept {
+  switch (error) {
+    case Error::store_failed:
+    case Error::corrupted:
+    case Error::outcome_unknown:
+    case Error::out_of_memory:
+    case Error::conflict:
+      return true;
+    case Error::wrong_state:  // At a commit these would be taken for the transaction's.
+    case Error::consumed:
+      return call == Call::reading;
+    default:
+      return false;
+  }
+}
+
+/// Whether a commit can have written it.
+bool is_stored(Bytes value, Revision revision) noexcept {
+  return value.size() <= Store::max_value_bytes && revision != Revision{};
+}
+
+template <class T>
+Result<T> checked(Result<T>&& answer, Call call) noexcept {
+  if (!answer && !is_of_a_store(answer.error(), call)) return std::unexpected(Error::store_failed);
+  return std::move(answer);
+}
+
+}  // namespace
+
+Result<std::optional<Row>> StoreContract::get(Bytes key) noexcept {
+  auto row = checked(under_->get(key), Call::reading);
+  if (row && *row && !is_stored((*row)->value, (*row)->revision))
+    return std::unexpected(Error::store_failed);
+  return row;
+}
+
+Result<std::optional<Entry>> StoreContract::next(Bytes prefix, Bytes after) noexcept {
+  auto entry = checked(under_->next(prefix, after), Call::reading);
+  if (!entry || !*entry) return entry;
+  // A walk that does not get ahead would not end.
+  const Entry& found = **entry;
+  const bool right = !found.key.empty() && found.key.size() <= max_key_bytes &&
+                     found.key.size() >= prefix.size() &&
+                     std::ranges::equal(found.key.first(prefix.size()), prefix) &&
+                     std::ranges::lexicographical_compare(after, found.key) &&
+                     is_stored(found.value, found.revision);
+  if (!right) return std::unexpected(Error::store_failed);
+  return entry;
+}
+
+Result<Revision> StoreContract::commit(std::span<const Change> changes) noexcept {
+  return checked(under_->commit(changes), Call::writing);
+}
+
+Result<void> StoreContract::purge() noexcept {
+  return checked(under_->purge(), Call::reading);
+}
+
+Result<Revision> StoreContract::revision() noexcept {
+  return checked(under_->revision(), Call::reading);
+}
+
+}  // namespace sotto::session
