@@ -155,7 +155,8 @@ PrekeyLife::Upload PrekeyLife::to_upload(const ServiceStock& said, Instant now) 
   Upload upload{.due = signed_due || waiting + fresh > 0, .replaces = replaces};
   const bool all_offered = std::ranges::all_of(
       one_times, [&](const OneTime& one) { return !is_waiting(one) || one.upload == uploads; });
-  const bool same = !rotates && fresh == 0 && uploads > 0 &&
+  const bool lost = signed_due && signed_prekeys[0].acknowledged;
+  const bool same = !rotates && !lost && fresh == 0 && uploads > 0 &&
                     (signed_prekeys[0].acknowledged || signed_prekeys[0].upload == uploads) &&
                     replacing == (replaces ? uploads : 0) && all_offered;
   if (upload.due && !same) {
