@@ -48,8 +48,10 @@ struct Service {
     signed_prekey = upload.signed_prekey;
     if (upload.replaces) one_time.clear();
     // The same upload may come twice. A real service also remembers what it has handed out.
-    for (const Bundle::OneTime& one : upload.one_time)
-      if (std::ranges::find(one_time, one) == one_time.end()) one_time.push_back(one);
+    for (const Bundle::OneTime& one : upload.one_time) {
+      std::erase_if(one_time, [&](const Bundle::OneTime& held) { return held.id == one.id; });
+      one_time.push_back(one);
+    }
   }
   Bundle hand_out() {  // Each one-time prekey once.
     Bundle bundle = signed_prekey;

@@ -204,6 +204,7 @@ class World {
     honest_ = false;
     ServiceStock stock{.one_time_left = pick(60), .lost_signed_prekey = pick(2) == 0};
     if (pick(2) == 0) stock.signed_prekey = SignedPrekeyId{pick(6)};
+    stock.not_ours = pick(4) == 0;
     sync_with(stock);
   }
   void forgot() {

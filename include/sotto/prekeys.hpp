@@ -43,14 +43,18 @@ struct PrekeyPolicy {
 };
 
 /// What the service says that it holds of this device. What it did not say stays as it is here.
-/// Until the first upload is acknowledged none of it counts: the service may have it from a device
-/// that was lost.
+/// Until the first upload is acknowledged it may have all that from a device that was lost.
 struct ServiceStock {
   /// One-time prekeys that it has not handed out. Unknown: those count that were uploaded and not
   /// used, so that prekeys handed out and never used go unnoticed.
   std::optional<std::uint32_t> one_time_left{};
-  std::optional<SignedPrekeyId> signed_prekey{};  ///< the one that it hands out
-  bool lost_signed_prekey = false;                ///< it says that it has none
+  /// The one that it hands out. That it names the current one acknowledges nothing: after the store
+  /// went back, one id is of two prekeys. Naming one that is not kept here is as `not_ours`.
+  std::optional<SignedPrekeyId> signed_prekey{};
+  bool lost_signed_prekey = false;  ///< it says that it has none
+  /// Not its word but the app's: the store went back or was made anew from snapshots, so that the
+  /// service may have prekeys that are lost here. The next upload replaces them all.
+  bool not_ours = false;
 };
 
 /// Names an upload by what is in it and by whose it is; the same prekeys offered again are the same
@@ -62,8 +66,8 @@ struct PrekeyUpload {
   UploadId id;
   /// Identity and signed prekey, which take the place of those at the service.
   Bundle signed_prekey;
-  /// To be added to those at the service. It keeps one of each id, and takes none again that it
-  /// handed out, which it knows by the public key: ids of a device that was set up anew begin anew.
+  /// To be added to those at the service. It keeps one of each id, the one that came last, and
+  /// takes none again that it handed out: no key, that is, for an id may come with another key.
   std::span<const Bundle::OneTime> one_time;
   /// The service must forget the one-time prekeys that it has before it takes these. So it is with
   /// the first upload of a device, until it is acknowledged.

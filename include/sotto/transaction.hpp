@@ -168,8 +168,9 @@ class Transaction {
   [[nodiscard]] Result<void> rotate_signed_prekey(Entropy& entropy, Instant now) noexcept;
 
   /// Take in prekeys made elsewhere (another library's, a vector's): a one-time prekey as handed
-  /// out to nobody, a signed one as the current one. Any id will do. Errors: `already_exists` when
-  /// there is one of that id, `weak_key` for a pair that was moved from; of a one-time prekey
+  /// out to nobody, a signed one as the current one, in the place of the one that was, as with
+  /// `rotate_signed_prekey`. Any id will do. Errors: `already_exists` when there is one of that id,
+  /// be it the same, `weak_key` for a pair that was moved from; of a one-time prekey
   /// `exhausted` when as many are kept as may be, of a signed one `invalid_argument` when this
   /// identity did not sign it.
   [[nodiscard]] Result<void> import_prekey(const OneTimePrekey& prekey) noexcept;

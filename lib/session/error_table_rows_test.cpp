@@ -2,6 +2,7 @@
 /// How a transaction fails with prekeys, with the app's own rows, at its commit, and what comes out
 /// of it.
 #include "session/test_error_table.hpp"
+#include "session/work.hpp"
 
 namespace sotto::session {
 namespace {
@@ -25,6 +26,10 @@ Unsent of_another_transaction(Scene& s) {
 
 OneTimePrekey one_time(Scene& s, std::uint32_t id) {
   return *OneTimePrekey::generate(OneTimePrekeyId{id}, s.carol.tape);
+}
+SignedPrekey own_prekey(Scene& s, std::uint32_t id) {
+  return *SignedPrekey::generate(SignedPrekeyId{id}, s.alice.device.home().identity(),
+                                 s.carol.tape);
 }
 /// Signed by somebody who is not alice.
 SignedPrekey foreign_prekey(Scene& s) {
@@ -80,6 +85,14 @@ constexpr ErrorRow prekeys[]{
      }},
     {"Transaction::prekeys_uploaded", Error::invalid_argument, Fault::caller, "what never was",
      [](Scene& s) { return error_of(s.begin().prekeys_uploaded(UploadId{77}, start)); }},
+    {"Transaction::prekeys_uploaded", Error::invalid_argument, Fault::caller, "what another did",
+     [](Scene& s) {
+       auto tx = s.carol.begin();
+       const auto upload = *tx.prekeys_to_upload({}, s.carol.tape, start);
+       const auto committed = *std::move(tx).commit();
+       std::vector<Bundle::OneTime> room(upload.size());
+       return error_of(s.begin().prekeys_uploaded(upload.release(committed, room)->id, start));
+     }},
     {"Transaction::prekey_status", Error::corrupted, Fault::store, "over an altered row",
      [](Scene& s) {
        alter(s.alice.rows, "Q");
@@ -104,6 +117,17 @@ constexpr ErrorRow prekeys[]{
        auto tx = s.alice.begin();
        EXPECT_TRUE(tx.import_prekey(one_time(s, 90)) && std::move(tx).commit());
        return error_of(s.begin().import_prekey(one_time(s, 90)));
+     }},
+    {"Transaction::import_prekey", Error::already_exists, Fault::caller, "of a number used already",
+     [](Scene& s) {
+       const auto prekey = own_prekey(s, 1);  // Alice's first one has this number.
+       return error_of(s.begin().import_prekey(prekey, start));
+     }},
+    {"Transaction::import_prekey", Error::weak_key, Fault::caller, "signed, and moved from",
+     [](Scene& s) {
+       auto prekey = own_prekey(s, 90);
+       const auto moved = std::move(prekey.keys);
+       return error_of(s.begin().import_prekey(prekey, start));
      }},
     {"Transaction::import_prekey", Error::invalid_argument, Fault::caller, "another signed",
      [](Scene& s) {

@@ -87,21 +87,33 @@ Result<void> PrekeyEdit::destroy_old_signed(Instant now) noexcept {
   return {};
 }
 
+/// There is no prekey in `row`.
+Result<void> PrekeyEdit::make_current(StagedRow& row, SignedPrekey&& prekey, Instant now) noexcept {
+  if (const auto room = row.reserve(signed_record_bytes); !room) return room;
+  if (const auto room = index_.signed_prekeys.reserve(1); !room) return room;
+  if (!index_.signed_prekeys.empty()) index_.signed_prekeys[0].replaced = now;
+  index_.signed_prekeys.insert(0, {.id = prekey.id, .made = now});
+  signed_.emplace(std::move(prekey));
+  signed_row_ = &row;
+  changed_ = true;
+  return destroy_old_signed(now);
+}
+
 Result<void> PrekeyEdit::rotate(const IdentityKeyPair& identity, Entropy& entropy,
                                 Instant now) noexcept {
   const auto row = free_row(index_.next_signed, false);
   if (!row) return std::unexpected(row.error());
-  if (const auto room = (*row)->reserve(signed_record_bytes); !room) return room;
   auto prekey = SignedPrekey::generate(SignedPrekeyId{number_at((*row)->name().subspan(1))},
                                        identity, entropy);
   if (!prekey) return std::unexpected(prekey.error());
-  if (const auto room = index_.signed_prekeys.reserve(1); !room) return room;
-  if (!index_.signed_prekeys.empty()) index_.signed_prekeys[0].replaced = now;
-  index_.signed_prekeys.insert(0, {.id = prekey->id, .made = now});
-  signed_.emplace(*std::move(prekey));
-  signed_row_ = *row;
-  changed_ = true;
-  return destroy_old_signed(now);
+  return make_current(**row, *std::move(prekey), now);
+}
+
+Result<void> PrekeyEdit::take_in(const SignedPrekey& prekey, Instant now) noexcept {
+  const auto row = rows_->at(signed_prekey_row(prekey.id).bytes());
+  if (!row) return std::unexpected(row.error());
+  if ((*row)->there()) return std::unexpected(Error::already_exists);
+  return make_current(**row, {prekey.id, prekey.keys.duplicate(), prekey.signature}, now);
 }
 
 /// The first `count` prekeys of a group go; it has as many.

@@ -45,6 +45,9 @@ class PrekeyEdit {
                                                     Entropy& entropy) noexcept;
   /// Take in a copy of a one-time prekey [SES-8-8]. Errors: `already_exists`, `exhausted`.
   [[nodiscard]] Result<void> take_in(const OneTimePrekey& prekey) noexcept;
+  /// Take in a copy of a signed prekey, as `rotate` does with one that it makes [SES-8-8]. Errors:
+  /// `already_exists`.
+  [[nodiscard]] Result<void> take_in(const SignedPrekey& prekey, Instant now) noexcept;
   /// One-time prekeys that are out for `overlap` or longer go, some of them [SES-8-6].
   [[nodiscard]] Result<void> destroy_aged(Instant now) noexcept;
 
@@ -64,6 +67,8 @@ class PrekeyEdit {
   PrekeyEdit(PrekeyIndex&& index, StagedRows& rows, const PrekeyPolicy& policy) noexcept
       : index_(std::move(index)), rows_(&rows), policy_(&policy) {}
 
+  [[nodiscard]] Result<void> make_current(StagedRow& row, SignedPrekey&& prekey,
+                                          Instant now) noexcept;
   [[nodiscard]] Result<StagedRow*> free_row(std::uint32_t& next, bool one_time) noexcept;
   [[nodiscard]] Result<void> add_gone(const RowName& prefix) noexcept;
   [[nodiscard]] Result<void> destroy_signed(std::size_t i) noexcept;

@@ -6,10 +6,6 @@
 #include "session/prekey_rows.hpp"
 #include "x3dh/usable.hpp"
 
-// `index_` is there once `index()` was called, which every function here begins with. The check
-// does not see it.
-// NOLINTBEGIN(bugprone-unchecked-optional-access)
-
 namespace sotto::session {
 
 Result<std::uint32_t> PrekeyRows::replenish(Entropy& entropy) noexcept {
@@ -50,20 +46,12 @@ Result<void> PrekeyRows::import(const SignedPrekey& prekey, const IdentityPublic
   if (const auto verified = verify(sotto::publish(identity, prekey, nullptr)); !verified)
     return std::unexpected(verified.error() == Error::bad_signature ? Error::invalid_argument
                                                                     : verified.error());
-  const auto known = index();
-  if (!known) return std::unexpected(known.error());
-  const auto row = rows_->at(signed_prekey_row(prekey.id).bytes());
-  if (!row) return std::unexpected(row.error());
-  if ((*row)->there()) return std::unexpected(Error::already_exists);
-  if (const auto room = (*row)->reserve(signed_record_bytes); !room) return room;
-  if (const auto room = (*known)->signed_prekeys.reserve(1); !room) return room;
-  write((*row)->put(signed_record_bytes), prekey);
-  if (!(*known)->signed_prekeys.empty()) (*known)->signed_prekeys[0].replaced = now;
-  (*known)->signed_prekeys.insert(0, {.id = prekey.id, .made = now});
-  touch();
+  auto work = edit();
+  if (!work) return std::unexpected(work.error());
+  work->index().settle_times(now, policy_);
+  if (const auto taken = work->take_in(prekey, now); !taken) return taken;
+  apply(*std::move(work));
   return {};
 }
 
 }  // namespace sotto::session
-
-// NOLINTEND(bugprone-unchecked-optional-access)

@@ -44,6 +44,11 @@ bool is_first(const PrekeyIndex& index) noexcept {
   return std::ranges::none_of(index.signed_prekeys, &PrekeyIndex::Signed::acknowledged);
 }
 
+bool is_kept(const PrekeyIndex& index, SignedPrekeyId id) noexcept {
+  const auto& kept = index.signed_prekeys;
+  return std::ranges::find(kept, id, &PrekeyIndex::Signed::id) != kept.end();
+}
+
 /// What has to be done.
 struct Need {
   bool rotates = false;
@@ -52,22 +57,20 @@ struct Need {
   std::uint32_t fresh = 0;     ///< one-time prekeys to be made
   std::uint32_t waiting = 0;   ///< those that no upload brought to the service for certain
 
-  [[nodiscard]] bool upload() const noexcept { return signed_prekey || fresh + waiting > 0; }
+  [[nodiscard]] bool upload() const noexcept {
+    return signed_prekey || replaces || fresh + waiting > 0;
+  }
 };
 
 /// [SES-8-3]
-Need need_of(const PrekeyIndex& index, const PrekeyPolicy& policy, const ServiceStock& said,
+Need need_of(const PrekeyIndex& index, const PrekeyPolicy& policy, const ServiceStock& stock,
              Instant now) noexcept {
   Need need;
-  const bool first = is_first(index);
-  const ServiceStock silent;
-  const ServiceStock& stock = first ? silent : said;
   const PrekeyIndex::Signed* const current = index.current();
   need.rotates = current == nullptr || is_much_used(*current, policy) ||
                  ratchet::aged(current->made, now, rotation_age(*current, policy));
-  need.signed_prekey =
-      need.rotates || stock.lost_signed_prekey ||
-      (stock.signed_prekey ? *stock.signed_prekey != current->id : !current->acknowledged);
+  need.signed_prekey = need.rotates || stock.lost_signed_prekey || !current->acknowledged ||
+                       stock.signed_prekey.value_or(current->id) != current->id;
 
   const std::uint32_t uploaded = index.one_time(Place::uploaded);
   need.waiting = index.one_time(Place::fresh) + index.one_time(Place::offered);
@@ -76,14 +79,16 @@ Need need_of(const PrekeyIndex& index, const PrekeyPolicy& policy, const Service
     return group.place == Place::uploaded && ratchet::aged(group.since, now, policy.refresh_after);
   });
   // Some more than ours may have been used since the service was asked; many more are not ours.
-  const bool foreign = left > std::uint64_t{uploaded} + need.waiting + policy.low_water;
+  const bool foreign = stock.not_ours ||
+                       left > std::uint64_t{uploaded} + need.waiting + policy.low_water ||
+                       (stock.signed_prekey && !is_kept(index, *stock.signed_prekey));
   const auto missing = [&](std::uint32_t wanted) {
     return wanted > need.waiting ? wanted - need.waiting : 0;
   };
   need.fresh = missing(left < policy.low_water ? policy.batch - left : 0);
   // Some that the service may have would have to make room for these.
   const bool too_many = uploaded + need.waiting + need.fresh > most_kept(policy);
-  need.replaces = old || foreign || too_many || first || index.replacing != 0;
+  need.replaces = old || foreign || too_many || is_first(index) || index.replacing != 0;
   if (need.replaces) need.fresh = missing(policy.batch);
   return need;
 }
@@ -148,21 +153,11 @@ Result<void> list_waiting(std::span<Bundle::OneTime> out, const PrekeyIndex& ind
 
 /// Takes what the service says of itself into the index. Returns whether that changed it.
 bool take_word(PrekeyIndex& index, const ServiceStock& stock, Instant now) noexcept {
-  bool changed = false;
   if (is_first(index)) return false;
-  if (stock.signed_prekey) {
-    PrekeyIndex::Signed* const named = index.find(*stock.signed_prekey);
-    if (named != nullptr && !named->acknowledged) {
-      acknowledge(index, *named, now);
-      changed = true;
-    }
-  }
   // [SES-8-6]: what the service had is handed out, and nothing is there to be replaced.
-  if (stock.one_time_left == 0U && (index.withdraw(now) || index.replacing != 0)) {
-    index.replacing = 0;
-    changed = true;
-  }
-  return changed;
+  if (stock.one_time_left != 0U || (!index.withdraw(now) && index.replacing == 0)) return false;
+  index.replacing = 0;
+  return true;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// What a device gives its service, whatever happens between the two.
 #include <set>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -162,18 +163,20 @@ TEST(Upload, gives_all_to_a_service_that_forgot) {
 }
 
 // [SES-8-5]
-TEST(Upload, of_a_signed_prekey_that_the_service_names_is_acknowledged) {
-  Party bob("bob", 2, small());
-  Service service;
-  service.sync(bob);
-  bob.now += days(7);
-  const Uploading upload = next_upload(bob, service.stock());
-  service.take(upload);
-  const SignedPrekeyId id = upload.signed_prekey.signed_prekey_id;
-  EXPECT_EQ(id, SignedPrekeyId{2});
-  bob.now += days(7);
-  const Uploading next = next_upload(bob, service.stock());
-  EXPECT_NE(next.signed_prekey.signed_prekey_id, id) << "so it may be replaced";
+TEST(Upload, of_a_signed_prekey_whose_id_the_service_names_is_not_acknowledged_by_that) {
+  for (const std::uint32_t batch : {0U, 10U}) {
+    Party bob("bob", 2, small(batch));
+    const Uploading upload = next_upload(bob);
+    const ServiceStock stock{.one_time_left = batch,
+                             .signed_prekey = upload.signed_prekey.signed_prekey_id};
+    bob.now += days(6);
+    const auto before = contents(bob.rows);
+    EXPECT_TRUE(status(bob, stock).upload_due);
+    EXPECT_EQ(next_upload(bob, stock), upload);
+    EXPECT_EQ(contents(bob.rows), before);
+    acknowledge(bob, upload.id);
+    EXPECT_FALSE(next_upload(bob, stock).due);
+  }
 }
 
 // [SES-8-5, SES-8-6]
@@ -267,6 +270,98 @@ TEST(Upload, of_before_the_store_went_back_acknowledges_nothing) {
   EXPECT_EQ(next_upload(back, service.stock()), again);
   acknowledge(back, again.id);
   EXPECT_EQ(status(back).one_time_unpublished, 0U);
+}
+
+/// A store as it was before, opened by a device with other randomness.
+struct GoneBack {
+  MemoryStore rows;
+  Party party;
+
+  explicit GoneBack(Party& bob) : rows(*bob.rows.clone()), party("bob", 9, bob.limits) {
+    party.device = *Device::open(rows, storage_key(), {}, party.limits);
+  }
+};
+
+// [SES-8-5, SES-8-6]
+TEST(Upload, after_the_store_went_back_gives_the_service_what_the_store_has) {
+  // However much was done meanwhile: nothing, more one-time prekeys, another signed prekey; and
+  // whether the store that came back had ever uploaded anything.
+  for (const bool had_some : {false, true})
+    for (const int rotations : {0, 1, 2})
+      for (const bool says_so : {false, true}) {
+        Party bob("bob", 2, small());
+        Service service;
+        if (had_some) service.sync(bob);
+        GoneBack of_before(bob);
+        Party& back = of_before.party;
+        service.sync(bob);
+        service.hand_out(8);
+        service.sync(bob);
+        for (int i = 0; i < rotations; ++i) {
+          bob.now += PrekeyPolicy{}.rotate_after;
+          ASSERT_TRUE(service.sync(bob).due);
+        }
+        back.now = bob.now;
+        ServiceStock stock = service.stock();
+        stock.not_ours = says_so;
+        for (int call = 0; call < 2; ++call) {
+          service.sync(back, stock);
+          stock = service.stock();
+        }
+        const std::string which = std::to_string(rotations) + (had_some ? ", had some" : "");
+        EXPECT_TRUE(reached(service, back)) << which << (says_so ? ", says so" : "");
+        // What its ids show as not ours is gone in any case; else the app knows, or nobody does.
+        if (!says_so && had_some && rotations == 0) continue;
+        while (!service.one_time.empty()) EXPECT_TRUE(reached(service, back)) << which;
+      }
+}
+
+// [SES-8-5]
+TEST(Upload, of_what_came_back_is_not_acknowledged_because_the_service_names_its_id) {
+  Party bob("bob", 2, small());
+  Service service;
+  GoneBack of_before(bob);
+  Party& back = of_before.party;
+  service.sync(bob);
+  const Uploading again = next_upload(back, service.stock());
+  ASSERT_EQ(again.signed_prekey.signed_prekey_id, service.signed_prekey->signed_prekey_id);
+  ASSERT_NE(again.signed_prekey.signed_prekey, service.signed_prekey->signed_prekey);
+  EXPECT_TRUE(again.due);
+  EXPECT_EQ(next_upload(back, service.stock()), again) << "and so until it is acknowledged";
+  EXPECT_EQ(status(back, service.stock()).signed_unacknowledged, 1U);
+  EXPECT_TRUE(status(back, service.stock()).upload_due);
+}
+
+// [SES-8-5]
+TEST(Upload, acknowledged_late_counts_for_what_was_in_it_alone) {
+  Party bob("bob", 2, small());
+  const Uploading first = next_upload(bob);
+  bob.now += days(28);
+  const Uploading second = next_upload(bob);
+  ASSERT_NE(first.signed_prekey, second.signed_prekey);
+  EXPECT_EQ(status(bob).signed_unacknowledged, 2U);
+  acknowledge(bob, first.id);
+  EXPECT_EQ(status(bob).signed_unacknowledged, 1U) << "the first signed prekey is there";
+  EXPECT_EQ(status(bob).one_time_unpublished, 10U) << "the others are of the second";
+  EXPECT_EQ(next_upload(bob), second) << "which is still due";
+  acknowledge(bob, second.id);
+  EXPECT_EQ(status(bob).signed_unacknowledged, 0U);
+  EXPECT_EQ(status(bob).one_time_unpublished, 0U);
+}
+
+// [SES-8-6]
+TEST(Upload, of_a_device_that_keeps_none_empties_a_service_that_has_some) {
+  Party bob("bob", 2, small());
+  Service service;
+  service.sync(bob);
+  bob.limits = small(0, 0);
+  bob.restart();
+  const Uploading upload = service.sync(bob);
+  EXPECT_TRUE(upload.due);
+  EXPECT_TRUE(upload.replaces);
+  EXPECT_TRUE(service.one_time.empty());
+  EXPECT_FALSE(service.sync(bob).due);
+  EXPECT_TRUE(reached(service, bob));
 }
 
 // [SES-8-5]

@@ -7,7 +7,7 @@
 #include <sotto/snapshot.hpp>
 
 #include "session/snapshot_seal.hpp"
-#include "session/test_devices.hpp"
+#include "session/test_service.hpp"
 
 namespace sotto::session {
 namespace {
@@ -98,6 +98,36 @@ TEST(Snapshot, OfPrekeysGoesOnInAnEmptyStore) {
   EXPECT_EQ(bob.begin().prekey_status(start)->one_time_left, status.one_time_left);
   EXPECT_EQ(bob.begin().prekey_status(start)->last_resort_used, 1);
   EXPECT_EQ(bob.read(carol, hello), "hello");
+}
+
+// [SES-8-5, SES-8-6]
+TEST(Snapshot, OfPrekeysAcknowledgesWhatIsInItAlone) {
+  DeviceLimits limits;
+  limits.prekeys.batch = 10;
+  limits.prekeys.low_water = 3;
+  Party bob("bob", 2, limits);
+  Service service;
+  const Uploading offered = next_upload(bob);
+  const Buffer snapshot = save_prekeys_of(bob);
+  service.take(offered);
+  acknowledge(bob, offered.id);
+  service.hand_out(8);
+  const Uploading later = next_upload(bob, service.stock());
+  ASSERT_EQ(later.one_time.size(), 8U);
+  service.take(later);
+  lose_the_store(bob, 2);
+  ASSERT_TRUE(restore_prekeys_of(bob, snapshot));
+  acknowledge(bob, later.id);
+  EXPECT_EQ(bob.status()->one_time_unpublished, 10U) << "nothing of that upload is here";
+  EXPECT_EQ(bob.status()->signed_unacknowledged, 1U);
+  acknowledge(bob, offered.id);
+  EXPECT_EQ(bob.status()->one_time_unpublished, 0U) << "all of this one is";
+  EXPECT_EQ(bob.status()->signed_unacknowledged, 0U);
+  ServiceStock stock = service.stock();
+  stock.not_ours = true;
+  EXPECT_TRUE(service.sync(bob, stock).replaces);
+  ASSERT_EQ(service.one_time.size(), 10U);
+  while (!service.one_time.empty()) EXPECT_TRUE(reached(service, bob));
 }
 
 // [SES-9-1]

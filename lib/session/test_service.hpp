@@ -45,7 +45,8 @@ inline void acknowledge(Party& party, UploadId upload) {
   EXPECT_TRUE(std::move(tx).commit());
 }
 
-/// It does what it is told, hands out one-time prekeys oldest first, and each once.
+/// It does what it is told, hands out one-time prekeys oldest first, and each once. Of two with one
+/// id it keeps the one that came last.
 struct Service {
   std::optional<Bundle> signed_prekey;
   std::deque<Bundle::OneTime> one_time;
@@ -63,8 +64,12 @@ struct Service {
     signed_prekey = upload.signed_prekey;
     if (upload.replaces) one_time.clear();
     for (const Bundle::OneTime& one : upload.one_time) {
-      const bool there = std::ranges::find(one_time, one) != one_time.end();
-      if (!there && std::ranges::find(handed_out, one) == handed_out.end()) one_time.push_back(one);
+      if (std::ranges::find(handed_out, one) != handed_out.end()) continue;
+      const auto there = std::ranges::find(one_time, one.id, &Bundle::OneTime::id);
+      if (there == one_time.end())
+        one_time.push_back(one);
+      else
+        *there = one;
     }
   }
 

@@ -112,15 +112,11 @@ std::size_t PrekeyLife::count(Place place) const {
 }
 
 /// [SES-8-3, SES-8-6]
-PrekeyLife::Upload PrekeyLife::to_upload(const ServiceStock& said, Instant now) {
+PrekeyLife::Upload PrekeyLife::to_upload(const ServiceStock& stock, Instant now) {
   settle(*this, now);
   bool first = true;
   for (const Signed& prekey : signed_prekeys) first = first && !prekey.acknowledged;
-  const ServiceStock silent;
-  const ServiceStock& stock = first ? silent : said;
-  for (std::size_t i = 0; i < signed_prekeys.size(); ++i)
-    if (stock.signed_prekey == SignedPrekeyId{signed_prekeys[i].id}) acknowledge(*this, i, now);
-  if (stock.one_time_left && *stock.one_time_left == 0) {
+  if (!first && stock.one_time_left && *stock.one_time_left == 0) {
     withdraw(*this, now);
     replacing = 0;
   }
@@ -140,7 +136,12 @@ PrekeyLife::Upload PrekeyLife::to_upload(const ServiceStock& said, Instant now) 
     return wanted > waiting ? wanted - waiting : 0;
   };
   std::size_t fresh = left < low_water ? beyond_waiting(policy.batch - left) : 0;
-  bool replaces = first || replacing != 0 || left > at_service + waiting + low_water ||
+  const bool strange =
+      stock.signed_prekey && std::ranges::none_of(signed_prekeys, [&](const Signed& prekey) {
+        return SignedPrekeyId{prekey.id} == *stock.signed_prekey;
+      });
+  bool replaces = first || replacing != 0 || stock.not_ours || strange ||
+                  left > at_service + waiting + low_water ||
                   at_service + waiting + fresh > 10 * std::size_t{policy.batch};
   for (const OneTime& one : one_times)
     if (one.place == Place::uploaded && aged(one.since, now, policy.refresh_after)) replaces = true;
@@ -148,11 +149,11 @@ PrekeyLife::Upload PrekeyLife::to_upload(const ServiceStock& said, Instant now) 
 
   bool signed_due = rotates || stock.lost_signed_prekey;
   if (!rotates)
-    signed_due = signed_due ||
-                 (stock.signed_prekey ? *stock.signed_prekey != SignedPrekeyId{signed_prekeys[0].id}
-                                      : !signed_prekeys[0].acknowledged);
+    signed_due =
+        signed_due || !signed_prekeys[0].acknowledged ||
+        (stock.signed_prekey && *stock.signed_prekey != SignedPrekeyId{signed_prekeys[0].id});
   if (rotates) make_signed(*this, now);
-  Upload upload{.due = signed_due || waiting + fresh > 0, .replaces = replaces};
+  Upload upload{.due = signed_due || replaces || waiting + fresh > 0, .replaces = replaces};
   const bool all_offered = std::ranges::all_of(
       one_times, [&](const OneTime& one) { return !is_waiting(one) || one.upload == uploads; });
   const bool lost = signed_due && signed_prekeys[0].acknowledged;
