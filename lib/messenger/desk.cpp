@@ -33,7 +33,7 @@ Result<std::optional<Bytes>> Desk::next(MutableBytes room, const RowKey& all,
 
 Result<std::optional<UserId>> Desk::account() noexcept {
   std::array<std::uint8_t, UserId::size_bytes> room{};
-  const auto value = get(room, RowKey(RowKind::account));
+  const auto value = read(room, RowKey(RowKind::account));
   if (!value) return std::unexpected(value.error());
   const std::optional<MutableBytes>& row = *value;
   if (!row) return std::optional<UserId>();
@@ -47,7 +47,7 @@ Result<void> Desk::put_account(const UserId& us) noexcept {
 
 Result<KnownRoster> Desk::roster(const UserId& user) noexcept {
   std::array<std::uint8_t, KnownRoster::max_saved_bytes> room{};
-  const auto value = get(room, roster_row(user));
+  const auto value = read(room, roster_row(user));
   if (!value) return std::unexpected(value.error());
   const std::optional<MutableBytes>& row = *value;
   if (!row) return KnownRoster(user);
@@ -65,7 +65,7 @@ Result<void> Desk::put(const KnownRoster& roster) noexcept {
 
 Result<std::optional<ConversationState>> Desk::find(const ConversationId& id) noexcept {
   std::array<std::uint8_t, state_max_bytes> room{};
-  const auto value = get(room, conversation_row(id));
+  const auto value = read(room, conversation_row(id));
   if (!value) return std::unexpected(value.error());
   const std::optional<MutableBytes>& row = *value;
   if (!row) return std::optional<ConversationState>();
@@ -92,7 +92,7 @@ Result<void> Desk::put(const ConversationId& id, const ConversationState& state)
 Result<TimerBook> Desk::timers(const ConversationId& id, const UserId& author) noexcept {
   const auto room = Scratch::create(TimerBook::max_bytes);
   if (!room) return std::unexpected(room.error());
-  const auto value = get(room->bytes(), timers_row(id, author));
+  const auto value = read(room->bytes(), timers_row(id, author));
   if (!value) return std::unexpected(value.error());
   const std::optional<MutableBytes>& row = *value;
   if (!row) return TimerBook();
@@ -113,15 +113,16 @@ Result<void> Desk::put(const ConversationId& id, const UserId& author,
 Result<std::optional<Place>> Desk::place(const ConversationId& id,
                                          const MessageName& message) noexcept {
   std::array<std::uint8_t, place_bytes + 1> room{};
-  const auto value = get(room, place_row(id, message));
+  const auto value = read(room, place_row(id, message));
   if (!value) return std::unexpected(value.error());
   const std::optional<MutableBytes>& row = *value;
   if (!row) return std::optional<Place>();
   base::Fields fields(*row);
   Place place;
   place.key = read_place(fields);
-  place.gone = fields.uint<std::uint8_t>() != 0;
-  if (!fields.finished()) return std::unexpected(Error::corrupted);
+  const auto gone = fields.uint<std::uint8_t>();
+  place.gone = gone == 1;
+  if (!fields.finished() || gone > 1) return std::unexpected(Error::corrupted);
   return std::optional(place);
 }
 

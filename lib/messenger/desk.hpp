@@ -97,6 +97,13 @@ class Desk {
                                                         const RowKey& key) noexcept {
     return transaction_.get(Space::messenger, out, key.bytes());
   }
+  /// `get` of a row that has room in `out` if it is one of ours. Errors: `corrupted`.
+  [[nodiscard]] Result<std::optional<MutableBytes>> read(MutableBytes out,
+                                                         const RowKey& key) noexcept {
+    auto row = get(out, key);
+    if (!row && row.error() == Error::buffer_too_small) row = std::unexpected(Error::corrupted);
+    return row;
+  }
   /// What stands behind `all` in the name of the first row that starts with it and lies behind
   /// `behind`; into `room`, of `RowKey::max_bytes`.
   [[nodiscard]] Result<std::optional<Bytes>> next(MutableBytes room, const RowKey& all,

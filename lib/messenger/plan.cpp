@@ -22,7 +22,7 @@ constexpr std::size_t job_bytes = 1 + 32 + 16;
 
 Result<std::optional<Plan>> find_plan(Desk& desk, const RowKey& key) noexcept {
   std::array<std::uint8_t, plan_max_bytes> room{};
-  const auto value = desk.get(room, key);
+  const auto value = desk.read(room, key);
   if (!value) return std::unexpected(value.error());
   const std::optional<MutableBytes>& row = *value;
   if (!row) return std::optional<Plan>();
@@ -30,8 +30,12 @@ Result<std::optional<Plan>> find_plan(Desk& desk, const RowKey& key) noexcept {
   Plan plan;
   plan.rounds = fields.uint<std::uint8_t>();
   plan.number = fields.uint<std::uint64_t>();
-  while (!fields.failed() && fields.remaining() > 0) plan.targets.add(read_device(fields));
-  if (fields.failed()) return std::unexpected(Error::corrupted);
+  bool right = plan.rounds <= messenger_max_rounds && plan.number > 0 && fields.remaining() > 0;
+  while (right && fields.remaining() > 0) {
+    const UserDevice device = read_device(fields);
+    right = !fields.failed() && !plan.targets.has(device) && plan.targets.add(device);
+  }
+  if (!right) return std::unexpected(Error::corrupted);
   return std::optional(plan);
 }
 
@@ -52,10 +56,15 @@ Result<void> put_plan(Desk& desk, const RowKey& key, const Plan& plan) noexcept 
 Result<std::uint64_t> next_number(Desk& desk) noexcept {
   const RowKey key(RowKind::last_number);
   std::array<std::uint8_t, 8> room{};
-  const auto value = desk.get(room, key);
+  const auto value = desk.read(room, key);
   if (!value) return std::unexpected(value.error());
-  base::Fields fields(room);
-  const auto last = fields.uint<std::uint64_t>();
+  const std::optional<MutableBytes>& row = *value;
+  std::uint64_t last = 0;
+  if (row) {
+    base::Fields fields(*row);
+    last = fields.uint<std::uint64_t>();
+    if (!fields.finished() || last == 0) return std::unexpected(Error::corrupted);
+  }
   if (last == UINT64_MAX) return std::unexpected(Error::exhausted);
   base::Writer writer(room);
   writer.put_uint(last + 1);
@@ -114,16 +123,17 @@ Result<Targets> targets_of(Desk& desk, const DeviceChoice& choice,
 
 Result<std::optional<Job>> job(Desk& desk, const DeliveryKey& key) noexcept {
   std::array<std::uint8_t, job_bytes> room{};
-  const auto value = desk.get(room, job_row(RowKind::job, key.number, key.to));
+  const auto value = desk.read(room, job_row(RowKind::job, key.number, key.to));
   if (!value) return std::unexpected(value.error());
   const std::optional<MutableBytes>& row = *value;
   if (!row) return std::optional<Job>();
   base::Fields fields(*row);
   Job job;
-  job.sealed = fields.uint<std::uint8_t>() != 0;
+  const auto sealed = fields.uint<std::uint8_t>();
+  job.sealed = sealed == 1;
   job.conversation = fields.public_value<ConversationId>();
   job.message = fields.public_value<MessageId>();
-  if (!fields.finished()) return std::unexpected(Error::corrupted);
+  if (!fields.finished() || sealed > 1) return std::unexpected(Error::corrupted);
   return std::optional(job);
 }
 

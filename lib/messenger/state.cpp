@@ -29,7 +29,7 @@ Result<MutableBytes> write_state(MutableBytes out, const ConversationState& stat
 }
 
 Result<ConversationState> read_state(Bytes bytes) noexcept {
-  if (bytes.empty()) return std::unexpected(Error::corrupted);
+  if (bytes.empty() || bytes.front() == 0) return std::unexpected(Error::corrupted);
   if (bytes.front() != version) return std::unexpected(Error::unsupported_version);
   const auto choice = read_choice(bytes.subspan(1));
   if (!choice) return std::unexpected(Error::corrupted);

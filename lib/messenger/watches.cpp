@@ -10,7 +10,7 @@ using std::chrono::milliseconds;
 
 Result<RosterWatch> watch(Desk& desk, const UserDevice& of, milliseconds grace) noexcept {
   std::array<std::uint8_t, RosterWatch::saved_bytes> room{};
-  const auto value = desk.get(room, watch_row(of));
+  const auto value = desk.read(room, watch_row(of));
   if (!value) return std::unexpected(value.error());
   const std::optional<MutableBytes>& row = *value;
   if (!row) return RosterWatch(grace);
