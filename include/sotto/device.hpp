@@ -134,14 +134,15 @@ class Device {
   /// As `Transaction::offered_identity`. Errors: `wrong_state`, `consumed`.
   [[nodiscard]] Result<std::optional<IdentityPublic>> offered_identity() noexcept;
 
-  /// Replace the storage key, in one commit. After a crash, one of the two keys opens the device:
-  /// keep both until one has opened it. When two processes do this at the same time, the key of the
-  /// later commit holds. Returns the number of the commit.
+  /// Replace the storage key, in one commit. After a crash, or `outcome_unknown`, one of the two
+  /// keys opens the device: keep both until one has opened it. When two processes do this at the
+  /// same time, one of them succeeds. Returns the number of the commit.
   ///
   /// Only the device's own row is sealed anew, since that row holds the key of all others. So
   /// somebody who has the old storage key and an old copy of the rows can also read what is stored
   /// later. To shut such a thief out, set up a new device.
-  /// Errors: `weak_key` (the new key was moved from, or is all zero), and as `begin`, and as
+  /// Errors: `weak_key` (the new key was moved from, or is all zero), `conflict` (another process
+  /// replaced the key: open the device with that one), and as `begin`, and as
   /// `Transaction::commit`.
   [[nodiscard]] Result<CommitNumber> rotate_storage_key(const StorageKey& key) noexcept;
 

@@ -316,6 +316,42 @@ TEST(Commits, another_storage_key_takes_over) {
   EXPECT_TRUE(Device::open(pair.alice.rows, storage_key(0x44)));
 }
 
+TEST(Commits, of_two_storage_keys_given_at_once_one_takes_over) {
+  Pair pair;
+  auto rows = *pair.alice.rows.share();
+  UnsureStore store(rows);
+  auto twin = *Device::open(store, storage_key());
+  const auto expect_refused = [&] {
+    EXPECT_EQ(error_of(twin.rotate_storage_key(storage_key(0x44))), Error::conflict);
+    EXPECT_EQ(error_of(Device::open(rows, storage_key(0x44))), Error::corrupted);
+    EXPECT_TRUE(Device::open(rows, storage_key(0x43)));
+  };
+  // In between the other's reading and its commit; and before both.
+  store.before_commit(
+      [&] { ASSERT_TRUE(pair.alice.device.rotate_storage_key(storage_key(0x43))); });
+  store.next_commit(false, 0, Error::conflict);
+  expect_refused();
+  expect_refused();
+  twin = *Device::open(store, storage_key(0x43));
+  ASSERT_TRUE(twin.rotate_storage_key(storage_key(0x44)));
+  EXPECT_TRUE(Device::open(rows, storage_key(0x44)));
+}
+
+TEST(Commits, a_devices_row_that_was_put_back_gets_no_other_storage_key) {
+  const RowName name = device_row();
+  for (const bool put_back : {true, false}) {
+    Pair pair;
+    const Bytes stored = (**pair.alice.rows.get(name.bytes())).value;
+    std::vector<std::uint8_t> row(stored.begin(), stored.end());
+    ASSERT_TRUE(pair.alice.device.rotate_storage_key(storage_key(0x43)));
+    if (!put_back) row.back() ^= 1;
+    write_raw(pair.alice.rows, name.bytes(), row);
+    const auto before = contents(pair.alice.rows);
+    EXPECT_EQ(error_of(pair.alice.device.rotate_storage_key(storage_key(0x44))), Error::corrupted);
+    EXPECT_EQ(contents(pair.alice.rows), before);
+  }
+}
+
 TEST(Commits, a_change_of_the_storage_key_that_is_interrupted_leaves_either) {
   for (std::size_t n = 1;; ++n) {
     Pair pair;

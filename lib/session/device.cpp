@@ -24,9 +24,11 @@ using session::DeviceRecord;
 using session::Home;
 using session::Passing;
 using session::RowKeys;
+using session::RowSum;
 
 Result<Device> make_device(Store& store, std::unique_ptr<RowKeys> keys, const Commits& commits,
-                           DeviceRecord&& record, const DeviceLimits& limits) noexcept {
+                           DeviceRecord&& record, const Home::OwnRow& own_row,
+                           const DeviceLimits& limits) noexcept {
   if (limits.shared_identity_name.size() > Address::max_name_bytes)
     return std::unexpected(Error::invalid_argument);
   auto link = session::StoreLink::to(store);
@@ -35,12 +37,13 @@ Result<Device> make_device(Store& store, std::unique_ptr<RowKeys> keys, const Co
   if (place == nullptr) return std::unexpected(Error::out_of_memory);
   return Device(session::HomeHandle(new (place) Home(*std::move(link), std::move(keys), commits,
                                                      std::move(record.identity), record.device,
-                                                     record.registration, limits)));
+                                                     record.registration, own_row, limits)));
 }
 
-/// The device's row under another storage key, as the next commit. Errors: as `Store::get`,
-/// `corrupted`, `out_of_memory`, `backend_unavailable`.
-Result<void> stage_device_row(Home& home, const StorageKey& key) noexcept {
+/// The device's row under another storage key, as the next commit; returns what it adds to the
+/// digest of all rows. Errors: `conflict` (another process replaced the key), `rolled_back`,
+/// `corrupted`, as `Store::get`, `out_of_memory`, `backend_unavailable`.
+Result<RowSum> stage_device_row(Home& home, const StorageKey& key) noexcept {
   const auto sealer = session::device_row_sealer(key);
   if (!sealer) return std::unexpected(sealer.error());
   const DeviceRecord same{home.identity().duplicate(), home.device(), home.registration(),
@@ -53,20 +56,28 @@ Result<void> stage_device_row(Home& home, const StorageKey& key) noexcept {
   const std::optional<Row>& stored = *row;
   if (!stored || stored->value.size() < session::Sealer::overhead_bytes)
     return std::unexpected(Error::corrupted);
+  Home::OwnRow& own = home.own_row();
+  const RowSum found = home.keys().sum(name.bytes(), stored->value);
+  if (found != own.known && found != own.tried) {
+    const auto right = home.commits().explain(home.store(), own.revision, stored->revision);
+    return std::unexpected(right ? Error::conflict : right.error());
+  }
+  own = {stored->revision, found, found};
   home.draft().clear();
-  const auto staged =
-      home.draft().put(*sealer, home.keys(), name.bytes(), stored->revision, record.bytes(),
-                       home.keys().sum(name.bytes(), stored->value));
-  if (!staged) return std::unexpected(staged.error());
-  return {};
+  return home.draft().put(*sealer, home.keys(), name.bytes(), stored->revision, record.bytes(),
+                          found);
 }
 
 Result<CommitNumber> rotate(Home& home, const StorageKey& key) noexcept {
   if (const auto begun = home.look_at_store(); !begun) return std::unexpected(begun.error());
-  if (const auto staged = stage_device_row(home, key); !staged)
-    return std::unexpected(staged.error());
-  if (const auto done = home.commits().commit(home.store(), home.draft(), 0); !done)
+  const auto staged = stage_device_row(home, key);
+  if (!staged) return std::unexpected(staged.error());
+  const auto done = home.commits().commit(home.store(), home.draft(), 0);
+  if (!done) {
+    if (done.error() == Error::outcome_unknown) home.own_row().tried = *staged;
     return std::unexpected(done.error());
+  }
+  home.own_row() = {*done, *staged, *staged};
   return home.commits().number();
 }
 
@@ -115,18 +126,20 @@ Result<Device> Device::create(Store& store, const StorageKey& key, const Identit
   Passing<session::device_record_bytes> record;
   made.write(record.bytes());
   session::Draft draft;
-  if (const auto staged =
-          draft.put(*sealer, **keys, session::device_row().bytes(), Revision{}, record.bytes(), {});
-      !staged)
-    return std::unexpected(staged.error());
+  const auto staged =
+      draft.put(*sealer, **keys, session::device_row().bytes(), Revision{}, record.bytes(), {});
+  if (!staged) return std::unexpected(staged.error());
   const Commits none(**keys);
-  auto ready = make_device(store, *std::move(keys), none, std::move(made), limits);
+  auto ready = make_device(store, *std::move(keys), none, std::move(made),
+                           {Revision{}, *staged, *staged}, limits);
   if (!ready) return ready;
   // The last thing that can fail. Another may have been as fast: then the rows, which were not
   // there, are.
-  if (const auto stored = ready->home_->commits().commit(rows, draft, 0); !stored)
+  const auto stored = ready->home_->commits().commit(rows, draft, 0);
+  if (!stored)
     return std::unexpected(stored.error() == Error::conflict ? Error::already_exists
                                                              : stored.error());
+  ready->home_->own_row().revision = *stored;
   return ready;
 }
 
@@ -142,10 +155,13 @@ Result<Device> Device::open(Store& store, const StorageKey& key, CommitNumber at
   if (!record) return std::unexpected(record.error());
   auto keys = RowKeys::create(record->root);
   if (!keys) return std::unexpected(keys.error());
+  const RowSum own_row = (*keys)->sum(session::device_row().bytes(), stored->value);
+  const Revision revision = stored->revision;
   Commits commits(**keys);
   if (const auto whole = commits.open(rows, at_least); !whole)
     return std::unexpected(whole.error());
-  return make_device(store, *std::move(keys), commits, *std::move(record), limits);
+  return make_device(store, *std::move(keys), commits, *std::move(record),
+                     {revision, own_row, own_row}, limits);
 }
 
 const IdentityPublic& Device::identity() const noexcept {

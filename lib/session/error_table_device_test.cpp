@@ -321,6 +321,14 @@ constexpr ErrorRow in_use[]{
        s.watch(s.alice.rows);
        return error_of(s.alice.device.offered_identity());
      }},
+    {"Device::rotate_storage_key", Error::conflict, Fault::nobody, "that another replaced",
+     [](Scene& s) {
+       auto rows = *s.alice.rows.share();
+       auto other = *Device::open(rows, storage_key());
+       EXPECT_TRUE(other.rotate_storage_key(storage_key(0x43)));
+       s.watch(s.alice.rows);
+       return error_of(s.alice.device.rotate_storage_key(storage_key(0x44)));
+     }},
     {"Device::last_commit", Error::wrong_state, Fault::caller, "while a transaction is open",
      [](Scene& s) {
        s.begin();

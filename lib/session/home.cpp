@@ -8,14 +8,15 @@ namespace sotto::session {
 
 Home::Home(StoreLink&& store, std::unique_ptr<RowKeys> keys, const Commits& commits,
            IdentityKeyPair&& identity, DeviceId device, RegistrationId registration,
-           const DeviceLimits& limits) noexcept
+           const OwnRow& own_row, const DeviceLimits& limits) noexcept
     : store_(std::move(store)),
       keys_(std::move(keys)),
       commits_(commits),
       identity_(std::move(identity)),
       device_(device),
       registration_(registration),
-      limits_(limits) {
+      limits_(limits),
+      own_row_(own_row) {
   const auto own = PeerId::of({limits.shared_identity_name, device});
   if (own) shared_identity_ = *own;
   limits_.shared_identity_name = {};  // a view that may end before we do

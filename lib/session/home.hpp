@@ -28,9 +28,16 @@ namespace sotto::session {
 /// made it: whoever changes anything occupies it.
 class Home {
  public:
+  /// The device's own row, as this object knows it.
+  struct OwnRow {
+    Revision revision;
+    RowSum known;  ///< what it adds to the digest of all rows
+    RowSum tried;  ///< so does what the last commit may have written, if its outcome is not known
+  };
+
   Home(StoreLink&& store, std::unique_ptr<RowKeys> keys, const Commits& commits,
        IdentityKeyPair&& identity, DeviceId device, RegistrationId registration,
-       const DeviceLimits& limits) noexcept;
+       const OwnRow& own_row, const DeviceLimits& limits) noexcept;
   Home(const Home&) = delete;
   Home& operator=(const Home&) = delete;
 
@@ -69,6 +76,7 @@ class Home {
   [[nodiscard]] Self self(const PeerId& peer) const noexcept {
     return {identity_, registration_, shares_identity_with(peer)};
   }
+  [[nodiscard]] OwnRow& own_row() noexcept { return own_row_; }
 
   /// The identity key that the last operation was refused for.
   [[nodiscard]] const std::optional<IdentityPublic>& offered() const noexcept { return offered_; }
@@ -116,6 +124,7 @@ class Home {
   RegistrationId registration_;
   DeviceLimits limits_;
   std::optional<PeerId> shared_identity_;  // this very device, by the name that shares its identity
+  OwnRow own_row_;
   std::optional<IdentityPublic> offered_;
   Growing<std::unique_ptr<HeldPeer>> cache_;  // the last one is the one used last
   Draft draft_;
