@@ -128,8 +128,10 @@ class Transaction {
 
   /// The account `from` has the name `to` from now on: all its devices move there, with sessions
   /// and identities. Nothing happens when nothing is held under `from`, as after the first of two
-  /// such calls. Errors: `already_exists` (something is held under `to`), `invalid_argument` (both
-  /// are one name).
+  /// such calls. If `from` is our own account (`DeviceLimits::shared_identity_name`), this device
+  /// takes the new name for its own too, until it is closed; hand in the new name when opening it
+  /// again. Errors: `already_exists` (something is held under `to`), `invalid_argument` (both are
+  /// one name).
   [[nodiscard]] Result<void> rename_account(std::string_view from, std::string_view to) noexcept;
 
   /// All that the service should be given now, for an app whose service hands out bundles: the

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "session/home.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace sotto::session {
@@ -18,13 +17,8 @@ Home::Home(StoreLink&& store, std::unique_ptr<RowKeys> keys, const Commits& comm
       limits_(limits),
       own_row_(own_row) {
   const auto own = PeerId::of({limits.shared_identity_name, device});
-  if (own) shared_identity_ = *own;
+  if (own) own_name_ = *own;
   limits_.shared_identity_name = {};  // a view that may end before we do
-}
-
-bool Home::shares_identity_with(const PeerId& peer) const noexcept {
-  return shared_identity_ && std::ranges::equal(shared_identity_->name(), peer.name()) &&
-         !(*shared_identity_ == peer);
 }
 
 // Nothing that is stored or sent depends on it.
@@ -37,6 +31,8 @@ Result<void> Home::look_at_store() noexcept {
   const auto happened = commits_.begin(store(), draft_);
   if (!happened) return std::unexpected(happened.error());
   unsure_.settle(*happened);
+  if (renamed_ && *happened) own_name_ = renamed_;
+  renamed_.reset();
   return {};
 }
 

@@ -2,6 +2,7 @@
 /// What a device holds between transactions.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -72,10 +73,20 @@ class Home {
   [[nodiscard]] DeviceId device() const noexcept { return device_; }
   [[nodiscard]] RegistrationId registration() const noexcept { return registration_; }
   [[nodiscard]] const DeviceLimits& limits() const noexcept { return limits_; }
-  /// Who we are towards a peer [SES-1-4].
-  [[nodiscard]] Self self(const PeerId& peer) const noexcept {
-    return {identity_, registration_, shares_identity_with(peer)};
+  /// This very device, by the name of the account whose devices share our identity key.
+  [[nodiscard]] const std::optional<PeerId>& own_name() const noexcept { return own_name_; }
+  /// The account has another name, once the commit that says so has happened.
+  void rename_own(const PeerId& name, bool happened) noexcept {
+    (happened ? own_name_ : renamed_) = name;
   }
+  /// Who we are towards a peer, when that is our name [SES-1-4].
+  [[nodiscard]] Self self(const PeerId& peer,
+                          const std::optional<PeerId>& own_name) const noexcept {
+    const bool shares =
+        own_name && std::ranges::equal(own_name->name(), peer.name()) && !(*own_name == peer);
+    return {identity_, registration_, shares};
+  }
+
   [[nodiscard]] OwnRow& own_row() noexcept { return own_row_; }
 
   /// The identity key that the last operation was refused for.
@@ -108,8 +119,6 @@ class Home {
   [[nodiscard]] UnsureMessages& unsure() noexcept { return unsure_; }
 
  private:
-  [[nodiscard]] bool shares_identity_with(const PeerId& peer) const noexcept;
-
   friend struct ReleaseHome;
 
   std::atomic<std::size_t> holders_ = 1;
@@ -123,7 +132,8 @@ class Home {
   DeviceId device_;
   RegistrationId registration_;
   DeviceLimits limits_;
-  std::optional<PeerId> shared_identity_;  // this very device, by the name that shares its identity
+  std::optional<PeerId> own_name_;
+  std::optional<PeerId> renamed_;  // by a commit of which it is not known whether it happened
   OwnRow own_row_;
   std::optional<IdentityPublic> offered_;
   Growing<std::unique_ptr<HeldPeer>> cache_;  // the last one is the one used last

@@ -317,6 +317,23 @@ TEST(Names, linked_devices_that_share_an_identity_talk_when_the_account_says_so)
   EXPECT_TRUE(accept(linked.phone, {"ann", DeviceId{3}}, linked.phone.device.identity()));
   EXPECT_EQ(error_of(accept(linked.phone, linked.to_phone, linked.phone.device.identity())),
             Error::own_identity);
+  // The account is renamed, and its devices stay ours.
+  const auto accepts = [&](Transaction& tx, const char* name) {
+    return !error_of(tx.accept_identity({name, DeviceId{9}}, linked.phone.device.identity()));
+  };
+  {
+    auto dropped = linked.phone.begin();
+    ASSERT_TRUE(dropped.rename_account("ann", "anna"));
+    EXPECT_TRUE(accepts(dropped, "anna"));
+    EXPECT_FALSE(accepts(dropped, "ann"));
+  }
+  auto tx = linked.phone.begin();
+  EXPECT_FALSE(accepts(tx, "anna"));
+  ASSERT_TRUE(tx.rename_account("ann", "anna"));
+  ASSERT_TRUE(std::move(tx).commit());
+  auto renamed = linked.phone.begin();
+  EXPECT_TRUE(accepts(renamed, "anna"));
+  EXPECT_FALSE(accepts(renamed, "ann"));
   DeviceLimits limits;
   const std::string long_name(256, 'x');
   limits.shared_identity_name = long_name;

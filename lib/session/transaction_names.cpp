@@ -38,7 +38,7 @@ Result<void> Transaction::accept_identity(const Address& peer,
   const auto left = (*work)->binding_left_by(**held);
   if (!left) return std::unexpected(left.error());
   const auto accepted =
-      (*held)->peer().accept_identity((*work)->home().self((*held)->id()), identity, prekeys);
+      (*held)->peer().accept_identity((*work)->self((*held)->id()), identity, prekeys);
   if (!accepted) return accepted;
   if (*left != nullptr) (*left)->erase();
   prekeys.bind(identity);

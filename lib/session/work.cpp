@@ -132,8 +132,8 @@ Result<void> Work::connect(const Address& peer, RegistrationId registration,
   if (!held) return std::unexpected(held.error());
   PeerPrekeys prekeys(*this, (*held)->id());
   const auto before = (*held)->before();
-  const auto begun = (*held)->peer().connect(home_->self((*held)->id()), registration, bundle,
-                                             prekeys, entropy, now);
+  const auto begun =
+      (*held)->peer().connect(self((*held)->id()), registration, bundle, prekeys, entropy, now);
   if (!begun) {
     if (is_alarm(begun.error())) home_->offer(bundle.bundle().identity);
     return begun;
@@ -149,8 +149,8 @@ Result<Opened> Work::decrypt(MutableBytes out, const Address& peer, MessageKind 
   if (!held) return std::unexpected(held.error());
   PeerPrekeys prekeys(*this, (*held)->id());
   const auto before = (*held)->before();
-  auto done = (*held)->peer().decrypt(home_->self((*held)->id()), out, kind, message, prekeys,
-                                      entropy, now);
+  auto done =
+      (*held)->peer().decrypt(self((*held)->id()), out, kind, message, prekeys, entropy, now);
   if (!done) {
     if (is_alarm(done.error()))
       home_->offer(identity_shown(kind, message, (*held)->peer().identity()));
@@ -172,8 +172,7 @@ Result<Message> Work::encrypt(MutableBytes out, const Address& peer, Bytes plain
   if (!held) return std::unexpected(held.error());
   PeerPrekeys prekeys(*this, (*held)->id());
   const auto before = (*held)->before();
-  const auto message =
-      (*held)->peer().encrypt(home_->self((*held)->id()), out, plaintext, prekeys, now);
+  const auto message = (*held)->peer().encrypt(self((*held)->id()), out, plaintext, prekeys, now);
   if (!message) return message;
   (*held)->changed_since(before);
   std::uint64_t mac = 0;  // The last 8 bytes are the message's MAC.
@@ -236,7 +235,9 @@ void Work::drop_unsure() noexcept {
 Result<void> Work::finish() noexcept {
   const auto revision = store();
   // Until it is known what became of a commit, the draft is what tells.
-  if (revision || revision.error() != Error::outcome_unknown) home_->draft().clear();
+  const bool unknown = !revision && revision.error() == Error::outcome_unknown;
+  if (!unknown) home_->draft().clear();
+  if (renamed_ && (revision || unknown)) home_->rename_own(*renamed_, revision.has_value());
   if (!revision) {
     outbox_ = Outbox();  // [SES-9-2]
     return std::unexpected(revision.error());

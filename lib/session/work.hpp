@@ -49,6 +49,11 @@ class Work {
     return {serial_, offset, bytes};
   }
 
+  /// Who we are towards a peer, as this transaction has it.
+  [[nodiscard]] Self self(const PeerId& peer) const noexcept {
+    return home_->self(peer, renamed_ ? renamed_ : home_->own_name());
+  }
+
   /// The working copy of a peer, good until the end of the transaction. Errors: `invalid_argument`
   /// for the address, and as `HeldPeer::load`.
   [[nodiscard]] Result<HeldPeer*> peer(const Address& address) noexcept;
@@ -121,7 +126,8 @@ class Work {
   PrekeyRows prekeys_;
   Growing<std::unique_ptr<HeldPeer>> peers_;
   Outbox outbox_;
-  std::uint64_t mark_ = 0;  // of the messages that go out, for the head row
+  std::optional<PeerId> renamed_;  // our own account's new name
+  std::uint64_t mark_ = 0;         // of the messages that go out, for the head row
 };
 
 /// Our prekeys and the binding of identities, as the sessions with one peer look at them.

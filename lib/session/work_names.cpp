@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "session/work.hpp"
@@ -165,10 +166,18 @@ Result<void> Work::rename_account(const PeerId& from, const PeerId& to) noexcept
     }
     if (const auto added = moves.push(std::move(move)); !added) return added;
   }
+  std::optional<PeerId> own;
+  const std::optional<PeerId>& before = renamed_ ? renamed_ : home_->own_name();
+  if (before && same_name(*before, from)) {
+    const auto renamed = PeerId::of(address_of(to, home_->device()));
+    if (!renamed) return std::unexpected(renamed.error());
+    own = *renamed;
+  }
   // The new name is marked at the commit, for all its devices are new.
   const auto mark = markable(from);
   if (!mark) return std::unexpected(mark.error());
   // Nothing from here on can fail.
+  if (own) renamed_ = own;  // [SES-1-4]
   (*mark)->put(name_mark);
   for (Move& move : moves) {
     if (move.binding != nullptr) move.binding->put(to.name());
