@@ -131,8 +131,10 @@ class Device {
   [[nodiscard]] Result<Opened> decrypt(MutableBytes out, const Address& peer, MessageKind kind,
                                        Bytes message, Entropy& entropy, Instant now) noexcept;
 
-  /// As `Transaction::offered_identity`. Errors: `wrong_state`, `consumed`.
-  [[nodiscard]] Result<std::optional<IdentityPublic>> offered_identity() noexcept;
+  /// As `Transaction::offered_identity`. Errors: `invalid_argument` (the name is empty or longer
+  /// than 255 bytes), `wrong_state`, `consumed`.
+  [[nodiscard]] Result<std::optional<IdentityPublic>> offered_identity(
+      const Address& peer) noexcept;
 
   /// Replace the storage key, in one commit. After a crash, or `outcome_unknown`, one of the two
   /// keys opens the device: keep both until one has opened it. When two processes do this at the

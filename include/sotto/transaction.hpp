@@ -88,9 +88,12 @@ class Transaction {
   /// The identity accepted for `peer`, on first use or by `accept_identity`.
   [[nodiscard]] Result<std::optional<IdentityPublic>> identity(const Address& peer) noexcept;
 
-  /// The identity key that the last `connect` or `decrypt` of this device was shown, when it was
-  /// refused as `identity_changed` or `identity_in_use`; nothing when it was not.
-  [[nodiscard]] Result<std::optional<IdentityPublic>> offered_identity() noexcept;
+  /// The identity key that the last `connect` or `decrypt` of this device was refused for, as
+  /// `identity_changed` or `identity_in_use`, if that call was for `peer`; else nothing. This does
+  /// not depend on whether a transaction was committed. The key is forgotten when this device
+  /// commits another accepted identity for `peer`, or none (`accept_identity`, `forget`).
+  [[nodiscard]] Result<std::optional<IdentityPublic>> offered_identity(
+      const Address& peer) noexcept;
 
   /// Accept `identity` as the peer's, once the person has compared safety numbers. All sessions
   /// under another identity are erased. Another name may then have the identity that was replaced,

@@ -212,7 +212,8 @@ TEST(People, OnlyWhatThePersonWasShownIsAccepted) {  // [CV-3-7]
   envelope.bytes = message.bytes;
   EXPECT_EQ(error_of(world.ben.messenger().receive(out, envelope, world.ben.tape, world.ben.now)),
             Error::identity_changed);
-  const auto offered = must(world.ben.device().offered_identity(), "offered");
+  const auto offered =
+      must(world.ben.device().offered_identity(address_of(world.ann.self())), "offered");
   ASSERT_EQ(offered, stranger.device().identity());
   EXPECT_EQ(error_of(world.ben.messenger().accept_identity(world.ann.self(), *offered)),
             Error::rosters_differ);

@@ -59,7 +59,7 @@ TEST(Attack, attack_S14_alarm_without_the_key) {
   std::ranges::copy(eve.device.identity().bytes(), at);
   const auto before = contents(pair.alice.rows);
   EXPECT_EQ(read_as(pair.alice, pair.bob.address(), forged), Error::authentication_failed);
-  EXPECT_EQ(*pair.alice.device.offered_identity(), std::nullopt);
+  EXPECT_EQ(*pair.alice.device.offered_identity(pair.bob.address()), std::nullopt);
   EXPECT_EQ(read_as(pair.alice, mallory, forged), Error::authentication_failed);
   EXPECT_EQ(contents(pair.alice.rows), before);
   EXPECT_EQ(pair.alice.read(pair.bob, genuine), "new session");

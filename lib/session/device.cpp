@@ -192,10 +192,12 @@ Result<Transaction> Device::begin() noexcept {
   return Transaction(*std::move(work));
 }
 
-Result<std::optional<IdentityPublic>> Device::offered_identity() noexcept {
+Result<std::optional<IdentityPublic>> Device::offered_identity(const Address& peer) noexcept {
   if (!home_) return std::unexpected(Error::consumed);
+  const auto id = session::PeerId::of(peer);
+  if (!id) return std::unexpected(id.error());
   if (const auto alone = home_->occupy(); !alone) return std::unexpected(alone.error());
-  const std::optional<IdentityPublic> offered = home_->offered();
+  const std::optional<IdentityPublic> offered = home_->offered(*id);
   home_->vacate();
   return offered;
 }

@@ -313,13 +313,18 @@ constexpr ErrorRow in_use[]{
     {"Device::offered_identity", Error::wrong_state, Fault::caller, "while a transaction is open",
      [](Scene& s) {
        s.begin();
-       return error_of(s.alice.device.offered_identity());
+       return error_of(s.alice.device.offered_identity(s.bob.address()));
      }},
     {"Device::offered_identity", Error::consumed, Fault::caller, "after a move",
      [](Scene& s) {
        const Device moved = std::move(s.alice.device);
        s.watch(s.alice.rows);
-       return error_of(s.alice.device.offered_identity());
+       return error_of(s.alice.device.offered_identity(s.bob.address()));
+     }},
+    {"Device::offered_identity", Error::invalid_argument, Fault::caller, "of nobody",
+     [](Scene& s) {
+       s.watch(s.alice.rows);
+       return error_of(s.alice.device.offered_identity({"", DeviceId{1}}));
      }},
     {"Device::rotate_storage_key", Error::conflict, Fault::nobody, "that another replaced",
      [](Scene& s) {

@@ -271,7 +271,7 @@ constexpr ErrorRow ending[]{
        auto tx = s.alice.begin();
        EXPECT_TRUE(std::move(tx).commit());
        s.watch(s.alice.rows);
-       return error_of(tx.offered_identity());  // NOLINT(bugprone-use-after-move)
+       return error_of(tx.offered_identity(s.bob.address()));  // NOLINT(bugprone-use-after-move)
      }},
     {"Transaction::put", Error::wrong_state, Fault::caller, "in a forked process",
      [](Scene& s) {

@@ -89,9 +89,17 @@ class Home {
 
   [[nodiscard]] OwnRow& own_row() noexcept { return own_row_; }
 
-  /// The identity key that the last operation was refused for.
-  [[nodiscard]] const std::optional<IdentityPublic>& offered() const noexcept { return offered_; }
-  void offer(const std::optional<IdentityPublic>& identity) noexcept { offered_ = identity; }
+  /// The identity key that the last `connect` or `decrypt` was refused for, if it is this peer's.
+  [[nodiscard]] std::optional<IdentityPublic> offered(const PeerId& peer) const noexcept {
+    return offered_ && offered_->peer == peer ? offered_->identity : std::nullopt;
+  }
+  void offer(const PeerId& peer, const std::optional<IdentityPublic>& identity) noexcept {
+    offered_ = Offer{peer, identity};
+  }
+  void withdraw_offer() noexcept { offered_.reset(); }
+  void withdraw_offer(const PeerId& peer) noexcept {
+    if (offered(peer)) offered_.reset();
+  }
 
   /// A number that no other transaction of this process has, so that what one sealed never comes
   /// out against another's commit.
@@ -119,6 +127,11 @@ class Home {
   [[nodiscard]] UnsureMessages& unsure() noexcept { return unsure_; }
 
  private:
+  struct Offer {
+    PeerId peer;
+    std::optional<IdentityPublic> identity;
+  };
+
   friend struct ReleaseHome;
 
   std::atomic<std::size_t> holders_ = 1;
@@ -135,7 +148,7 @@ class Home {
   std::optional<PeerId> own_name_;
   std::optional<PeerId> renamed_;  // by a commit of which it is not known whether it happened
   OwnRow own_row_;
-  std::optional<IdentityPublic> offered_;
+  std::optional<Offer> offered_;
   Growing<std::unique_ptr<HeldPeer>> cache_;  // the last one is the one used last
   Draft draft_;
   UnsureMessages unsure_;

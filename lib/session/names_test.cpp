@@ -81,7 +81,8 @@ TEST(Names, an_identity_goes_to_the_name_that_proves_it) {
   ASSERT_TRUE(alice.read(bob, *bob.write(alice, "answer")));
   EXPECT_EQ(send_to(alice, mallory), Error::identity_in_use);
   EXPECT_EQ(error_of(connect_as(alice, mallory, bob)), Error::identity_in_use);
-  EXPECT_EQ(*alice.device.offered_identity(), bob.device.identity());
+  EXPECT_EQ(*alice.device.offered_identity(mallory), bob.device.identity());
+  EXPECT_EQ(*alice.device.offered_identity(bob.address()), std::nullopt);
   EXPECT_EQ(send_to(alice, bob.address()), std::nullopt);
 }
 
@@ -104,11 +105,11 @@ TEST(Names, an_answer_under_a_name_that_came_too_late_is_refused) {
         alice.device.decrypt(plain, mallory, letter.kind, letter.bytes, alice.tape, start));
   };
   EXPECT_EQ(read_as_mallory(answer), Error::identity_in_use);
-  EXPECT_EQ(*alice.device.offered_identity(), bob.device.identity());
+  EXPECT_EQ(*alice.device.offered_identity(mallory), bob.device.identity());
   Letter forged = answer;
   forged.bytes.back() ^= 1;
   EXPECT_EQ(read_as_mallory(forged), Error::authentication_failed);
-  EXPECT_EQ(*alice.device.offered_identity(), std::nullopt);
+  EXPECT_EQ(*alice.device.offered_identity(mallory), std::nullopt);
   EXPECT_EQ(contents(alice.rows), before);
 }
 
@@ -254,11 +255,13 @@ TEST(Names, the_identity_that_was_shown_can_be_had) {
   const auto letter = *anew.write(pair.alice, "it is me");
   const auto before = contents(pair.alice.rows);
   EXPECT_EQ(error_of(pair.alice.read(anew, letter)), Error::identity_changed);
-  EXPECT_EQ(*pair.alice.device.offered_identity(), anew.device.identity());
+  EXPECT_EQ(*pair.alice.device.offered_identity(pair.bob.address()), anew.device.identity());
   EXPECT_EQ(contents(pair.alice.rows), before);
-  ASSERT_TRUE(accept(pair.alice, anew.address(), **pair.alice.device.offered_identity()));
+  ASSERT_TRUE(
+      accept(pair.alice, anew.address(), **pair.alice.device.offered_identity(pair.bob.address())));
   EXPECT_EQ(pair.alice.read(anew, letter), "it is me");
-  EXPECT_EQ(*pair.alice.device.offered_identity(), std::nullopt) << "of the last one only";
+  EXPECT_EQ(*pair.alice.device.offered_identity(pair.bob.address()), std::nullopt)
+      << "of the last one only";
 }
 
 /// Two devices of one account, which share their identity key as Signal's do.

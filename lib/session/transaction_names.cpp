@@ -18,10 +18,12 @@ Result<std::optional<IdentityPublic>> Transaction::identity(const Address& peer)
   return (*held)->peer().identity();
 }
 
-Result<std::optional<IdentityPublic>> Transaction::offered_identity() noexcept {
+Result<std::optional<IdentityPublic>> Transaction::offered_identity(const Address& peer) noexcept {
   const auto work = Inside::into(*this);
   if (!work) return std::unexpected(work.error());
-  return (*work)->home().offered();
+  const auto id = PeerId::of(peer);
+  if (!id) return std::unexpected(id.error());
+  return (*work)->home().offered(*id);
 }
 
 Result<void> Transaction::accept_identity(const Address& peer,

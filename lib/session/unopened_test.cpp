@@ -134,7 +134,7 @@ std::map<Error, Row> rows() {
   all[Error::identity_changed] = {
       [](Case& c) { return c.read_first("alice", true, as_it_is); },
       [](Case& c) {
-        const auto shown = *c.pair.bob.device.offered_identity();
+        const auto shown = *c.pair.bob.device.offered_identity(c.pair.alice.address());
         auto tx = c.pair.bob.begin();
         EXPECT_TRUE(tx.accept_identity(c.pair.alice.address(), *shown) && std::move(tx).commit());
       }};

@@ -36,7 +36,7 @@ std::vector<std::optional<Error>> all_of(Transaction& tx, Pair& pair) {
       error_of(tx.accept_identity(bob, identity.public_key())),
       error_of(tx.info(bob, start)),
       error_of(tx.erase_sessions(bob)),
-      error_of(tx.offered_identity()),
+      error_of(tx.offered_identity(bob)),
       error_of(tx.next_device("bob", {})),
       error_of(tx.forget(bob)),
       error_of(tx.forget_account("bob")),
@@ -75,7 +75,7 @@ void expect_all(Device& device, Pair& pair, Error error) {
   EXPECT_EQ(error_of(device.begin()), error);
   EXPECT_EQ(error_of(device.purge()), error);
   EXPECT_EQ(error_of(device.last_commit()), error);
-  EXPECT_EQ(error_of(device.offered_identity()), error);
+  EXPECT_EQ(error_of(device.offered_identity(pair.bob.address())), error);
   EXPECT_EQ(error_of(device.connect(pair.bob.address(), RegistrationId{1}, bundle, pair.alice.tape,
                                     start)),
             error);

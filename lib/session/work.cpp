@@ -124,7 +124,7 @@ Result<void> Work::replace(HeldPeer& held, std::unique_ptr<Peer> peer) noexcept 
 
 Result<void> Work::connect(const Address& peer, RegistrationId registration,
                            const VerifiedBundle& bundle, Entropy& entropy, Instant now) noexcept {
-  home_->offer({});
+  home_->withdraw_offer();
   // [SES-2-5]
   if (bundle.device().value_or(peer.device) != peer.device)
     return std::unexpected(Error::invalid_argument);
@@ -135,7 +135,7 @@ Result<void> Work::connect(const Address& peer, RegistrationId registration,
   const auto begun =
       (*held)->peer().connect(self((*held)->id()), registration, bundle, prekeys, entropy, now);
   if (!begun) {
-    if (is_alarm(begun.error())) home_->offer(bundle.bundle().identity);
+    if (is_alarm(begun.error())) home_->offer((*held)->id(), bundle.bundle().identity);
     return begun;
   }
   (*held)->changed_since(before);
@@ -144,7 +144,7 @@ Result<void> Work::connect(const Address& peer, RegistrationId registration,
 
 Result<Opened> Work::decrypt(MutableBytes out, const Address& peer, MessageKind kind, Bytes message,
                              Entropy& entropy, Instant now) noexcept {
-  home_->offer({});
+  home_->withdraw_offer();
   const auto held = this->peer(peer);
   if (!held) return std::unexpected(held.error());
   PeerPrekeys prekeys(*this, (*held)->id());
@@ -153,7 +153,7 @@ Result<Opened> Work::decrypt(MutableBytes out, const Address& peer, MessageKind 
       (*held)->peer().decrypt(self((*held)->id()), out, kind, message, prekeys, entropy, now);
   if (!done) {
     if (is_alarm(done.error()))
-      home_->offer(identity_shown(kind, message, (*held)->peer().identity()));
+      home_->offer((*held)->id(), identity_shown(kind, message, (*held)->peer().identity()));
     return std::unexpected(done.error());
   }
   if (const std::optional<Consumed>& consumed = done->consumed) {
@@ -191,6 +191,7 @@ Result<CommitNumber> Work::commit() noexcept {
 
 Result<Opened> Work::decrypt_and_commit(MutableBytes out, const Address& peer, MessageKind kind,
                                         Bytes message, Entropy& entropy, Instant now) noexcept {
+  home_->withdraw_offer();
   const auto id = PeerId::of(peer);
   if (!id) return std::unexpected(id.error());
   UnsureMessages& unsure = home_->unsure();
@@ -231,6 +232,12 @@ void Work::drop_unsure() noexcept {
   }
 }
 
+/// What was offered of a peer has been answered once another identity, or none, is accepted for it.
+void Work::drop_offer() noexcept {
+  for (const auto& peer : peers_)
+    if (peer->peer().identity() != peer->stored_identity()) home_->withdraw_offer(peer->id());
+}
+
 /// All of a commit but the end of the transaction.
 Result<void> Work::finish() noexcept {
   const auto revision = store();
@@ -238,6 +245,7 @@ Result<void> Work::finish() noexcept {
   const bool unknown = !revision && revision.error() == Error::outcome_unknown;
   if (!unknown) home_->draft().clear();
   if (renamed_ && (revision || unknown)) home_->rename_own(*renamed_, revision.has_value());
+  if (revision || unknown) drop_offer();
   if (!revision) {
     outbox_ = Outbox();  // [SES-9-2]
     return std::unexpected(revision.error());

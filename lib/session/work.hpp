@@ -115,6 +115,7 @@ class Work {
   [[nodiscard]] Result<void> mark_names() noexcept;
   [[nodiscard]] Result<std::unique_ptr<HeldPeer>> current(const PeerId& id) noexcept;
   void drop_unsure() noexcept;
+  void drop_offer() noexcept;
   [[nodiscard]] Result<void> finish() noexcept;
   [[nodiscard]] Result<Revision> store() noexcept;
   void end() noexcept;
