@@ -101,7 +101,7 @@ class Device {
 
   /// The last commit of this device, or of another over the same rows, that this object knows of:
   /// what `Committed::number` said, or was found at `open`. To be kept elsewhere, and given to
-  /// `open`. Errors: `wrong_state`, `consumed`.
+  /// `open`. Errors: `wrong_state`, `consumed`, `rolled_back`.
   [[nodiscard]] Result<CommitNumber> last_commit() noexcept;
 
   /// Begin a transaction. Errors: `wrong_state`, `consumed`, `rolled_back`, `outcome_unknown` (the
@@ -132,7 +132,7 @@ class Device {
                                        Bytes message, Entropy& entropy, Instant now) noexcept;
 
   /// As `Transaction::offered_identity`. Errors: `invalid_argument` (the name is empty or longer
-  /// than 255 bytes), `wrong_state`, `consumed`.
+  /// than 255 bytes), `wrong_state`, `consumed`, `rolled_back`.
   [[nodiscard]] Result<std::optional<IdentityPublic>> offered_identity(
       const Address& peer) noexcept;
 
@@ -148,7 +148,7 @@ class Device {
   /// `Transaction::commit`.
   [[nodiscard]] Result<CommitNumber> rotate_storage_key(const StorageKey& key) noexcept;
 
-  /// As `Store::purge`. Errors: `wrong_state`, `consumed`, and as `Store::purge`.
+  /// As `Store::purge`. Errors: `wrong_state`, `consumed`, `rolled_back`, and as `Store::purge`.
   [[nodiscard]] Result<void> purge() noexcept;
 
   /// For rooms of the library itself: `purge`, if something was erased (`erased`, or in an earlier

@@ -85,7 +85,10 @@ class Transaction {
   [[nodiscard]] Result<Opened> decrypt(MutableBytes out, const Address& peer, MessageKind kind,
                                        Bytes message, Entropy& entropy, Instant now) noexcept;
 
-  /// The identity accepted for `peer`, on first use or by `accept_identity`.
+  /// The identity accepted for `peer`, on first use or by `accept_identity`. If the store was set
+  /// back after the transaction began, this answers `rolled_back`, and so do `info`, `next_device`,
+  /// `next_peer` and `prekey_status`. Only a successful `commit` shows that the answers of several
+  /// calls were true at the same moment, and that the rows of the app were not set back.
   [[nodiscard]] Result<std::optional<IdentityPublic>> identity(const Address& peer) noexcept;
 
   /// The identity key that the last `connect` or `decrypt` of this device was refused for, as
@@ -206,9 +209,10 @@ class Transaction {
                                                          Bytes after) noexcept;
 
   /// Store all changes in one commit, if every row and peer that the transaction read is still as
-  /// it was read. Rows that came into a range which `next` or `next_peer` walked are not noticed.
-  /// This ends the transaction, whatever the answer, except for `wrong_state`: the device can begin
-  /// another.
+  /// it was read. That holds for a transaction without changes too: its `commit` stores nothing,
+  /// and succeeds if all that was read was so at the same moment. Rows that came into a range which
+  /// `next` or `next_peer` walked are not noticed. This ends the transaction, whatever the answer,
+  /// except for `wrong_state`: the device can begin another.
   ///
   /// On error what was sealed is zeroed, and nothing was stored. The exception is
   /// `outcome_unknown`: the store failed, and cannot say yet whether it stored the changes. If it

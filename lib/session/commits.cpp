@@ -218,11 +218,4 @@ Result<Commits::Fate> Commits::settle(Store& store, const Draft& draft) noexcept
   return what;
 }
 
-Result<Revision> Commits::revision(Store& store) noexcept {
-  const auto revision = store.revision();
-  if (!revision) return revision;
-  if (*revision < highest_) return set_back();
-  return revision;
-}
-
 }  // namespace sotto::session

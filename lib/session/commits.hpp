@@ -52,9 +52,14 @@ class Commits {
   /// until the next `begin`.
   [[nodiscard]] Result<Revision> commit(Store& store, Draft& draft, std::uint64_t mark) noexcept;
 
-  /// The revision of a store of which nothing changed. Errors: `rolled_back`, and those of
-  /// `Store::revision`.
-  [[nodiscard]] Result<Revision> revision(Store& store) noexcept;
+  /// Look at the head again: what was read before this is of a store that did not go back. Errors:
+  /// as `begin`.
+  [[nodiscard]] Result<void> look(Store& store) noexcept;
+
+  /// Of the head row, as it was last seen.
+  [[nodiscard]] Revision head_revision() const noexcept { return known_.revision; }
+  /// Whether this answers nothing any more but `rolled_back`.
+  [[nodiscard]] bool went_back() const noexcept { return set_back_; }
 
   /// How many commits there were.
   [[nodiscard]] CommitNumber number() const noexcept { return CommitNumber{known_.head.number}; }
@@ -73,7 +78,6 @@ class Commits {
   };
 
   [[nodiscard]] Result<std::optional<Known>> read(Store& store) const noexcept;
-  [[nodiscard]] Result<void> look(Store& store) noexcept;
   [[nodiscard]] Result<void> take_over(const Known& found) noexcept;
   [[nodiscard]] Result<RowSum> sum_of_rows(Store& store) const noexcept;
   [[nodiscard]] Result<Fate> fate(Store& store, const Known& found,

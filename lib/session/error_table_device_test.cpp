@@ -44,16 +44,17 @@ void write_device_row(MemoryStore& rows, std::uint8_t format) {
   write_raw(rows, name.bytes(), sealed);
 }
 
-/// A device whose store went back while it was open.
-std::optional<Error> begin_after_going_back(Scene& s) {
+/// A device whose store is found to have gone back.
+template <class Act>
+std::optional<Error> after_going_back(Scene& s, const Act& act) {
   auto old = *s.alice.rows.clone();
+  EXPECT_TRUE(s.alice.write(s.bob, "later"));
   SwitchedStore store(s.alice.rows);
   auto device = *Device::open(store, storage_key());
-  auto tx = *device.begin();
-  EXPECT_TRUE(tx.put(bytes_of("k"), bytes_of("later")) && std::move(tx).commit());
   store.set(old);
   s.watch(s.alice.rows);
-  return error_of(device.begin());
+  EXPECT_EQ(error_of(device.begin()), Error::rolled_back);
+  return act(device);
 }
 
 constexpr ErrorRow setting_up[]{
@@ -233,7 +234,7 @@ constexpr ErrorRow in_use[]{
        return error_of(device.begin());
      }},
     {"Device::begin", Error::rolled_back, Fault::store, "when the store went back",
-     begin_after_going_back},
+     [](Scene& s) { return after_going_back(s, [](Device& d) { return error_of(d.begin()); }); }},
     {"Device::begin", Error::outcome_unknown, Fault::store, "when the store is still silent",
      [](Scene& s) {
        UnsureStore store(s.alice.rows);
@@ -326,6 +327,17 @@ constexpr ErrorRow in_use[]{
        s.watch(s.alice.rows);
        return error_of(s.alice.device.offered_identity({"", DeviceId{1}}));
      }},
+    {"Device::offered_identity", Error::rolled_back, Fault::store, "when the store went back",
+     [](Scene& s) {
+       return after_going_back(
+           s, [&](Device& d) { return error_of(d.offered_identity(s.bob.address())); });
+     }},
+    {"Device::last_commit", Error::rolled_back, Fault::store, "when the store went back",
+     [](Scene& s) {
+       return after_going_back(s, [](Device& d) { return error_of(d.last_commit()); });
+     }},
+    {"Device::purge", Error::rolled_back, Fault::store, "when the store went back",
+     [](Scene& s) { return after_going_back(s, [](Device& d) { return error_of(d.purge()); }); }},
     {"Device::rotate_storage_key", Error::conflict, Fault::nobody, "that another replaced",
      [](Scene& s) {
        auto rows = *s.alice.rows.share();

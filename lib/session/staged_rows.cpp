@@ -85,6 +85,17 @@ Result<std::optional<RowName>> StagedRows::next(Bytes prefix, Bytes after) noexc
   return RowName::copy(ours->name());
 }
 
+Result<void> StagedRows::unchanged() const noexcept {
+  for (const auto& row : rows_) {
+    const auto found = store_->store().get(row->name());
+    if (!found) return std::unexpected(found.error());
+    const std::optional<Row>& stored = *found;
+    if ((stored ? stored->revision : Revision{}) != row->read_at_)
+      return std::unexpected(Error::conflict);
+  }
+  return {};
+}
+
 Result<void> StagedRows::stage(Draft& draft) const noexcept {
   for (const auto& row : rows_) {
     const bool was_there = row->read_at_ != Revision{};

@@ -71,6 +71,9 @@ class StagedRows {
   /// What a commit asks of the store. Errors: `out_of_memory`.
   [[nodiscard]] Result<void> stage(Draft& draft) const noexcept;
 
+  /// Whether all rows are as they were read. Errors: `conflict`, and those of `Store::get`.
+  [[nodiscard]] Result<void> unchanged() const noexcept;
+
   /// Forget what was read, secrets and all: the transaction is over.
   void forget() noexcept { rows_.clear(); }
 

@@ -47,6 +47,7 @@ Result<SessionInfo> Transaction::info(const Address& peer, Instant now) noexcept
   if (!work) return std::unexpected(work.error());
   const auto held = (*work)->peer(peer);
   if (!held) return std::unexpected(held.error());
+  if (const auto still = (*work)->look(); !still) return std::unexpected(still.error());
   return (*held)->peer().info(now);
 }
 

@@ -15,6 +15,7 @@ Result<std::optional<IdentityPublic>> Transaction::identity(const Address& peer)
   if (!work) return std::unexpected(work.error());
   const auto held = (*work)->peer(peer);
   if (!held) return std::unexpected(held.error());
+  if (const auto still = (*work)->look(); !still) return std::unexpected(still.error());
   return (*held)->peer().identity();
 }
 

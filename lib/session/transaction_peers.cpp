@@ -69,6 +69,7 @@ Result<std::optional<Address>> Transaction::next_peer(
   }
   const auto next = next_peer_behind(**work, last);
   if (!next) return std::unexpected(next.error());
+  if (const auto still = (*work)->look(); !still) return std::unexpected(still.error());
   const std::optional<PeerId>& id = *next;
   if (!id) return std::nullopt;
   const Bytes name = id->name();

@@ -60,7 +60,9 @@ Result<void> Transaction::import_prekey(const SignedPrekey& prekey, Instant now)
 Result<PrekeyStatus> Transaction::prekey_status(Instant now, const ServiceStock& stock) noexcept {
   const auto work = Inside::into(*this);
   if (!work) return std::unexpected(work.error());
-  return (*work)->prekeys().status(stock, now);
+  auto status = (*work)->prekeys().status(stock, now);
+  if (const auto still = (*work)->look(); !still) return std::unexpected(still.error());
+  return status;
 }
 
 Result<PendingUpload> Transaction::prekeys_to_upload(const ServiceStock& stock, Entropy& entropy,

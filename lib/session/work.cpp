@@ -40,7 +40,8 @@ Work::Work(HomeHandle home) noexcept
     : home_(std::move(home)),
       serial_(Home::next_transaction()),
       rows_(home_->store_link(), home_->keys()),
-      prekeys_(rows_, home_->limits().prekeys) {
+      prekeys_(rows_, home_->limits().prekeys),
+      began_(home_->commits().head_revision()) {
 }
 
 Work::~Work() {
@@ -51,7 +52,8 @@ Result<void> Work::enter() noexcept {
   State was = State::idle;
   if (!state_.compare_exchange_strong(was, State::entered, std::memory_order_acquire))
     return std::unexpected(was == State::over ? Error::consumed : Error::wrong_state);
-  const auto usable = home_->usable();
+  auto usable = home_->usable();
+  if (usable && home_->commits().went_back()) usable = std::unexpected(Error::rolled_back);
   if (!usable) leave();
   return usable;
 }
@@ -266,14 +268,30 @@ Result<Revision> Work::store() noexcept {
         return std::unexpected(staged.error());
   if (const auto staged = prekeys_.stage(); !staged) return std::unexpected(staged.error());
   if (const auto staged = rows_.stage(draft); !staged) return std::unexpected(staged.error());
-  // What was only read is nobody's business, unless something is written because of it.
-  if (!draft.writes()) return home_->commits().revision(home_->store());
+  if (!draft.writes()) {
+    if (const auto same = unchanged(); !same) return std::unexpected(same.error());
+    return home_->commits().head_revision();
+  }
   for (const auto& peer : peers_)
     if (!peer->changed())
       if (const auto checked = draft.check(peer_row(peer->token()).bytes(), peer->revision());
           !checked)
         return std::unexpected(checked.error());
   return home_->commits().commit(home_->store(), draft, mark_);
+}
+
+/// What was only read was told as of one moment, if nobody has changed any of it since.
+Result<void> Work::unchanged() noexcept {
+  if (const auto still = look(); !still) return still;
+  if (home_->commits().unchanged_since(began_)) return {};
+  for (const auto& peer : peers_) {
+    const auto row = home_->store().get(peer_row(peer->token()).bytes());
+    if (!row) return std::unexpected(row.error());
+    const std::optional<Row>& stored = *row;
+    if ((stored ? stored->revision : Revision{}) != peer->revision())
+      return std::unexpected(Error::conflict);
+  }
+  return rows_.unchanged();
 }
 
 Result<SignedPrekey> PeerPrekeys::signed_prekey(SignedPrekeyId id) noexcept {

@@ -53,6 +53,8 @@ class Work {
   [[nodiscard]] Self self(const PeerId& peer) const noexcept {
     return home_->self(peer, renamed_ ? renamed_ : home_->own_name());
   }
+  /// After something was read that is told at once. Errors: as `Commits::look`.
+  [[nodiscard]] Result<void> look() noexcept { return home_->commits().look(home_->store()); }
 
   /// The working copy of a peer, good until the end of the transaction. Errors: `invalid_argument`
   /// for the address, and as `HeldPeer::load`.
@@ -118,6 +120,7 @@ class Work {
   void drop_offer() noexcept;
   [[nodiscard]] Result<void> finish() noexcept;
   [[nodiscard]] Result<Revision> store() noexcept;
+  [[nodiscard]] Result<void> unchanged() noexcept;
   void end() noexcept;
 
   std::atomic<State> state_ = State::idle;
@@ -127,6 +130,7 @@ class Work {
   PrekeyRows prekeys_;
   Growing<std::unique_ptr<HeldPeer>> peers_;
   Outbox outbox_;
+  Revision began_;                 // the head row's, when this began
   std::optional<PeerId> renamed_;  // our own account's new name
   std::uint64_t mark_ = 0;         // of the messages that go out, for the head row
 };

@@ -78,6 +78,7 @@ Result<void> Work::devices_of(const PeerId& any, Growing<HeldPeer*>& found) noex
     const auto held = peer(address_of(any, DeviceId{number_at(number)}));
     if (!held) return std::unexpected(held.error());
   }
+  if (const auto still = look(); !still) return still;
   for (const auto& held : peers_)
     if (same_name(held->id(), any))
       if (const auto added = found.push(held.get()); !added) return added;

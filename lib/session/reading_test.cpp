@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/// What a transaction that only reads may tell: of one moment, and of a store that did not go back.
+#include <array>
+#include <functional>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <sotto/device.hpp>
+
+#include "session/test_devices.hpp"
+#include "session/test_rows.hpp"
+
+namespace sotto::session {
+namespace {
+
+using testing::error_of;
+
+std::vector<std::function<std::optional<Error>(Transaction&, const Party&)>> questions() {
+  return {
+      [](Transaction& tx, const Party& of) { return error_of(tx.identity(of.address())); },
+      [](Transaction& tx, const Party& of) { return error_of(tx.info(of.address(), start)); },
+      [](Transaction& tx, const Party&) { return error_of(tx.prekey_status(start)); },
+      [](Transaction& tx, const Party& of) { return error_of(tx.next_device(of.name, {})); },
+      [](Transaction& tx, const Party&) {
+        std::array<char, Address::max_name_bytes> out;
+        return error_of(tx.next_peer(out, {}));
+      },
+  };
+}
+
+TEST(Reading, tells_nothing_of_a_store_that_went_back_meanwhile) {
+  for (const std::uint32_t cached : {64U, 0U})
+    for (const auto& ask : questions()) {
+      DeviceLimits limits;
+      limits.max_cached_peers = cached;
+      Pair pair(limits);
+      auto old = *pair.alice.rows.clone();
+      ASSERT_TRUE(pair.alice.write(pair.bob, "one"));
+      SwitchedStore store(pair.alice.rows);
+      auto device = *Device::open(store, storage_key(), {}, limits);
+      auto tx = *device.begin();
+      EXPECT_EQ(ask(tx, pair.bob), std::nullopt);
+      store.set(old);
+      EXPECT_EQ(ask(tx, pair.bob), Error::rolled_back);
+    }
+}
+
+TEST(Reading, is_of_one_moment_or_a_conflict) {
+  Pair pair;
+  Party carol("carol", 3);
+  ASSERT_TRUE(carol.make_prekeys());
+  ASSERT_TRUE(pair.alice.connect(carol));
+  auto handle = *pair.alice.rows.share();
+  auto other = *Device::open(handle, storage_key());
+  std::vector<std::uint8_t> out(max_message_size(1));
+  const auto write = [&](const Party& to) {
+    ASSERT_TRUE(other.encrypt(out, to.address(), bytes_of("m"), start));
+  };
+  const auto put = [&] {
+    auto tx = *other.begin();
+    ASSERT_TRUE(tx.put(bytes_of("k"), bytes_of("v")));
+    ASSERT_TRUE(std::move(tx).commit());
+  };
+  const auto read = [&](const std::function<void()>& meanwhile) {
+    auto tx = pair.alice.begin();
+    EXPECT_TRUE(tx.info(pair.bob.address(), start));
+    EXPECT_TRUE(tx.size(bytes_of("k")));
+    meanwhile();
+    return error_of(std::move(tx).commit());
+  };
+  EXPECT_EQ(read([] {}), std::nullopt);
+  EXPECT_EQ(read([&] { write(carol); }), std::nullopt) << "nobody looked at her";
+  EXPECT_EQ(read([&] { write(pair.bob); }), Error::conflict);
+  EXPECT_EQ(read(put), Error::conflict);
+  EXPECT_EQ(read([] {}), std::nullopt);
+}
+
+TEST(Reading, is_over_when_the_store_went_back) {
+  Pair pair;
+  auto old = *pair.alice.rows.clone();
+  ASSERT_TRUE(pair.alice.write(pair.bob, "one"));
+  SwitchedStore store(pair.alice.rows);
+  auto device = *Device::open(store, storage_key());
+  auto tx = *device.begin();
+  store.set(old);
+  EXPECT_EQ(error_of(tx.identity(pair.bob.address())), Error::rolled_back);
+  store.set(pair.alice.rows);
+  // Neither what is in memory nor what asks nothing of the rows.
+  EXPECT_EQ(error_of(tx.identity(pair.bob.address())), Error::rolled_back);
+  EXPECT_EQ(error_of(tx.offered_identity(pair.bob.address())), Error::rolled_back);
+  EXPECT_EQ(error_of(tx.encrypt(pair.bob.address(), bytes_of("m"), start)), Error::rolled_back);
+  EXPECT_EQ(error_of(std::move(tx).commit()), Error::rolled_back);
+  tx = *Device::open(store, storage_key())->begin();  // Ends the one before.
+  EXPECT_EQ(error_of(device.begin()), Error::rolled_back);
+  EXPECT_EQ(error_of(device.purge()), Error::rolled_back);
+  EXPECT_EQ(error_of(device.offered_identity(pair.bob.address())), Error::rolled_back);
+  EXPECT_EQ(error_of(device.rotate_storage_key(storage_key(0x43))), Error::rolled_back);
+}
+
+}  // namespace
+}  // namespace sotto::session
