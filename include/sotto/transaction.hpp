@@ -215,10 +215,19 @@ class Transaction {
   /// except for `wrong_state`: the device can begin another.
   ///
   /// On error what was sealed is zeroed, and nothing was stored. The exception is
-  /// `outcome_unknown`: the store failed, and cannot say yet whether it stored the changes. If it
-  /// did, the sealed messages are lost, and messages opened here are `replayed` from then on.
-  /// Everything else can be done again as if nothing had been: what was done then succeeds, or
-  /// answers `already_exists` or `replayed`.
+  /// `outcome_unknown`: the store failed, and cannot say yet whether it stored the changes. Then
+  /// begin another transaction, which answers `outcome_unknown` until the store can say. From then
+  /// on what is read shows what happened:
+  ///
+  ///   - If a row that was put here is there, all the changes were stored; else none was.
+  ///   - A message that was sealed here can be sent only as it stands in such a row. A message
+  ///     without a row is lost: encrypt its plaintext again.
+  ///   - If the changes were stored, a message that was opened here is `replayed`, and its
+  ///     plaintext is in such a row or nowhere. If not, the message opens.
+  ///   - `prekeys_to_upload` offers again what it offered here. The prekey of a `bundle` may never
+  ///     be handed out: take another bundle.
+  ///   - Everything else can be done again as if nothing had been: it succeeds, or answers
+  ///     `already_exists`.
   ///
   /// Errors: `conflict`, `rolled_back`, `outcome_unknown`, `store_failed`, `corrupted` (also: rows
   /// were changed without the key), `unsupported_version`, `out_of_memory`.

@@ -11,6 +11,7 @@
 #include <sotto/device.hpp>
 #include <sotto/retry.hpp>
 
+#include "session/home.hpp"
 #include "session/test_devices.hpp"
 #include "session/test_rows.hpp"
 
@@ -206,6 +207,21 @@ TEST(History, of_threads_that_race_is_everybodys) {
     });
   for (auto& thread : threads) thread.join();
   for (const auto& error : wrong) EXPECT_EQ(error, std::nullopt);
+}
+
+TEST(History, without_a_session_that_nobody_names_is_ours_until_its_name_is_needed) {
+  Pair pair;
+  Party carol("carol", 3);
+  for (Party* const other : {&pair.bob, &carol}) ASSERT_TRUE(other->make_prekeys());
+  const auto id = *PeerId::of(pair.bob.address());
+  const PeerToken token(pair.alice.device.home().keys(), id);
+  const std::vector<std::uint8_t> foreign(40, 1);
+  write_raw(pair.alice.rows, session_row(token, 2).bytes(), foreign);
+  pair.alice.restart();
+  ASSERT_TRUE(encrypt(pair.alice.device, pair.bob));
+  EXPECT_EQ(error_of(pair.alice.connect(pair.bob)), Error::corrupted);
+  ASSERT_TRUE(pair.alice.connect(carol));
+  ASSERT_TRUE(encrypt(pair.alice.device, pair.bob));
 }
 
 /// Answers conflict to one commit, for no reason, and lets something happen at the second question
