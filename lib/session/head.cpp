@@ -47,13 +47,14 @@ bool Head::follows(const Head& before) const noexcept {
 }
 
 void Head::seal(MutableBytes out, const RowKeys& keys, Revision expected) const noexcept {
-  std::array<std::uint8_t, head_record_bytes> record;
+  std::array<std::uint8_t, head_record_bytes> record{};
   base::Writer out_fields(record);
   out_fields.put_uint(format);
   out_fields.put_uint(number);
   out_fields.put_uint(mark);
   out_fields.put_uint(std::to_underlying(writer));
   for (const Reached& commit : past.all()) {
+    if (commit == Reached{}) break;  // Behind the last there are zeros.
     out_fields.put_uint(std::to_underlying(commit.writer));
     out_fields.put_uint(commit.number);
   }

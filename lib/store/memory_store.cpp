@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include <algorithm>
+#include <array>
 #include <mutex>
 #include <new>
 #include <utility>
@@ -76,11 +77,24 @@ struct MemoryStore::Rows {
     slots[--size].reset();
   }
 
+  /// The rows of the first changes of a commit, which are most or all of them, so that each is
+  /// looked for once.
+  using Found = std::array<Stored*, 8>;
+
+  /// The row of a change, or null.
+  [[nodiscard]] Stored* row_of(std::span<const Change> changes, std::size_t i,
+                               const Found& found) const noexcept {
+    return i < found.size() ? found[i] : find(changes[i].key);
+  }
+
   /// How many rows come with `changes`, if all may be made. Errors: `conflict`.
-  [[nodiscard]] Result<std::size_t> check(std::span<const Change> changes) const noexcept {
+  [[nodiscard]] Result<std::size_t> check(std::span<const Change> changes,
+                                          Found& found) const noexcept {
     std::size_t added = 0;
-    for (const Change& change : changes) {
-      const Stored* const row = find(change.key);
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+      const Change& change = changes[i];
+      Stored* const row = find(change.key);
+      if (i < found.size()) found[i] = row;
       if ((row == nullptr ? Revision{} : row->revision) != change.expected)
         return std::unexpected(Error::conflict);
       added += row == nullptr && change.kind == Change::Kind::put ? 1 : 0;
@@ -89,11 +103,12 @@ struct MemoryStore::Rows {
   }
 
   /// All memory that the changes need, so that making them cannot fail; new rows go to `fresh`.
-  [[nodiscard]] bool make_room(std::span<const Change> changes,
+  [[nodiscard]] bool make_room(std::span<const Change> changes, const Found& found,
                                std::unique_ptr<Stored>* fresh) const noexcept {
-    for (const Change& change : changes) {
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+      const Change& change = changes[i];
       if (change.kind != Change::Kind::put) continue;
-      Stored* row = find(change.key);
+      Stored* row = row_of(changes, i, found);
       if (row == nullptr) {
         fresh->reset(new (std::nothrow) Stored);
         row = (fresh++)->get();
@@ -104,10 +119,12 @@ struct MemoryStore::Rows {
     return true;
   }
 
-  Revision apply(std::span<const Change> changes, std::unique_ptr<Stored>* fresh) noexcept {
+  Revision apply(std::span<const Change> changes, const Found& found,
+                 std::unique_ptr<Stored>* fresh) noexcept {
     const Revision revision{++commits};
-    for (const Change& change : changes) {
-      Stored* row = find(change.key);
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+      const Change& change = changes[i];
+      Stored* row = row_of(changes, i, found);
       if (change.kind == Change::Kind::erase && row != nullptr) erase(change.key);
       if (change.kind != Change::Kind::put) continue;
       if (row == nullptr) {
@@ -230,15 +247,16 @@ Result<Revision> MemoryStore::commit(std::span<const Change> changes) noexcept {
     return std::unexpected(right.error());
   const std::lock_guard guard(handle_->rows->lock);
   Rows& rows = *handle_->rows;
-  const auto added = rows.check(changes);
+  Rows::Found found{};
+  const auto added = rows.check(changes, found);
   if (!added) return std::unexpected(added.error());
   std::unique_ptr<std::unique_ptr<Stored>[]> fresh;
   if (*added > 0) {
     fresh.reset(new (std::nothrow) std::unique_ptr<Stored>[*added]);
     if (!fresh || !rows.reserve(rows.size + *added)) return std::unexpected(Error::out_of_memory);
   }
-  if (!rows.make_room(changes, fresh.get())) return std::unexpected(Error::out_of_memory);
-  return rows.apply(changes, fresh.get());
+  if (!rows.make_room(changes, found, fresh.get())) return std::unexpected(Error::out_of_memory);
+  return rows.apply(changes, found, fresh.get());
 }
 
 /// Rows are wiped when they go; what is left is what this handle returned last.
