@@ -332,7 +332,9 @@ TEST(Commits, of_two_storage_keys_given_at_once_one_takes_over) {
   store.next_commit(false, 0, Error::conflict);
   expect_refused();
   expect_refused();
-  twin = *Device::open(store, storage_key(0x43));
+  auto reopened = Device::open(store, storage_key(0x43));
+  ASSERT_TRUE(reopened);
+  twin = *std::move(reopened);
   ASSERT_TRUE(twin.rotate_storage_key(storage_key(0x44)));
   EXPECT_TRUE(Device::open(rows, storage_key(0x44)));
 }
