@@ -179,46 +179,6 @@ TEST(Upload, of_a_signed_prekey_whose_id_the_service_names_is_not_acknowledged_b
   }
 }
 
-// [SES-8-5, SES-8-6]
-TEST(Upload, of_a_device_that_was_set_up_anew_takes_the_place_of_the_old_ones) {
-  for (const std::uint64_t seed : {2U, 3U}) {  // The same identity, and another one.
-    Party old("bob", 2, small());
-    Service service;
-    service.sync(old);
-    service.hand_out(4);
-    ASSERT_EQ(old.begin().prekey_status(old.now)->signed_prekeys, 1U);
-    Party anew("bob", seed, small());
-    std::array<std::uint8_t, 64> skipped;
-    ASSERT_TRUE(anew.tape.fill(skipped));
-    const ServiceStock said = service.stock();
-    EXPECT_EQ(said.signed_prekey, SignedPrekeyId{1}) << "as the new one will have";
-    for (int call = 0; call < 2; ++call) {  // And once more, after it was killed.
-      EXPECT_TRUE(status(anew, said).upload_due);
-      const Uploading upload = next_upload(anew, said);
-      EXPECT_TRUE(upload.due && upload.replaces);
-      EXPECT_EQ(upload.one_time.size(), 10U) << "whatever it has";
-    }
-    service.sync(anew);
-    EXPECT_EQ(service.one_time.size(), 10U) << "also those of ids that it handed out";
-    for (int i = 0; i < 11; ++i) EXPECT_TRUE(reached(service, anew)) << i;
-    EXPECT_FALSE(next_upload(anew, service.stock()).replaces);
-  }
-}
-
-// [SES-8-5]
-TEST(Upload, that_the_service_has_by_its_word_alone_is_not_acknowledged_at_first) {
-  Party bob("bob", 2, small());
-  const Uploading upload = next_upload(bob);
-  const ServiceStock said{.one_time_left = 10,
-                          .signed_prekey = upload.signed_prekey.signed_prekey_id};
-  for (const ServiceStock& stock : {said, ServiceStock{.one_time_left = 0}}) {
-    EXPECT_EQ(next_upload(bob, stock), upload) << "the same again";
-    EXPECT_EQ(status(bob, stock).signed_unacknowledged, 1U);
-  }
-  acknowledge(bob, upload.id);
-  EXPECT_FALSE(next_upload(bob, said).due);
-}
-
 // [SES-8-5]
 TEST(Upload, that_never_was_is_not_acknowledged) {
   Party bob("bob", 2, small());
