@@ -79,6 +79,7 @@ const std::vector<std::string> outcomes{
     "decrypt signal: entropy_failed",
     "decrypt signal: buffer_too_small",
     "decrypt prekey: ok",
+    "decrypt prekey: no_session",
     "decrypt prekey: own_identity",
     "decrypt prekey: weak_key",
     "decrypt prekey: identity_changed",

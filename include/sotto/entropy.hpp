@@ -25,8 +25,9 @@ class SystemEntropy final : public Entropy {
   [[nodiscard]] Result<void> fill(MutableBytes out) noexcept override;
 };
 
-/// A moment by the caller's clock, in milliseconds since 1970-01-01 UTC. Only differences matter;
-/// a clock that is back for one operation makes nothing expire.
+/// A moment by the caller's clock, in milliseconds since 1970-01-01 UTC. Only differences matter.
+/// A clock that is back for one operation makes nothing expire in it; what is stored with that time
+/// seems that much older afterwards.
 using Instant = std::chrono::sys_time<std::chrono::milliseconds>;
 
 }  // namespace sotto

@@ -32,7 +32,7 @@ enum class Error : std::uint8_t {
   out_of_memory,          ///< the system gave no memory
   backend_unavailable,    ///< the cryptographic library could not be loaded
   unsupported_version,    ///< a message or a stored form of a version not spoken here
-  no_session,             ///< there is no session with this peer, or it is too old to send with
+  no_session,             ///< there is no session with this peer, or it is too old
   identity_changed,       ///< another identity key than the one accepted for the peer
   identity_in_use,        ///< an identity key that belongs to another name
   stale_bundle,           ///< a bundle whose signed prekey was replaced by one seen since

@@ -33,7 +33,9 @@ struct SessionLimits {
   /// most 60 bytes each, so 1.2 MB a peer.
   std::uint32_t max_skipped_total = 20'000;
   /// An archived session opens nothing any more this long after it was archived, and is erased by
-  /// one of the next operations.
+  /// one of the next operations. A message that may belong to such a session is `no_session`. When
+  /// the time of archiving is ahead of the clock, or 400 days further back than this, nobody knows
+  /// how old the session is: it still opens messages, and counts anew once the clock is believed.
   std::chrono::milliseconds max_archived_age = std::chrono::days(30);
   /// A session that the peer never answered sends no more after this.
   std::chrono::milliseconds max_unacknowledged_age = std::chrono::days(30);

@@ -76,6 +76,8 @@ class Transaction {
   /// `identity_changed` and `identity_in_use` are answered only if the message opens under the
   /// identity key that it names, so its sender holds that key. `offered_identity` returns the key.
   /// The plaintext is not returned. The same message opens after `accept_identity` of that key.
+  /// `no_session` is answered also if the message opens in no session, but may belong to one that
+  /// was archived `max_archived_age` ago or longer, and is not tried for that.
   /// What becomes of a message that was refused, by error: `unopened` (<sotto/unopened.hpp>).
   ///
   /// Errors: `malformed`, `too_large`, `unsupported_version`, `no_session`,

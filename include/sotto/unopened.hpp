@@ -11,7 +11,8 @@
 namespace sotto {
 
 enum class Unopened : std::uint8_t {
-  worthless,  ///< acknowledge it: nothing will ever come of it, and nothing is lost
+  worthless,  ///< acknowledge it: this device will never open it, and nothing is lost, but for the
+              ///< few honest messages that the table names
   lost,       ///< acknowledge it, `connect`, and ask the peer to send again what it said: it may be
               ///< honest, and this device will never open it
   keep,       ///< do not acknowledge it: it may open once what stands in the way is gone
@@ -25,15 +26,19 @@ struct UnopenedRule {
 /// Each error of `Device::decrypt`, of `Transaction::decrypt`, and of the commit that follows,
 /// once.
 inline constexpr std::array unopened_rules{
-    // No peer sent it as it is, or it was opened before. When `authentication_failed` comes again
-    // and again from one device, one side has restored a backup: `connect`, as if it were lost.
+    // No peer sent it as it is, or it was opened before; or it was lost, and nobody can tell. So
+    // says `replayed` of a message whose key is kept no longer, by number or by age (see
+    // `RatchetLimits` and `SessionLimits`), and of a first message without one-time prekey whose
+    // session was erased; and so says `authentication_failed` of one whose chain is kept no longer.
+    // When `authentication_failed` comes again and again from one device, one side has restored a
+    // backup: `connect`, as if it were lost.
     UnopenedRule{Error::malformed, Unopened::worthless},
     UnopenedRule{Error::authentication_failed, Unopened::worthless},
     UnopenedRule{Error::replayed, Unopened::worthless},
     UnopenedRule{Error::weak_key, Unopened::worthless},
     UnopenedRule{Error::own_identity, Unopened::worthless},
-    // The session or the prekey that it is for is gone; too many were lost before it; it came
-    // without one-time prekey and the signed one serves no more; it is longer than we take.
+    // The session or the prekey that it is for is gone or too old; too many were lost before it;
+    // it came without one-time prekey and the signed one serves no more; it is longer than we take.
     UnopenedRule{Error::no_session, Unopened::lost},
     UnopenedRule{Error::unknown_prekey, Unopened::lost},
     UnopenedRule{Error::too_far_ahead, Unopened::lost},

@@ -23,7 +23,7 @@ constexpr Text text_of(Error error) noexcept {
     case Error::replayed:
       return {"replayed",
               "This was opened before, or is too old to be told from a replay. Drop it: it "
-              "carries nothing new."};
+              "opens no more."};
     case Error::too_far_ahead:
       return {"too_far_ahead",
               "This message is too far ahead: opening it would take more steps than the work "
@@ -85,9 +85,9 @@ constexpr Text text_of(Error error) noexcept {
               "it for an older form."};
     case Error::no_session:
       return {"no_session",
-              "There is no session with this peer that can be used: none was begun, or it was "
-              "never answered and is too old. Check the address; fetch the peer's bundle and "
-              "connect."};
+              "There is no session with this peer that can be used: none was begun, or it is too "
+              "old, never answered or archived long ago. Check the address; fetch the peer's "
+              "bundle and connect."};
     case Error::identity_changed:
       return {"identity_changed",
               "Another identity key than the one accepted for this peer was shown, by a "

@@ -4,11 +4,11 @@
 /// Four parts keep a wrong clock, years ahead or years back, from doing lasting harm.
 /// A stored time is doubtful when it lies ahead of the clock, or further back than its age and any
 /// plausible time without use (`is_doubtful`): a clock that started in 1970 and is right again
-/// makes such times. A doubtful time destroys nothing (`over`). It is set to the clock once
-/// operations in a row found doubtful times on two days that are not neighbours (`ClockDoubt`): the
-/// first cannot know whether the stored time is wrong or the clock is wrong now, and a machine that
-/// gets its time late gets it sooner. An operation erases little of what is old
-/// (`most_keys_expired`, one chain, one session).
+/// makes such times. A doubtful time destroys nothing and closes no session (`over`). It is set to
+/// the clock once operations in a row found doubtful times on two days that are not neighbours
+/// (`ClockDoubt`): the first cannot know whether the stored time is wrong or the clock is wrong
+/// now, and a machine that gets its time late gets it sooner. An operation erases little of what is
+/// old (`most_keys_expired`, one chain, one session).
 #pragma once
 
 #include <algorithm>
@@ -36,13 +36,6 @@ inline constexpr std::chrono::milliseconds longest_idle = std::chrono::days(400)
   return passed >= static_cast<std::uint64_t>(age.count());
 }
 
-/// Whether `since` and `now` are at least `age` apart, whichever is earlier: what was stored by a
-/// clock that was so far ahead cannot be judged, and is not trusted.
-[[nodiscard]] constexpr bool far_apart(Instant since, Instant now,
-                                       std::chrono::milliseconds age) noexcept {
-  return aged(std::min(since, now), std::max(since, now), age);
-}
-
 /// Whether the time of something that is destroyed at `age` cannot be right while the clock is.
 [[nodiscard]] constexpr bool is_doubtful(Instant since, Instant now,
                                          std::chrono::milliseconds age) noexcept {
@@ -53,7 +46,8 @@ inline constexpr std::chrono::milliseconds longest_idle = std::chrono::days(400)
          static_cast<std::uint64_t>(age.count()) + static_cast<std::uint64_t>(longest_idle.count());
 }
 
-/// Whether what is destroyed at `age` is to be destroyed: it is as old, and its time is believed.
+/// Whether what is destroyed at `age` is to be destroyed, and serves no more: it is as old, and its
+/// time is believed.
 [[nodiscard]] constexpr bool over(Instant since, Instant now,
                                   std::chrono::milliseconds age) noexcept {
   return aged(since, now, age) && !is_doubtful(since, now, age);

@@ -223,7 +223,9 @@ TEST(Attack, attack_S04_archived_clone_pcs) {
     if (in_time)
       EXPECT_EQ(two.bob.receive(stolen), "from the stolen session");
     else
-      EXPECT_EQ(error_of(two.bob.receive(stolen)), Error::authentication_failed);
+      EXPECT_EQ(error_of(two.bob.receive(stolen)), Error::no_session);
+    ASSERT_TRUE(two.bob.receive(two.alice.send("goes on")));
+    EXPECT_EQ(two.bob.peer->archived_count(), in_time ? 1U : 0U);
   }
 }
 

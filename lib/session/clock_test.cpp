@@ -11,6 +11,7 @@
 namespace sotto::session {
 namespace {
 
+using std::chrono::days;
 using std::chrono::milliseconds;
 using testing::error_of;
 
@@ -65,7 +66,6 @@ TEST(Archive, a_machine_that_starts_in_1970_loses_none_and_all_age_from_when_it_
 
 TEST(Archive, ages_by_clocks_of_every_shape_once_they_are_right) {
   // [SES-6-4]: whatever the clock did, what was archived is gone some weeks after it is right.
-  using std::chrono::days;
   const std::vector<std::vector<int>> shapes{
       {7, 7, 7, 7, 7, 7},                                  // frozen
       {0, 365, 730, 1'095, 20'000, 30'000},                // in steps
@@ -131,21 +131,105 @@ TEST(Archive, a_time_ahead_of_the_clock_is_set_to_it_by_the_second_day) {
   }
 }
 
-TEST(Archive, one_that_seems_archived_far_ahead_is_not_tried) {
-  // [SES-4-6]: nobody knows how old it is. To the millisecond, and only until the clock is
-  // believed.
+/// Bob has written in a session that Alice archives, for she connects anew. His message is a first
+/// message when he began the session and has had no answer.
+struct Crossed : Two {
+  explicit Crossed(bool is_first, days wrong_at_connect = days(0)) {
+    later(days(20'000));
+    if (is_first) {
+      EXPECT_TRUE(bob.connect(alice, false));
+      EXPECT_TRUE(alice.receive(bob.send("begin")));
+    } else {
+      settle();
+    }
+    late = bob.send("late");
+    later(std::chrono::hours(1));
+    EXPECT_EQ(late.kind, is_first ? MessageKind::prekey : MessageKind::signal);
+    alice.now += wrong_at_connect;
+    EXPECT_TRUE(alice.connect(bob));
+    alice.now -= wrong_at_connect;
+    later(std::chrono::hours(1));
+  }
+  Letter late;
+};
+
+TEST(Archive, one_wrong_reading_makes_no_honest_message_a_forgery) {
+  // [SES-4-6]: by a year at most the message is not opened by it, and nothing is lost with it.
+  for (const bool is_first : {false, true})
+    for (const int wrong : {-20'000, -40, -29, 29, 40, 431, 20'000}) {
+      SCOPED_TRACE(wrong);
+      Crossed crossed(is_first);
+      Person& alice = crossed.alice;
+      alice.now += days(wrong);
+      if (wrong == 40) {
+        EXPECT_EQ(error_of(alice.receive(crossed.late)), Error::no_session);
+        alice.now -= days(wrong);
+        EXPECT_EQ(alice.receive(crossed.late), "late");
+      } else {
+        EXPECT_EQ(alice.receive(crossed.late), "late");
+        alice.now -= days(wrong);
+      }
+      EXPECT_EQ(alice.receive(crossed.bob.send("next")), "next");
+      EXPECT_EQ(crossed.bob.receive(alice.send("answer")), "answer");
+    }
+}
+
+TEST(Archive, one_archived_at_a_wrong_time_makes_no_honest_message_a_forgery) {
+  // [SES-4-6]: the clock is right again at once.
+  for (const bool is_first : {false, true})
+    for (const int wrong : {-20'000, -431, -40, -29, 29, 40, 20'000}) {
+      SCOPED_TRACE(wrong);
+      Crossed crossed(is_first, days(wrong));
+      Person& alice = crossed.alice;
+      if (wrong == -40) {
+        EXPECT_EQ(error_of(alice.receive(crossed.late)), Error::no_session);
+      } else {
+        EXPECT_EQ(alice.receive(crossed.late), "late");
+        EXPECT_EQ(alice.receive(crossed.bob.send("next")), "next");
+      }
+    }
+}
+
+TEST(Archive, a_forgery_is_one_though_a_session_is_passed_over) {
+  // [SES-4-3, SES-4-6]: when the session that knows its ratchet key was tried.
   Aging aging;
   const Letter late = aging.bob.send("late");
-  ASSERT_TRUE(aging.bob.connect(aging.alice, false));
-  ASSERT_TRUE(aging.alice.receive(aging.bob.send("begin")));
-  ASSERT_TRUE(aging.bob.receive(aging.alice.send("answer")));
-  aging.later(-std::chrono::days(4));
-  EXPECT_EQ(error_of(aging.alice.receive(late)), Error::authentication_failed);
   aging.touch();
-  aging.later(std::chrono::days(2));
-  EXPECT_EQ(error_of(aging.alice.receive(late)), Error::authentication_failed);
-  aging.touch();
+  aging.later(milliseconds(100));
+  Letter forged = aging.bob.send("forged");
+  forged.bytes.back() ^= 1;
+  EXPECT_EQ(error_of(aging.alice.receive(forged)), Error::authentication_failed);
+  const Letter again = aging.bob.send("again");
+  const auto find_key = [](const Letter& letter) {
+    return wire::parse_signal_message(letter.bytes)->ratchet_key;
+  };
+  ASSERT_EQ(find_key(again), find_key(forged));
+  ASSERT_EQ(aging.alice.receive(again), "again");
+  EXPECT_EQ(aging.archived(), (std::vector{aging.second})) << "one is left that is too old";
+  EXPECT_EQ(error_of(aging.alice.receive(again)), Error::replayed);
   EXPECT_EQ(aging.alice.receive(late), "late");
+  EXPECT_EQ(aging.archived().size(), 0U);
+}
+
+TEST(Archive, one_of_doubtful_age_is_tried_to_the_millisecond) {
+  // [SES-4-6]
+  const milliseconds idle = ratchet::longest_idle;
+  for (const milliseconds age :
+       {milliseconds(-1), milliseconds(0), milliseconds(99), milliseconds(100),
+        milliseconds(100) + idle, milliseconds(101) + idle}) {
+    SessionLimits limits;
+    limits.max_archived_age = milliseconds(100);
+    Begun begun(limits);
+    begun.later(days(1'000));
+    begun.begin(true);
+    const Letter late = begun.bob.send("late");
+    begun.begin(true);
+    begun.later(age);
+    const bool is_past = age >= milliseconds(100) && age <= milliseconds(100) + idle;
+    EXPECT_EQ(error_of(begun.alice.receive(late)),
+              is_past ? std::optional(Error::no_session) : std::nullopt)
+        << age.count();
+  }
 }
 
 TEST(Archive, a_pending_session_made_by_a_clock_ahead_ages_too) {

@@ -145,6 +145,13 @@ constexpr ErrorRow decrypting[]{
        const Letter letter = *s.bob.write(s.alice, "text");
        return open(s, s.carol.address(), letter);
      }},
+    {"Transaction::decrypt", Error::no_session, Fault::peer, "of a session archived long ago",
+     [](Scene& s) {
+       const Letter letter = *s.bob.write(s.alice, "text");
+       EXPECT_TRUE(s.bob.make_prekeys() && s.alice.connect(s.bob));
+       return error_of(s.begin().decrypt(s.out, s.bob.address(), letter.kind, letter.bytes,
+                                         s.alice.tape, start + std::chrono::days(30)));
+     }},
     {"Transaction::decrypt", Error::authentication_failed, Fault::peer, "an altered message",
      [](Scene& s) {
        Letter letter = *s.bob.write(s.alice, "text");

@@ -90,11 +90,9 @@ class Peer {
   // Sessions by place: 0 is the current one, which may not be, `i + 1` is `archived(i)`.
   [[nodiscard]] Session* at(std::size_t place) const noexcept;
   [[nodiscard]] std::size_t places() const noexcept { return archived_count_ + 1; }
-  [[nodiscard]] std::optional<std::size_t> find(const EphemeralPublic& base_key,
-                                                Instant now) const noexcept;
+  [[nodiscard]] std::optional<std::size_t> find(const EphemeralPublic& base_key) const noexcept;
   [[nodiscard]] bool is_past(std::size_t place, Instant now) const noexcept;
-  [[nodiscard]] bool knows(std::size_t place, const RatchetPublic& their_key,
-                           Instant now) const noexcept;
+  [[nodiscard]] bool knows(std::size_t place, const RatchetPublic& their_key) const noexcept;
 
   [[nodiscard]] bool may_send(Instant now) const noexcept;
   [[nodiscard]] Result<void> check_bundle(const Self& self, const Bundle& bundle,

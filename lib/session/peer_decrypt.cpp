@@ -55,20 +55,24 @@ Result<PeerOpened> Peer::decrypt_signal(MutableBytes out, Bytes message, PrekeyS
   return accept(*opened, MessageKind::signal, now);
 }
 
-/// [SES-4-1, SES-4-2, SES-4-3, SES-4-7]
+/// [SES-4-1, SES-4-2, SES-4-3, SES-4-6, SES-4-7]
 Result<Peer::Trial> Peer::try_all(MutableBytes out, const wire::SignalMessage& message,
                                   Entropy& entropy, Instant now,
                                   std::optional<Error> refusal) noexcept {
   // A ratchet key that a session knows is of that session: no other is worth a trial.
   bool known = false;
   for (std::size_t place = 0; place < places(); ++place)
-    known = known || knows(place, message.ratchet_key, now);
+    known = known || knows(place, message.ratchet_key);
   Budget left = budget();
   Verdict verdict;
   for (std::size_t place = 0; place < places(); ++place) {
     Session* const session = at(place);
-    if (session == nullptr || is_past(place, now)) continue;
-    if (known && !knows(place, message.ratchet_key, now)) continue;
+    if (session == nullptr) continue;
+    if (known && !knows(place, message.ratchet_key)) continue;
+    if (is_past(place, now)) {
+      verdict.pass_over();
+      continue;
+    }
     const auto opened = session->decrypt(out, message, entropy, now, left, refusal);
     if (opened) return Trial{place, *opened};
     if (!verdict.add(opened.error())) return std::unexpected(opened.error());
@@ -93,8 +97,9 @@ Result<PeerOpened> Peer::decrypt_prekey(const Self& self, MutableBytes out, Byte
 
   // The session that it began, or none [SES-5-2]; there is none with another identity [SES-1-2].
   const auto place =
-      identity_ == parsed->identity ? find(parsed->base_key, now) : std::optional<std::size_t>();
+      identity_ == parsed->identity ? find(parsed->base_key) : std::optional<std::size_t>();
   if (!place) return begin(self, out, *parsed, *alarm, prekeys, entropy, now);
+  if (is_past(*place, now)) return std::unexpected(Error::no_session);  // [SES-4-6]
   Budget left = budget();
   const auto opened = at(*place)->decrypt(out, parsed->message, entropy, now, left, *alarm);
   if (!opened) return std::unexpected(opened.error());

@@ -13,20 +13,19 @@ Session* Peer::at(std::size_t place) const noexcept {
 }
 
 /// Archived so long ago that it is as good as erased: a thief who took it then must not speak in it
-/// now. So is one that seems to have been archived that far ahead: nobody knows how old it is
-/// [SES-4-6].
+/// now. A doubtful time ends nothing: an honest message may wait for that session [SES-4-6].
 bool Peer::is_past(std::size_t place, Instant now) const noexcept {
-  return place > 0 && ratchet::far_apart(at(place)->archived, now, limits_.max_archived_age);
+  return place > 0 && ratchet::over(at(place)->archived, now, limits_.max_archived_age);
 }
 
-bool Peer::knows(std::size_t place, const RatchetPublic& their_key, Instant now) const noexcept {
+bool Peer::knows(std::size_t place, const RatchetPublic& their_key) const noexcept {
   const Session* const session = at(place);
-  return session != nullptr && !is_past(place, now) && session->ratchet->knows(their_key);
+  return session != nullptr && session->ratchet->knows(their_key);
 }
 
-std::optional<std::size_t> Peer::find(const EphemeralPublic& base_key, Instant now) const noexcept {
+std::optional<std::size_t> Peer::find(const EphemeralPublic& base_key) const noexcept {
   for (std::size_t place = 0; place < places(); ++place)
-    if (const Session* const session = is_past(place, now) ? nullptr : at(place);
+    if (const Session* const session = at(place);
         session != nullptr && session->base_key == base_key)
       return place;
   return std::nullopt;

@@ -21,15 +21,19 @@ class Verdict {
     return true;
   }
 
+  /// A session that the message may belong to was not tried, for its age [SES-4-6].
+  void pass_over() noexcept { best_ = std::min(best_, rank_of(Error::no_session)); }
+
   /// `no_session` when there was nothing to try [SES-4-1].
   [[nodiscard]] Error error() const noexcept {
     return best_ == ranks ? Error::no_session : order[best_];
   }
 
  private:
-  static constexpr std::size_t ranks = 5;
-  static constexpr Error order[ranks] = {Error::replayed, Error::too_far_ahead, Error::too_large,
-                                         Error::weak_key, Error::authentication_failed};
+  static constexpr std::size_t ranks = 6;
+  static constexpr Error order[ranks] = {Error::replayed,   Error::too_far_ahead,
+                                         Error::too_large,  Error::weak_key,
+                                         Error::no_session, Error::authentication_failed};
 
   [[nodiscard]] static constexpr std::size_t rank_of(Error error) noexcept {
     std::size_t rank = 0;

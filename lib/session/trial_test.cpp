@@ -14,6 +14,13 @@ TEST(Verdict, says_what_says_most) {
   // [SES-4-3]
   const Error order[] = {Error::replayed, Error::too_far_ahead, Error::too_large, Error::weak_key,
                          Error::authentication_failed};
+  // A session was passed over [SES-4-6].
+  for (const Error error : order) {
+    Verdict verdict;
+    EXPECT_TRUE(verdict.add(error));
+    verdict.pass_over();
+    EXPECT_EQ(verdict.error(), error == Error::authentication_failed ? Error::no_session : error);
+  }
   EXPECT_EQ(Verdict().error(), Error::no_session);
   for (std::size_t i = 0; i < 5; ++i)
     for (std::size_t j = 0; j < 5; ++j) {

@@ -12,7 +12,7 @@ constexpr std::array<NotMended, 4> list{{
     {{},
      Fault::rows_erased,
      "a prekey erased under an open device shows at the next open: seed 339"},
-    {Rule::sent_lost, Fault::year_ahead, "a session archived ahead of the clock is not tried"},
+    {Rule::sent_lost, Fault::year_ahead, "a session is erased that is not yet old"},
 }};
 
 }  // namespace

@@ -8,15 +8,19 @@
 namespace sotto::model {
 namespace {
 
-/// The current session, then the archived ones that are not past their age [SES-4-6].
-std::vector<Session> in_trial_order(const Peer& peer, Instant now) {
+/// The current session, then the archived ones.
+std::vector<Session> in_trial_order(const Peer& peer) {
   std::vector<Session> sessions;
   if (peer.current) sessions.push_back(*peer.current);
-  for (const Session& session : peer.archived)
-    if (!aged(session.archived, now, peer.limits.max_archived_age) &&
-        !aged(now, session.archived, peer.limits.max_archived_age))
-      sessions.push_back(session);
+  sessions.insert(sessions.end(), peer.archived.begin(), peer.archived.end());
   return sessions;
+}
+
+/// Whether a session is not to be tried for its age [SES-4-6].
+bool is_too_old(const Peer& peer, const Session& session, Instant now) {
+  const auto is_it = [&](const Session& one) { return one.id == session.id; };
+  return std::ranges::any_of(peer.archived, is_it) &&
+         over(session.archived, now, peer.limits.max_archived_age);
 }
 
 /// What is wrong with the peer's having `identity` [SES-1-3, SES-7-2].
@@ -108,15 +112,16 @@ void bound_skipped_keys(Peer& peer) {
 
 /// [SES-4-3]: what is told when none opened.
 Error worst_of(const std::set<Error>& errors) {
-  for (const Error error :
-       {Error::replayed, Error::too_far_ahead, Error::too_large, Error::weak_key})
+  for (const Error error : {Error::replayed, Error::too_far_ahead, Error::too_large,
+                            Error::weak_key, Error::no_session})
     if (errors.contains(error)) return error;
   return Error::authentication_failed;
 }
 
 bool ends_trials(Error error) {
   return error != Error::replayed && error != Error::too_far_ahead && error != Error::too_large &&
-         error != Error::weak_key && error != Error::authentication_failed;
+         error != Error::weak_key && error != Error::no_session &&
+         error != Error::authentication_failed;
 }
 
 /// [SES-4-4, SES-4-5]: `session` has opened a message.
@@ -135,7 +140,7 @@ Received settle(Peer& peer, Session session, Buffer plaintext, MessageKind kind,
   return received;
 }
 
-/// [SES-4-1 to SES-4-3, SES-4-7]: the sessions in their order.
+/// [SES-4-1 to SES-4-3, SES-4-6, SES-4-7]: the sessions in their order.
 Received try_in_turn(Peer& peer, const std::vector<Session>& sessions, const SignalMessage& message,
                      MessageKind kind, Entropy& entropy, Instant now,
                      std::optional<Error> refusal) {
@@ -143,6 +148,7 @@ Received try_in_turn(Peer& peer, const std::vector<Session>& sessions, const Sig
   std::set<Error> errors;
   for (Session session : sessions) {
     try {
+      require(!is_too_old(peer, session, now), Error::no_session);
       const Buffer plaintext = session.ratchet.decrypt(message, entropy, now, left, refusal);
       return settle(peer, session, plaintext, kind, now);
     } catch (const Refused& refused) {
@@ -158,7 +164,7 @@ Received decrypt_signal(Peer& peer, Bytes bytes, const Prekeys& prekeys, Entropy
                         Instant now) {
   const SignalMessage message = read_signal_message(bytes);
   require(message.version == 3, Error::unsupported_version);
-  auto sessions = in_trial_order(peer, now);
+  auto sessions = in_trial_order(peer);
   require(!sessions.empty(), Error::no_session);
   const auto knows = [&](const Session& session) {
     return std::ranges::any_of(session.ratchet.chains, [&](const Chain& chain) {
@@ -233,7 +239,7 @@ Received decrypt_prekey(Peer& peer, const Self& self, Bytes bytes, Prekeys& prek
   const PrekeyMessage message = read_prekey_message(bytes);
   require(message.version == 3, Error::unsupported_version);
   check_first_message(self, message);
-  for (const Session& session : in_trial_order(peer, now))
+  for (const Session& session : in_trial_order(peer))
     if (session.base_key == message.base_key && peer.identity == message.identity)
       return try_in_turn(peer, {session}, message.message, MessageKind::prekey, entropy, now,
                          alarm(peer, message.identity, prekeys));
