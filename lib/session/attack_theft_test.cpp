@@ -62,7 +62,7 @@ std::vector<std::string> secrets_of(const Buffer& image, std::size_t seeds_ahead
 std::string loot(Party& party) {
   const auto own = *device_row_sealer(storage_key());
   const Bytes device = (**party.rows.get(device_row().bytes())).value;
-  const auto keys = *RowKeys::create(DeviceRecord::open(device, storage_key())->root);
+  const auto keys = *RowKeys::create(DeviceRecord::open(device, storage_key(), own)->root);
   std::string found;
   for (const auto& [name, value] : contents(party.rows)) {
     const auto sealed = testing::unhex(value);

@@ -42,10 +42,8 @@ Result<Device> make_device(Store& store, std::unique_ptr<RowKeys> keys, const Co
 
 /// The device's row under another storage key, as the next commit; returns what it adds to the
 /// digest of all rows. Errors: `conflict` (another process replaced the key), `rolled_back`,
-/// `corrupted`, as `Store::get`, `out_of_memory`, `backend_unavailable`.
-Result<RowSum> stage_device_row(Home& home, const StorageKey& key) noexcept {
-  const auto sealer = session::device_row_sealer(key);
-  if (!sealer) return std::unexpected(sealer.error());
+/// `corrupted`, as `Store::get`, `out_of_memory`.
+Result<RowSum> stage_device_row(Home& home, const session::Sealer& sealer) noexcept {
   const DeviceRecord same{home.identity().duplicate(), home.device(), home.registration(),
                           home.keys().root().duplicate()};
   Passing<session::device_record_bytes> record;
@@ -64,13 +62,15 @@ Result<RowSum> stage_device_row(Home& home, const StorageKey& key) noexcept {
   }
   own = {stored->revision, found, found};
   home.draft().clear();
-  return home.draft().put(*sealer, home.keys(), name.bytes(), stored->revision, record.bytes(),
+  return home.draft().put(sealer, home.keys(), name.bytes(), stored->revision, record.bytes(),
                           found);
 }
 
 Result<CommitNumber> rotate(Home& home, const StorageKey& key) noexcept {
+  const auto sealer = session::device_row_sealer(key);
+  if (!sealer) return std::unexpected(sealer.error());
   if (const auto begun = home.look_at_store(); !begun) return std::unexpected(begun.error());
-  const auto staged = stage_device_row(home, key);
+  const auto staged = stage_device_row(home, *sealer);
   if (!staged) return std::unexpected(staged.error());
   const auto done = home.commits().commit(home.store(), home.draft(), 0);
   if (!done) {
@@ -113,11 +113,11 @@ Result<Device> Device::create(Store& store, const StorageKey& key, const Identit
   if (const auto backend = check_backend(); !backend) return std::unexpected(backend.error());
   if (!x3dh::usable(identity) || !x3dh::usable(identity.public_key()))
     return std::unexpected(Error::weak_key);
+  const auto sealer = session::device_row_sealer(key);
+  if (!sealer) return std::unexpected(sealer.error());
   const auto first = rows.next({}, {});
   if (!first) return std::unexpected(first.error());
   if (*first) return std::unexpected(Error::already_exists);
-  const auto sealer = session::device_row_sealer(key);
-  if (!sealer) return std::unexpected(sealer.error());
   DeviceRecord made{identity.duplicate(), device, registration,
                     session::derive_row_root(key, identity, device)};
   auto keys = RowKeys::create(made.root);
@@ -147,11 +147,13 @@ Result<Device> Device::open(Store& store, const StorageKey& key, CommitNumber at
                             const DeviceLimits& limits) noexcept {
   session::StoreContract rows(store);
   if (const auto backend = check_backend(); !backend) return std::unexpected(backend.error());
+  const auto sealer = session::device_row_sealer(key);
+  if (!sealer) return std::unexpected(sealer.error());
   const auto row = rows.get(session::device_row().bytes());
   if (!row) return std::unexpected(row.error());
   const std::optional<Row>& stored = *row;
   if (!stored) return std::unexpected(without_device(rows, at_least));
-  auto record = DeviceRecord::open(stored->value, key);
+  auto record = DeviceRecord::open(stored->value, key, *sealer);
   if (!record) return std::unexpected(record.error());
   auto keys = RowKeys::create(record->root);
   if (!keys) return std::unexpected(keys.error());

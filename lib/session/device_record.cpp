@@ -57,16 +57,15 @@ void DeviceRecord::write(MutableBytes out) const noexcept {
   if (const auto written = writer.finish(); !written || written->size() != out.size()) std::abort();
 }
 
-Result<DeviceRecord> DeviceRecord::open(Bytes sealed, const StorageKey& key) noexcept {
+Result<DeviceRecord> DeviceRecord::open(Bytes sealed, const StorageKey& key,
+                                        const Sealer& sealer) noexcept {
   const auto old = is_old(sealed, key);
   if (!old) return std::unexpected(old.error());
   if (*old) return std::unexpected(Error::old_format);
   if (sealed.size() != device_record_bytes + Sealer::overhead_bytes)
     return std::unexpected(Error::corrupted);
-  const auto sealer = device_row_sealer(key);
-  if (!sealer) return std::unexpected(sealer.error());
   Passing<device_record_bytes> record;
-  if (const auto opened = sealer->open(record.bytes(), sealed, device_row().bytes()); !opened)
+  if (const auto opened = sealer.open(record.bytes(), sealed, device_row().bytes()); !opened)
     return std::unexpected(opened.error());
   return read(record.bytes());
 }

@@ -27,9 +27,10 @@ struct DeviceRecord {
   /// Into exactly `device_record_bytes`.
   void write(MutableBytes out) const noexcept;
 
-  /// Open the sealed row. Errors: `corrupted` (also: another key), `old_format`,
-  /// `unsupported_version`, `out_of_memory`, `backend_unavailable`.
-  [[nodiscard]] static Result<DeviceRecord> open(Bytes sealed, const StorageKey& key) noexcept;
+  /// Open the sealed row with `key` and its `device_row_sealer`. Errors: `corrupted` (also: another
+  /// key), `old_format`, `unsupported_version`, `out_of_memory`, `backend_unavailable`.
+  [[nodiscard]] static Result<DeviceRecord> open(Bytes sealed, const StorageKey& key,
+                                                 const Sealer& sealer) noexcept;
 };
 
 }  // namespace sotto::session

@@ -72,6 +72,21 @@ TEST(Device, what_cannot_be_made_leaves_the_store_as_it_was) {
   EXPECT_TRUE(Device::open(store, storage_key()));
 }
 
+TEST(Device, a_key_that_is_none_is_told_before_the_store_is_looked_at) {
+  testing::TapeEntropy tape(1);
+  const auto identity = *IdentityKeyPair::generate(tape);
+  StorageKey gone = storage_key();
+  const StorageKey taken = std::move(gone);
+  auto rows = *MemoryStore::create();
+  FailingStore store(rows);
+  auto device = *Device::create(store, taken, identity, DeviceId{1}, {});
+  store.fail_at(1);  // Whoever asks the store has the store's answer.
+  EXPECT_EQ(error_of(Device::create(store, gone, identity, DeviceId{1}, {})), Error::weak_key);
+  EXPECT_EQ(error_of(Device::open(store, gone)), Error::weak_key);
+  EXPECT_EQ(error_of(device.rotate_storage_key(gone)), Error::weak_key);
+  EXPECT_EQ(error_of(Device::open(store, taken)), Error::store_failed);
+}
+
 TEST(Device, an_identity_that_was_moved_from_makes_none) {
   auto store = *MemoryStore::create();
   testing::TapeEntropy tape(1);

@@ -35,7 +35,8 @@ using RowRoot = Secret<struct RowRootRole, 32>;
 [[nodiscard]] RowRoot derive_row_root(const StorageKey& key, const IdentityKeyPair& identity,
                                       DeviceId device) noexcept;
 
-/// What seals the device's own row. Errors: `out_of_memory`, `backend_unavailable`.
+/// What seals the device's own row. Errors: `weak_key` (all zero, as a key that was moved from is),
+/// `out_of_memory`, `backend_unavailable`.
 [[nodiscard]] Result<Sealer> device_row_sealer(const StorageKey& key) noexcept;
 
 /// What stands in a row's name for something that the name must not show: a keyed hash of it.
