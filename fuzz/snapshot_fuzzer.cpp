@@ -65,7 +65,10 @@ void run(SnapshotKind kind, bool sealed_already, Bytes content) {
   Buffer snapshot(content.begin(), content.end());
   if (!sealed_already) {
     snapshot.resize(content.size() + snapshot_overhead_bytes);
-    prop::must(session::seal_snapshot(snapshot, kind, epoch_of(kind, content), content, key()));
+    const SnapshotKey sealing = key();
+    prop::must(session::SnapshotSealer::create(
+                   sealing, {device.identity(), device.number(), device.registration()}))
+        .seal(snapshot, kind, epoch_of(kind, content), content);
   }
   const Buffer before = saved(device, kind);
   auto tx = prop::must(device.begin());

@@ -92,14 +92,29 @@ RC_GTEST_PROP(Snapshots, open_as_sealed_and_no_other_way, ()) {
   const auto epoch = *rc::gen::arbitrary<std::uint64_t>();
   const SnapshotKey key(std::array<std::uint8_t, 32>{5});
   Buffer sealed(content.size() + snapshot_overhead_bytes);
-  must(session::seal_snapshot(sealed, SnapshotKind::peer, epoch, content, key));
-  const auto opened = session::open_snapshot(sealed, SnapshotKind::peer, key);
+  const session::SnapshotOwner owner{IdentityPublic(std::array<std::uint8_t, 32>{9}),
+                                     DeviceId{*rc::gen::arbitrary<std::uint32_t>()},
+                                     RegistrationId{*rc::gen::arbitrary<std::uint32_t>()}};
+  const auto sealer = must(session::SnapshotSealer::create(key, owner));
+  sealer.seal(sealed, SnapshotKind::peer, epoch, content);
+  const auto opened = sealer.open(sealed, SnapshotKind::peer);
   RC_ASSERT(opened.has_value());
   RC_ASSERT(opened->header.epoch == epoch);
   RC_ASSERT(std::ranges::equal(opened->content.bytes(), content));
+  const auto alter = [](const auto number) {
+    return decltype(number){std::to_underlying(number) ^ std::uint32_t{1} << *within(0, 31)};
+  };
+  session::SnapshotOwner another = owner;
+  if (*rc::gen::arbitrary<bool>())
+    another.device = alter(owner.device);
+  else
+    another.registration = alter(owner.registration);
+  RC_ASSERT(!must(session::SnapshotSealer::create(key, another))
+                 .open(sealed, SnapshotKind::peer)
+                 .has_value());
   sealed[*within<std::size_t>(0, sealed.size() - 1)] ^=
       static_cast<std::uint8_t>(1 << *within(0, 7));
-  RC_ASSERT(!session::open_snapshot(sealed, SnapshotKind::peer, key).has_value());
+  RC_ASSERT(!sealer.open(sealed, SnapshotKind::peer).has_value());
 }
 
 }  // namespace

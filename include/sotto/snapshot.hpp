@@ -56,28 +56,32 @@ inline constexpr std::size_t snapshot_overhead_bytes = 46;
 /// Seal what the transaction holds of a peer. The snapshot is released against the transaction's
 /// commit only, since keys in a snapshot of what was never stored would serve twice. The nonce is
 /// derived from the content; nothing is drawn. Errors: as for any operation of `Transaction`,
-/// `weak_key` (a key that is all zero, or was moved from), `no_session` (nothing was ever held of
-/// the peer).
+/// `weak_key` (a key that is all zero, or was moved from; nothing else is looked at), `no_session`
+/// (nothing was ever held of the peer).
 [[nodiscard]] Result<PendingBytes> save_peer(Transaction& tx, const Address& peer,
                                              const SnapshotKey& key) noexcept;
 
 /// Seal the prekeys, in the same way. Errors: as for any operation of `Transaction`, `weak_key`.
 [[nodiscard]] Result<PendingBytes> save_prekeys(Transaction& tx, const SnapshotKey& key) noexcept;
 
-/// Put back what a snapshot holds of a peer: all of it or, on error, nothing. A snapshot that is
-/// older than what the store holds is refused, because its keys may have served since; so is one of
-/// the same epoch with another content [SES-9-1]. An empty store has nothing to compare with:
-/// there, decide between the two ways above.
+/// Put back what a snapshot holds of a peer: all of it or, on error, nothing. Only the device that
+/// was saved takes it: identity key, `DeviceId` and `RegistrationId` are what they were. A snapshot
+/// that is older than what the store holds is refused, because its keys may have served since; so
+/// is one of the same epoch with another content [SES-9-1]. An empty store has nothing to compare
+/// with: there, decide between the two ways above.
 ///
-/// Errors: as for any operation of `Transaction`, `malformed` (not a snapshot), `old_format`
-/// (version 1), `unsupported_version`, `corrupted` (altered, cut, sealed under another key, or of
-/// another kind, device or peer), `rolled_back`, `identity_changed` (another identity is accepted
-/// now; see `Transaction::accept_identity`), `identity_in_use`.
+/// Errors: as for any operation of `Transaction`, `weak_key` (as for `save_peer`), `malformed` (not
+/// a snapshot), `old_format` (version 1), `unsupported_version`, `corrupted` (altered, cut, sealed
+/// under another key, or of another kind, device or peer), `rolled_back`, `identity_changed`
+/// (another identity is accepted now; see `Transaction::accept_identity`), `wrong_state` (the peer
+/// was forgotten when it was saved, and an identity is accepted now: to lose that, call
+/// `Transaction::forget`), `identity_in_use`.
 [[nodiscard]] Result<void> restore_peer(Transaction& tx, const Address& peer, Bytes snapshot,
                                         const SnapshotKey& key) noexcept;
 
 /// Put back the prekeys that a snapshot holds, under the same rules. Errors: as for any operation
-/// of `Transaction`, `malformed`, `old_format`, `unsupported_version`, `corrupted`, `rolled_back`.
+/// of `Transaction`, `weak_key`, `malformed`, `old_format`, `unsupported_version`, `corrupted`,
+/// `rolled_back`.
 [[nodiscard]] Result<void> restore_prekeys(Transaction& tx, Bytes snapshot,
                                            const SnapshotKey& key) noexcept;
 

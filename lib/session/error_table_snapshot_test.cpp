@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// How snapshots fail.
 #include "session/test_error_table.hpp"
+#include "session/test_snapshots.hpp"
 
 namespace sotto::session {
 namespace {
@@ -29,9 +30,40 @@ struct Empty {
   Party alice{"alice", 1, Scene::limits()};
 };
 
+/// Another device of alice's account.
+struct Sibling {
+  Sibling() { make_sibling(alice, 1, DeviceId{2}, RegistrationId{7}); }
+  Party alice{"alice", 1, Scene::limits()};
+};
+
+/// The peer's snapshot after she forgot him, restored where his identity is accepted.
+std::optional<Error> restore_forgotten(Scene& s) {
+  Buffer forgotten;
+  {
+    auto tx = s.alice.begin();
+    EXPECT_TRUE(tx.forget(s.bob.address()));
+    const auto saved = *save_peer(tx, s.bob.address(), Scene::snapshot_key());
+    forgotten.resize(saved.size());
+    EXPECT_TRUE(saved.release(*std::move(tx).commit(), forgotten));
+  }
+  Empty empty;
+  {
+    auto tx = empty.alice.begin();
+    EXPECT_TRUE(tx.accept_identity(s.bob.address(), s.bob.device.identity()));
+    EXPECT_TRUE(std::move(tx).commit());
+  }
+  s.watch(empty.alice.rows);
+  auto tx = empty.alice.begin();
+  const auto error = error_of(restore_peer(tx, s.bob.address(), forgotten, Scene::snapshot_key()));
+  EXPECT_TRUE(std::move(tx).commit());
+  return error;
+}
+
 constexpr ErrorRow saving[]{
     {"save_peer", Error::weak_key, Fault::caller, "under a key of zeros",
      [](Scene& s) { return error_of(save_peer(s.begin(), s.bob.address(), zero_key())); }},
+    {"save_peer", Error::weak_key, Fault::caller, "of whom nothing is held, under a key of zeros",
+     [](Scene& s) { return error_of(save_peer(s.begin(), s.carol.address(), zero_key())); }},
     {"save_peer", Error::no_session, Fault::caller, "of whom nothing is held",
      [](Scene& s) {
        return error_of(save_peer(s.begin(), s.carol.address(), Scene::snapshot_key()));
@@ -60,8 +92,24 @@ constexpr ErrorRow saving[]{
 };
 
 constexpr ErrorRow restoring[]{
+    {"restore_peer", Error::weak_key, Fault::caller, "under a key of zeros",
+     [](Scene& s) {
+       return error_of(restore_peer(s.begin(), s.bob.address(), s.peer_snapshot, zero_key()));
+     }},
+    {"restore_peer", Error::weak_key, Fault::caller, "under a key that was moved from",
+     [](Scene& s) {
+       SnapshotKey key = Scene::snapshot_key();
+       const SnapshotKey moved = std::move(key);
+       return error_of(restore_peer(s.begin(), s.bob.address(), s.peer_snapshot, key));
+     }},
+    {"restore_peer", Error::weak_key, Fault::caller, "of no name, under a key of zeros",
+     [](Scene& s) {
+       return error_of(restore_peer(s.begin(), {"", DeviceId{1}}, bytes_of("x"), zero_key()));
+     }},
     {"restore_peer", Error::malformed, Fault::caller, "what is no snapshot",
      [](Scene& s) { return restore(s, bytes_of("x")); }},
+    {"restore_peer", Error::malformed, Fault::caller, "of version 0, which is none",
+     [](Scene& s) { return restore(s, with(s.peer_snapshot, 8, 0)); }},
     {"restore_peer", Error::old_format, Fault::nobody, "of version 1",
      [](Scene& s) { return restore(s, with(s.peer_snapshot, 8, 1)); }},
     {"restore_peer", Error::unsupported_version, Fault::nobody, "of a later version",
@@ -85,6 +133,12 @@ constexpr ErrorRow restoring[]{
        return error_of(
            restore_peer(s.begin(s.carol), s.bob.address(), s.peer_snapshot, Scene::snapshot_key()));
      }},
+    {"restore_peer", Error::corrupted, Fault::caller, "in another device of the account",
+     [](Scene& s) {
+       Sibling sibling;
+       return error_of(restore_peer(s.begin(sibling.alice), s.bob.address(), s.peer_snapshot,
+                                    Scene::snapshot_key()));
+     }},
     {"restore_peer", Error::rolled_back, Fault::store, "that is older than the store",
      [](Scene& s) {
        EXPECT_TRUE(s.alice.write(s.bob, "one more"));
@@ -105,6 +159,8 @@ constexpr ErrorRow restoring[]{
        EXPECT_TRUE(std::move(tx).commit());
        return error;
      }},
+    {"restore_peer", Error::wrong_state, Fault::caller, "of one forgotten, over an identity",
+     restore_forgotten},
     {"restore_peer", Error::identity_in_use, Fault::peer, "where another name has the identity",
      [](Scene& s) {
        Empty empty;
@@ -120,6 +176,14 @@ constexpr ErrorRow restoring[]{
        EXPECT_TRUE(std::move(tx).commit());
        return error;
      }},
+    {"restore_prekeys", Error::weak_key, Fault::caller, "under a key of zeros",
+     [](Scene& s) { return error_of(restore_prekeys(s.begin(), s.prekey_snapshot, zero_key())); }},
+    {"restore_prekeys", Error::weak_key, Fault::caller, "under a key that was moved from",
+     [](Scene& s) {
+       SnapshotKey key = Scene::snapshot_key();
+       const SnapshotKey moved = std::move(key);
+       return error_of(restore_prekeys(s.begin(), s.prekey_snapshot, key));
+     }},
     {"restore_prekeys", Error::malformed, Fault::caller, "what is no snapshot",
      [](Scene& s) { return restore_all(s, bytes_of("x")); }},
     {"restore_prekeys", Error::old_format, Fault::nobody, "of version 1",
@@ -128,6 +192,12 @@ constexpr ErrorRow restoring[]{
      [](Scene& s) { return restore_all(s, with(s.prekey_snapshot, 8, 9)); }},
     {"restore_prekeys", Error::corrupted, Fault::store, "that was altered",
      [](Scene& s) { return restore_all(s, with(s.prekey_snapshot, 60, 0)); }},
+    {"restore_prekeys", Error::corrupted, Fault::caller, "in another device of the account",
+     [](Scene& s) {
+       Sibling sibling;
+       return error_of(
+           restore_prekeys(s.begin(sibling.alice), s.prekey_snapshot, Scene::snapshot_key()));
+     }},
     {"restore_prekeys", Error::rolled_back, Fault::store, "that are older than the store",
      [](Scene& s) {
        EXPECT_TRUE(s.alice.bundle());

@@ -13,6 +13,7 @@ namespace sotto {
 
 using session::HeldPeer;
 using session::Inside;
+using session::SnapshotSealer;
 using session::Work;
 
 namespace {
@@ -26,6 +27,13 @@ Result<HeldPeer*> known_peer(Work& work, const Address& address) noexcept {
 
 const IdentityPublic& owner(Work& work) noexcept {
   return work.home().identity().public_key();
+}
+
+/// Before anything else is looked at: a key that is none is the caller's mistake. Errors: as
+/// `SnapshotSealer::create`.
+Result<SnapshotSealer> sealer_of(Work& work, const SnapshotKey& key) noexcept {
+  return SnapshotSealer::create(key,
+                                {owner(work), work.home().device(), work.home().registration()});
 }
 
 /// Memory for a content, which is wiped.
@@ -56,12 +64,11 @@ Result<session::Held> content_of(Work& work, const session::PrekeyIndex& index) 
 
 /// Into the outbox [SES-9-2].
 Result<PendingBytes> sealed(Work& work, SnapshotKind kind, std::uint64_t epoch, Bytes content,
-                            const SnapshotKey& key) noexcept {
+                            const SnapshotSealer& sealer) noexcept {
   const std::size_t size = content.size() + snapshot_overhead_bytes;
   const auto room = work.outbox().room(size);
   if (!room) return std::unexpected(room.error());
-  if (const auto done = session::seal_snapshot(*room, kind, epoch, content, key); !done)
-    return std::unexpected(done.error());
+  sealer.seal(*room, kind, epoch, content);
   return work.pending(work.outbox().keep(size), size);
 }
 
@@ -86,20 +93,25 @@ Result<PendingBytes> save_peer(Transaction& tx, const Address& peer,
                                const SnapshotKey& key) noexcept {
   const auto work = Inside::into(tx);
   if (!work) return std::unexpected(work.error());
+  const auto sealer = sealer_of(**work, key);
+  if (!sealer) return std::unexpected(sealer.error());
   const auto held = known_peer(**work, peer);
   if (!held) return std::unexpected(held.error());
   const auto content = content_of(**work, **held);
   if (!content) return std::unexpected(content.error());
-  return sealed(**work, SnapshotKind::peer, (*held)->peer().info({}).epoch, content->bytes(), key);
+  return sealed(**work, SnapshotKind::peer, (*held)->peer().info({}).epoch, content->bytes(),
+                *sealer);
 }
 
 Result<void> restore_peer(Transaction& tx, const Address& peer, Bytes snapshot,
                           const SnapshotKey& key) noexcept {
   const auto work = Inside::into(tx);
   if (!work) return std::unexpected(work.error());
+  const auto sealer = sealer_of(**work, key);
+  if (!sealer) return std::unexpected(sealer.error());
   const auto held = (*work)->peer(peer);
   if (!held) return std::unexpected(held.error());
-  const auto opened = session::open_snapshot(snapshot, SnapshotKind::peer, key);
+  const auto opened = sealer->open(snapshot, SnapshotKind::peer);
   if (!opened) return std::unexpected(opened.error());
   auto restored =
       session::read_peer_content(opened->content.bytes(), opened->header.version, owner(**work),
@@ -110,6 +122,8 @@ Result<void> restore_peer(Transaction& tx, const Address& peer, Bytes snapshot,
     return std::unexpected(Error::corrupted);
   const session::Peer& present = (*held)->peer();
   if (const auto age = check_age(**work, **held, *opened); !age) return age;
+  if (present.identity() && !(*restored)->identity())
+    return std::unexpected(Error::wrong_state);  // It forgets, which no snapshot may [SES-9-1].
   if (present.identity() && (*restored)->identity() != present.identity())
     return std::unexpected(Error::identity_changed);  // [SES-7-2]
   return (*work)->replace(**held, *std::move(restored));
@@ -118,17 +132,21 @@ Result<void> restore_peer(Transaction& tx, const Address& peer, Bytes snapshot,
 Result<PendingBytes> save_prekeys(Transaction& tx, const SnapshotKey& key) noexcept {
   const auto work = Inside::into(tx);
   if (!work) return std::unexpected(work.error());
+  const auto sealer = sealer_of(**work, key);
+  if (!sealer) return std::unexpected(sealer.error());
   const auto index = (*work)->prekeys().index();
   if (!index) return std::unexpected(index.error());
   const auto content = content_of(**work, **index);
   if (!content) return std::unexpected(content.error());
-  return sealed(**work, SnapshotKind::prekeys, (*index)->epoch, content->bytes(), key);
+  return sealed(**work, SnapshotKind::prekeys, (*index)->epoch, content->bytes(), *sealer);
 }
 
 Result<void> restore_prekeys(Transaction& tx, Bytes snapshot, const SnapshotKey& key) noexcept {
   const auto work = Inside::into(tx);
   if (!work) return std::unexpected(work.error());
-  const auto opened = session::open_snapshot(snapshot, SnapshotKind::prekeys, key);
+  const auto sealer = sealer_of(**work, key);
+  if (!sealer) return std::unexpected(sealer.error());
+  const auto opened = sealer->open(snapshot, SnapshotKind::prekeys);
   if (!opened) return std::unexpected(opened.error());
   return session::restore_prekey_content(opened->content.bytes(), opened->header.version,
                                          owner(**work), (*work)->prekeys(), (*work)->rows());

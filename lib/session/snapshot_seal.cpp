@@ -10,7 +10,6 @@
 #include "base/fields.hpp"
 #include "base/verdict.hpp"
 #include "base/writer.hpp"
-#include "crypto/aes_gcm_siv.hpp"
 #include "crypto/hmac.hpp"
 
 namespace sotto {
@@ -36,7 +35,7 @@ Result<SnapshotHeader> inspect_snapshot(Bytes snapshot) noexcept {
   const auto kind = fields.uint<std::uint8_t>();
   const auto epoch = fields.uint<std::uint64_t>();
   if (fields.failed() || !std::ranges::equal(starts, bytes_of(magic)) || version == 0)
-    return std::unexpected(Error::malformed);
+    return std::unexpected(Error::malformed);  // Versions begin at 1.
   // Only what comes before stays the same in every version.
   if (version > session::snapshot_version) return std::unexpected(Error::unsupported_version);
   if (version < session::snapshot_version) return std::unexpected(Error::old_format);
@@ -50,38 +49,54 @@ Result<SnapshotHeader> inspect_snapshot(Bytes snapshot) noexcept {
 
 namespace session {
 
-Result<void> seal_snapshot(MutableBytes out, SnapshotKind kind, std::uint64_t epoch, Bytes content,
-                           const SnapshotKey& key) noexcept {
-  if (out.size() != content.size() + snapshot_overhead_bytes) std::abort();
+SnapshotSealer::SnapshotSealer(const SnapshotKey& key, const SnapshotOwner& owner,
+                               crypto::AesGcmSiv&& aead) noexcept
+    : key_(&key), aead_(std::move(aead)) {
+  base::Writer writer(owner_);
+  writer.put(owner.identity.bytes());
+  writer.put_uint(std::to_underlying(owner.device));
+  writer.put_uint(std::to_underlying(owner.registration));
+}
+
+Result<SnapshotSealer> SnapshotSealer::create(const SnapshotKey& key,
+                                              const SnapshotOwner& owner) noexcept {
   if (base::is_zero_ct(key.expose())) return std::unexpected(Error::weak_key);
-  const auto aead = crypto::AesGcmSiv::create(key.expose());
+  auto aead = crypto::AesGcmSiv::create(key.expose());
   if (!aead) return std::unexpected(aead.error());
+  return SnapshotSealer(key, owner, *std::move(aead));
+}
+
+SnapshotSealer::Associated SnapshotSealer::associated(Bytes header) const noexcept {
+  Associated all;
+  std::ranges::copy(owner_, std::ranges::copy(header, all.begin()).out);
+  return all;
+}
+
+void SnapshotSealer::seal(MutableBytes out, SnapshotKind kind, std::uint64_t epoch,
+                          Bytes content) const noexcept {
+  if (out.size() != content.size() + snapshot_overhead_bytes) std::abort();
   base::Writer writer(out);
   writer.put(bytes_of(magic));
   writer.put_uint(snapshot_version);
   writer.put_uint(std::to_underlying(kind));
   writer.put_uint(epoch);
-  const Bytes header = out.first<snapshot_header_bytes>();
+  const Associated with = associated(out.first<snapshot_header_bytes>());
   std::array<std::uint8_t, 32> mac;
-  crypto::HmacSha256Key(key.expose()).mac(mac, {bytes_of(nonce_label), header, content});
+  crypto::HmacSha256Key(key_->expose()).mac(mac, {bytes_of(nonce_label), with, content});
   writer.put(Bytes(mac).first<12>());
-  aead->seal(out.subspan(text_at), out.subspan<nonce_at, 12>(), content, header);
-  return {};
+  aead_.seal(out.subspan(text_at), out.subspan<nonce_at, 12>(), content, with);
 }
 
-Result<OpenedSnapshot> open_snapshot(Bytes snapshot, SnapshotKind kind,
-                                     const SnapshotKey& key) noexcept {
+Result<OpenedSnapshot> SnapshotSealer::open(Bytes snapshot, SnapshotKind kind) const noexcept {
   const auto header = inspect_snapshot(snapshot);
   if (!header) return std::unexpected(header.error());
   if (header->kind != kind) return std::unexpected(Error::corrupted);
-  const auto aead = crypto::AesGcmSiv::create(key.expose());
-  if (!aead) return std::unexpected(aead.error());
   Held content;
   const std::size_t size = snapshot.size() - snapshot_overhead_bytes;
   if (const auto room = content.reserve(size); !room) return std::unexpected(room.error());
   const auto opened =
-      aead->open(content.resize(size), snapshot.subspan<nonce_at, 12>(), snapshot.subspan(text_at),
-                 snapshot.first<snapshot_header_bytes>());
+      aead_.open(content.resize(size), snapshot.subspan<nonce_at, 12>(), snapshot.subspan(text_at),
+                 associated(snapshot.first<snapshot_header_bytes>()));
   if (!opened) return std::unexpected(Error::corrupted);  // [SES-9-1]
   return OpenedSnapshot{*header, std::move(content)};
 }

@@ -8,6 +8,7 @@
 
 #include "session/snapshot_seal.hpp"
 #include "session/test_service.hpp"
+#include "session/test_snapshots.hpp"
 
 namespace sotto::session {
 namespace {
@@ -201,6 +202,39 @@ TEST(Snapshot, DoesNotReplaceAnAcceptedIdentity) {
             Error::identity_changed);
 }
 
+// [SES-9-1]
+TEST(Snapshot, OfOneWhoWasForgottenTakesNoIdentityAway) {
+  Pair pair;
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(pair.bob.write(pair.alice, "so that it is newer"));
+  {
+    auto tx = pair.bob.begin();
+    ASSERT_TRUE(tx.forget(pair.alice.address()));
+    ASSERT_TRUE(std::move(tx).commit());
+  }
+  const Buffer forgotten = save(pair.bob, pair.alice);
+  EXPECT_TRUE(restore(pair.bob, pair.alice, forgotten)) << "the same epoch";
+  lose_the_store(pair.bob, 2);
+  const auto identity = [&] { return *pair.bob.begin().identity(pair.alice.address()); };
+  {
+    auto tx = pair.bob.begin();
+    ASSERT_TRUE(tx.accept_identity(pair.alice.address(), pair.alice.device.identity()));
+    ASSERT_TRUE(std::move(tx).commit());
+  }
+  const auto before = contents(pair.bob.rows);
+  EXPECT_EQ(error_of(restore(pair.bob, pair.alice, forgotten)), Error::wrong_state);
+  EXPECT_EQ(contents(pair.bob.rows), before);
+  EXPECT_EQ(identity(), pair.alice.device.identity());
+  // Whoever wants it says so.
+  {
+    auto tx = pair.bob.begin();
+    ASSERT_TRUE(tx.forget(pair.alice.address()));
+    ASSERT_TRUE(restore_peer(tx, pair.alice.address(), forgotten, snapshot_key()));
+    ASSERT_TRUE(std::move(tx).commit());
+  }
+  EXPECT_FALSE(identity());
+  EXPECT_EQ(save(pair.bob, pair.alice), forgotten);
+}
+
 TEST(Snapshot, NeedsItsSizeAndAPeer) {
   Pair pair;
   auto tx = pair.bob.begin();
@@ -213,11 +247,55 @@ TEST(Snapshot, NeedsItsSizeAndAPeer) {
   EXPECT_EQ(out, Buffer(out.size(), 0xa5));
 }
 
-TEST(Snapshot, IsNotSealedUnderNoKey) {
+TEST(Snapshot, IsNeitherSealedNorOpenedUnderNoKey) {
   Pair pair;
-  auto tx = pair.alice.begin();
-  EXPECT_EQ(error_of(save_peer(tx, pair.bob.address(), snapshot_key(0))), Error::weak_key);
-  EXPECT_EQ(error_of(save_prekeys(tx, snapshot_key(0))), Error::weak_key);
+  const Address bob = pair.bob.address();
+  const Buffer honest = save(pair.alice, pair.bob), prekeys = save_prekeys_of(pair.alice);
+  SnapshotKey gone = snapshot_key();
+  const SnapshotKey taken = std::move(gone), zero = snapshot_key(0);
+  for (const SnapshotKey* const key : {&std::as_const(gone), &zero}) {
+    auto tx = pair.alice.begin();
+    EXPECT_EQ(error_of(save_peer(tx, bob, *key)), Error::weak_key);
+    EXPECT_EQ(error_of(save_prekeys(tx, *key)), Error::weak_key);
+    EXPECT_EQ(error_of(restore_peer(tx, bob, honest, *key)), Error::weak_key);
+    EXPECT_EQ(error_of(restore_prekeys(tx, prekeys, *key)), Error::weak_key);
+    // Before anything else is looked at.
+    EXPECT_EQ(error_of(save_peer(tx, {"", DeviceId{1}}, *key)), Error::weak_key);
+    EXPECT_EQ(error_of(restore_peer(tx, {"", DeviceId{1}}, {}, *key)), Error::weak_key);
+    EXPECT_EQ(error_of(restore_prekeys(tx, {}, *key)), Error::weak_key);
+  }
+}
+
+// [SES-9-1]
+TEST(Snapshot, IsOpenedAndSealedByWhatTheSpecSays) {
+  Pair pair;
+  std::array<std::uint8_t, 32> key;
+  key.fill(7);
+  // Bob's party has the seed 2.
+  const SnapshotBySpec spec(key, pair.bob.device.identity(), 1, 102);
+  for (const Buffer& snapshot : {save(pair.bob, pair.alice), save_prekeys_of(pair.bob)}) {
+    const auto content = spec.open(snapshot);
+    ASSERT_TRUE(content);
+    EXPECT_TRUE(std::ranges::equal(Bytes(*content).first(32), pair.bob.device.identity().bytes()));
+    EXPECT_EQ(spec.seal(Bytes(snapshot).first(18), *content), snapshot);
+  }
+}
+
+// [SES-9-1]
+TEST(Snapshot, OfAnotherDeviceOfTheAccount) {
+  Pair pair;
+  const Buffer peer = save(pair.bob, pair.alice), prekeys = save_prekeys_of(pair.bob);
+  for (const auto& [number, registration] :
+       {std::pair{2U, 102U}, std::pair{1U, 103U}, std::pair{102U, 1U}}) {
+    Party sibling("bob", 2);
+    make_sibling(sibling, 2, DeviceId{number}, RegistrationId{registration});
+    ASSERT_EQ(sibling.device.identity(), pair.bob.device.identity());
+    EXPECT_EQ(error_of(restore(sibling, pair.alice, peer)), Error::corrupted);
+    EXPECT_EQ(error_of(restore_prekeys_of(sibling, prekeys)), Error::corrupted);
+  }
+  Party same("bob", 2);
+  EXPECT_TRUE(restore(same, pair.alice, peer));
+  EXPECT_TRUE(restore_prekeys_of(same, prekeys));
 }
 
 // [SES-9-2]
