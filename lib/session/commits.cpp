@@ -165,7 +165,10 @@ Error Commits::why_conflict(Store& store, const Draft& draft) noexcept {
 
 Result<Revision> Commits::after_failure(Store& store, const Draft& draft, Error error) noexcept {
   const auto settled = settle(store, draft);
-  if (!settled) return std::unexpected(settled.error());
+  // What is wrong with the head row says nothing of this commit.
+  if (!settled)
+    return std::unexpected(settled.error() == Error::rolled_back ? Error::rolled_back
+                                                                 : Error::outcome_unknown);
   switch (settled->outcome) {
     case Outcome::happened:
       return settled->revision;
@@ -200,11 +203,16 @@ Result<Commits::Fate> Commits::fate(Store& store, const Known& found,
   return Fate{Outcome::unknown};
 }
 
-/// Errors: `rolled_back`, `outcome_unknown`; the latter until the store can be read again.
+/// Errors: `rolled_back`, `outcome_unknown` until the store can be read again, `corrupted` and
+/// `unsupported_version` of a head row that can be read and not be opened.
 Result<Commits::Fate> Commits::settle(Store& store, const Draft& draft) noexcept {
   unsettled_ = true;
   const auto read_back = read(store);
-  if (!read_back) return std::unexpected(Error::outcome_unknown);
+  if (!read_back) {
+    const Error error = read_back.error();
+    const bool is_read = error == Error::corrupted || error == Error::unsupported_version;
+    return std::unexpected(is_read ? error : Error::outcome_unknown);
+  }
   const Known found = read_back->value_or(Known{});
   if (found.revision < known_.revision) return set_back();
   const auto what = fate(store, found, draft);

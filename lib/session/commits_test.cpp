@@ -119,6 +119,40 @@ TEST(Commits, while_the_outcome_is_unknown_nothing_begins_and_then_the_message_i
   }
 }
 
+TEST(Commits, a_head_row_that_does_not_open_is_corrupted_though_an_outcome_is_unknown) {
+  for (const bool happens : {true, false}) {
+    Waiting w;
+    SwitchedStore switched(w.pair.bob.rows);
+    UnsureStore store(switched);
+    w.pair.bob.device = *Device::open(store, storage_key());
+    store.next_commit(happens, 1);
+    EXPECT_EQ(error_of(w.read()), Error::outcome_unknown);
+    auto altered = *w.pair.bob.rows.clone();
+    write_raw(altered, head_row().bytes(), bytes_of("no head"));
+    switched.set(altered);
+    // Waiting mends nothing here.
+    EXPECT_EQ(error_of(w.pair.bob.device.begin()), Error::corrupted);
+    switched.set(w.pair.bob.rows);
+    EXPECT_EQ(w.read(), "the only copy") << happens;
+    w.pair.bob.device = *Device::open(w.pair.bob.rows, storage_key());
+  }
+}
+
+TEST(Commits, a_commit_that_failed_over_a_head_row_that_does_not_open_is_not_known) {
+  Waiting w;
+  SwitchedStore switched(w.pair.bob.rows);
+  UnsureStore store(switched);
+  w.pair.bob.device = *Device::open(store, storage_key());
+  auto altered = *w.pair.bob.rows.clone();
+  write_raw(altered, head_row().bytes(), bytes_of("no head"));
+  store.next_commit(true, 0);
+  store.after_commit([&] { switched.set(altered); });
+  EXPECT_EQ(error_of(w.read()), Error::outcome_unknown);
+  switched.set(w.pair.bob.rows);
+  EXPECT_EQ(w.read(), "the only copy");
+  w.pair.bob.device = *Device::open(w.pair.bob.rows, storage_key());
+}
+
 TEST(Commits, a_message_of_an_unknown_commit_is_given_out_once_whoever_opens_it) {
   Unsure w;
   w.store.next_commit(false, 1);
