@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "device_under_test.hpp"
 
+#include <array>
 #include <utility>
-
-#include <sotto/snapshot.hpp>
 
 namespace sotto::prop::sim {
 namespace {
 
-StorageKey storage_key() {
-  return StorageKey::made_by([](MutableBytes out) {
-    for (auto& byte : out) byte = 0x42;
+StorageKey storage_key(std::uint8_t number) {
+  return StorageKey::made_by([number](MutableBytes out) {
+    for (auto& byte : out) byte = static_cast<std::uint8_t>(0x42 + number);
   });
 }
 
@@ -34,17 +33,19 @@ DeviceUnderTest::DeviceUnderTest(Device&& device)
     : device_(std::make_unique<Device>(std::move(device))) {
 }
 
-Result<DeviceUnderTest> DeviceUnderTest::create(Store& store, const IdentityKeyPair& identity,
-                                                DeviceId device, RegistrationId registration,
+Result<DeviceUnderTest> DeviceUnderTest::create(Store& store, std::uint8_t key,
+                                                const IdentityKeyPair& identity, DeviceId device,
+                                                RegistrationId registration,
                                                 const DeviceLimits& limits) {
-  auto made = Device::create(store, storage_key(), identity, device, registration, limits);
+  auto made = Device::create(store, storage_key(key), identity, device, registration, limits);
   if (!made) return std::unexpected(made.error());
   return DeviceUnderTest(*std::move(made));
 }
 
-Result<DeviceUnderTest> DeviceUnderTest::open(Store& store, std::optional<std::uint64_t> at_least,
+Result<DeviceUnderTest> DeviceUnderTest::open(Store& store, std::uint8_t key,
+                                              std::optional<std::uint64_t> at_least,
                                               const DeviceLimits& limits) {
-  auto made = Device::open(store, storage_key(), CommitNumber{at_least.value_or(0)}, limits);
+  auto made = Device::open(store, storage_key(key), CommitNumber{at_least.value_or(0)}, limits);
   if (!made) return std::unexpected(made.error());
   return DeviceUnderTest(*std::move(made));
 }
@@ -96,7 +97,7 @@ Result<Heard> DeviceUnderTest::decrypt(const PeerName& peer, MessageKind kind, B
   if (!opened) return std::unexpected(opened.error());
   if (const auto kept = tx->put(inbox_key, opened->plaintext); !kept)
     return std::unexpected(kept.error());
-  Heard heard{copy_of(opened->plaintext), opened->identity, 0};
+  Heard heard{copy_of(opened->plaintext), opened->identity, opened->changed_session, 0};
   const auto number = finish(*std::move(tx));
   if (!number) return std::unexpected(number.error());
   heard.number = *number;
@@ -141,6 +142,63 @@ Result<std::uint64_t> DeviceUnderTest::erase_sessions(const PeerName& peer) {
   return finish(*std::move(tx));
 }
 
+Result<std::uint64_t> DeviceUnderTest::forget(const PeerName& peer) {
+  auto tx = device_->begin();
+  if (!tx) return std::unexpected(tx.error());
+  if (const auto done = tx->forget(address_of(peer)); !done) return std::unexpected(done.error());
+  return finish(*std::move(tx));
+}
+
+Result<std::uint64_t> DeviceUnderTest::rename(const std::string& from, const std::string& to) {
+  auto tx = device_->begin();
+  if (!tx) return std::unexpected(tx.error());
+  if (const auto done = tx->rename_account(from, to); !done) return std::unexpected(done.error());
+  return finish(*std::move(tx));
+}
+
+Result<std::uint64_t> DeviceUnderTest::rotate_storage_key(std::uint8_t key) {
+  const auto number = device_->rotate_storage_key(storage_key(key));
+  if (!number) return std::unexpected(number.error());
+  number_ = static_cast<std::uint64_t>(*number);
+  return number_;
+}
+
+Result<std::uint64_t> DeviceUnderTest::purge() {
+  if (const auto done = device_->purge(); !done) return std::unexpected(done.error());
+  return number_;
+}
+
+Result<Seen> DeviceUnderTest::look_at(const PeerName& peer, Instant now) {
+  auto tx = device_->begin();
+  if (!tx) return std::unexpected(tx.error());
+  const auto identity = tx->identity(address_of(peer));
+  if (!identity) return std::unexpected(identity.error());
+  const auto info = tx->info(address_of(peer), now);
+  if (!info) return std::unexpected(info.error());
+  return Seen{*identity, *info};
+}
+
+Result<std::vector<PeerName>> DeviceUnderTest::peers() {
+  auto tx = device_->begin();
+  if (!tx) return std::unexpected(tx.error());
+  std::vector<PeerName> all;
+  std::array<char, Address::max_name_bytes> name{};
+  std::optional<Address> last;
+  for (;;) {
+    const auto next = tx->next_peer(name, last);
+    if (!next) return std::unexpected(next.error());
+    if (!*next) return all;
+    last = **next;
+    all.push_back({std::string(last->name), static_cast<std::uint32_t>(last->device)});
+  }
+}
+
+Result<PrekeyStatus> DeviceUnderTest::prekey_status(Instant now) {
+  auto tx = device_->begin();
+  if (!tx) return std::unexpected(tx.error());
+  return tx->prekey_status(now);
+}
+
 Result<Upload> DeviceUnderTest::tend_prekeys(const Held& held, bool renews, Entropy& entropy,
                                              Instant now) {
   auto tx = device_->begin();
@@ -174,20 +232,12 @@ Result<std::uint64_t> DeviceUnderTest::uploaded(const Upload& upload, Instant no
   return finish(*std::move(tx));
 }
 
-Result<bool> DeviceUnderTest::prekeys_due(Instant now) {
-  auto tx = device_->begin();
-  if (!tx) return std::unexpected(tx.error());
-  const auto status = tx->prekey_status(now);
-  if (!status) return std::unexpected(status.error());
-  return status->rotate_due || status->upload_due;
-}
-
 Result<std::optional<Blob>> DeviceUnderTest::snapshot_of_dropped_work(const PeerName& peer,
                                                                       const Sealed* message,
                                                                       Entropy& entropy,
                                                                       Instant now) {
-  Blob room(4096);
   std::optional<PendingBytes> pending;
+  Blob room(4096);
   {
     auto tx = device_->begin();
     if (!tx) return std::unexpected(tx.error());
@@ -200,48 +250,67 @@ Result<std::optional<Blob>> DeviceUnderTest::snapshot_of_dropped_work(const Peer
                !done) {
       return std::unexpected(done.error());
     }
-    const auto saved = save_peer(*tx, address, snapshot_key());
-    if (!saved) return std::unexpected(saved.error());
-    pending = *saved;
+    const auto snapshot = saved(*tx, &peer);
+    if (!snapshot) return std::unexpected(snapshot.error());
+    pending = *snapshot;
   }
-  // It must not come out against the commit of other work.
+  return released_by_other_work(*pending);
+}
+
+Result<std::optional<Blob>> DeviceUnderTest::snapshot_of_dropped_prekeys(Entropy& entropy,
+                                                                         Instant now) {
+  std::optional<PendingBytes> pending;
+  {
+    auto tx = device_->begin();
+    if (!tx) return std::unexpected(tx.error());
+    if (const auto done = tx->rotate_signed_prekey(entropy, now); !done)
+      return std::unexpected(done.error());
+    const auto snapshot = saved(*tx, nullptr);
+    if (!snapshot) return std::unexpected(snapshot.error());
+    pending = *snapshot;
+  }
+  return released_by_other_work(*pending);
+}
+
+Result<PendingBytes> DeviceUnderTest::saved(Transaction& tx, const PeerName* peer) {
+  return peer != nullptr ? save_peer(tx, address_of(*peer), snapshot_key())
+                         : save_prekeys(tx, snapshot_key());
+}
+
+/// What work that was dropped sealed must not come out against the commit of other work.
+Result<std::optional<Blob>> DeviceUnderTest::released_by_other_work(const PendingBytes& pending) {
   auto tx = device_->begin();
   if (!tx) return std::unexpected(tx.error());
   if (const auto put = tx->put(Blob{'o'}, Blob{'k'}); !put) return std::unexpected(put.error());
   const auto committed = (*std::move(tx)).commit();
   if (!committed) return std::unexpected(committed.error());
   number_ = static_cast<std::uint64_t>(committed->number());
-  Blob out(pending->size());
-  if (const auto saved = pending->release(*committed, out); !saved) return std::optional<Blob>();
+  Blob out(pending.size());
+  if (const auto done = pending.release(*committed, out); !done) return std::optional<Blob>();
   return std::optional(out);
 }
 
-Result<Blob> DeviceUnderTest::snapshot(const PeerName& peer) {
+Result<Blob> DeviceUnderTest::snapshot(const PeerName* peer) {
   auto tx = device_->begin();
   if (!tx) return std::unexpected(tx.error());
-  const auto pending = save_peer(*tx, address_of(peer), snapshot_key());
+  const auto pending = saved(*tx, peer);
   if (!pending) return std::unexpected(pending.error());
   const auto committed = (*std::move(tx)).commit();
   if (!committed) return std::unexpected(committed.error());
   number_ = static_cast<std::uint64_t>(committed->number());
   Blob out(pending->size());
-  if (const auto saved = pending->release(*committed, out); !saved)
-    return std::unexpected(saved.error());
+  if (const auto done = pending->release(*committed, out); !done)
+    return std::unexpected(done.error());
   return out;
 }
 
-Result<std::uint64_t> DeviceUnderTest::restore(const PeerName& peer, Bytes snapshot) {
+Result<std::uint64_t> DeviceUnderTest::restore(const PeerName* peer, Bytes snapshot) {
   auto tx = device_->begin();
   if (!tx) return std::unexpected(tx.error());
-  if (const auto done = restore_peer(*tx, address_of(peer), snapshot, snapshot_key()); !done)
-    return std::unexpected(done.error());
+  const auto done = peer != nullptr ? restore_peer(*tx, address_of(*peer), snapshot, snapshot_key())
+                                    : restore_prekeys(*tx, snapshot, snapshot_key());
+  if (!done) return std::unexpected(done.error());
   return finish(*std::move(tx));
-}
-
-bool DeviceUnderTest::is_newer(const PeerName& peer, Bytes snapshot) {
-  const auto header = inspect_snapshot(snapshot);
-  const auto known = info(peer, {});
-  return !header || !known || header->epoch > known->epoch;
 }
 
 Result<std::optional<IdentityPublic>> DeviceUnderTest::note_identity(

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <sotto/device.hpp>
+#include <sotto/snapshot.hpp>
 
 #include "hostile_store.hpp"
 
@@ -34,7 +35,14 @@ struct Sealed {
 struct Heard {
   Blob plaintext;
   IdentityPublic identity;
+  bool changed_session = false;  ///< the device says that another session is current now
   std::uint64_t number = 0;
+};
+
+/// What a device says of a peer.
+struct Seen {
+  std::optional<IdentityPublic> identity;
+  SessionInfo info;
 };
 
 /// What is to be given to the service.
@@ -55,11 +63,13 @@ struct Held {
 
 class DeviceUnderTest {
  public:
-  [[nodiscard]] static Result<DeviceUnderTest> create(Store& store, const IdentityKeyPair& identity,
+  /// Storage keys have numbers.
+  [[nodiscard]] static Result<DeviceUnderTest> create(Store& store, std::uint8_t key,
+                                                      const IdentityKeyPair& identity,
                                                       DeviceId device, RegistrationId registration,
                                                       const DeviceLimits& limits);
   /// `at_least`: the newest commit that the app knows of, if it passes it.
-  [[nodiscard]] static Result<DeviceUnderTest> open(Store& store,
+  [[nodiscard]] static Result<DeviceUnderTest> open(Store& store, std::uint8_t key,
                                                     std::optional<std::uint64_t> at_least,
                                                     const DeviceLimits& limits);
 
@@ -73,10 +83,18 @@ class DeviceUnderTest {
                                       const Blob& inbox_key, Entropy& entropy, Instant now);
   [[nodiscard]] Result<std::optional<Blob>> row(const Blob& key);
   [[nodiscard]] Result<std::optional<IdentityPublic>> identity(const PeerName& peer);
+  /// Reads alone: nothing is stored by these.
   [[nodiscard]] Result<SessionInfo> info(const PeerName& peer, Instant now);
+  [[nodiscard]] Result<Seen> look_at(const PeerName& peer, Instant now);
+  [[nodiscard]] Result<std::vector<PeerName>> peers();
+  [[nodiscard]] Result<PrekeyStatus> prekey_status(Instant now);
   [[nodiscard]] Result<std::uint64_t> accept_identity(const PeerName& peer,
                                                       const IdentityPublic& identity);
   [[nodiscard]] Result<std::uint64_t> erase_sessions(const PeerName& peer);
+  [[nodiscard]] Result<std::uint64_t> forget(const PeerName& peer);
+  [[nodiscard]] Result<std::uint64_t> rename(const std::string& from, const std::string& to);
+  [[nodiscard]] Result<std::uint64_t> rotate_storage_key(std::uint8_t key);
+  [[nodiscard]] Result<std::uint64_t> purge();
 
   /// What an app does with its prekeys once a day, and when a first message came.
   /// `renews`: the app was restored from a backup, so what others know of its prekeys is not true.
@@ -84,18 +102,18 @@ class DeviceUnderTest {
                                             Instant now);
   /// The service has what `tend_prekeys` gave last.
   [[nodiscard]] Result<std::uint64_t> uploaded(const Upload& upload, Instant now);
-  /// Whether the device says that something is to be done with its prekeys.
-  [[nodiscard]] Result<bool> prekeys_due(Instant now);
 
   /// Open (`message`) or seal (without one) in a unit of work, take a snapshot of the peer in it,
   /// and drop the work; other work is then committed. Returns the snapshot, if it came out.
   [[nodiscard]] Result<std::optional<Blob>> snapshot_of_dropped_work(const PeerName& peer,
                                                                      const Sealed* message,
                                                                      Entropy& entropy, Instant now);
-  [[nodiscard]] Result<Blob> snapshot(const PeerName& peer);
-  [[nodiscard]] Result<std::uint64_t> restore(const PeerName& peer, Bytes snapshot);
-  /// Whether a snapshot holds more changes than happened to the peer here.
-  [[nodiscard]] bool is_newer(const PeerName& peer, Bytes snapshot);
+  /// The same of the prekeys, with one rotated in the work that is dropped.
+  [[nodiscard]] Result<std::optional<Blob>> snapshot_of_dropped_prekeys(Entropy& entropy,
+                                                                        Instant now);
+  /// Of a peer, or without one of the prekeys.
+  [[nodiscard]] Result<Blob> snapshot(const PeerName* peer);
+  [[nodiscard]] Result<std::uint64_t> restore(const PeerName* peer, Bytes snapshot);
 
   /// Read the peer's identity, let `meanwhile` happen, and store under `key` that this identity was
   /// verified. Returns the identity.
@@ -112,6 +130,8 @@ class DeviceUnderTest {
   explicit DeviceUnderTest(Device&& device);
   [[nodiscard]] Result<std::uint64_t> finish(Transaction&& tx);
   [[nodiscard]] Result<Sealed> released(const Unsent& unsent, const Committed& committed);
+  [[nodiscard]] Result<PendingBytes> saved(Transaction& tx, const PeerName* peer);
+  [[nodiscard]] Result<std::optional<Blob>> released_by_other_work(const PendingBytes& pending);
 
   std::unique_ptr<Device> device_;
   std::uint64_t number_ = 0;

@@ -18,6 +18,7 @@ enum class Fault : std::uint8_t {
   store_back_numbered,
   row_back,
   rows_erased,
+  row_exchanged,
   store_lies,
   store_fails_before,
   store_fails_after,
@@ -49,7 +50,7 @@ enum class Fault : std::uint8_t {
   snapshot_dropped,
   snapshot_restored,
 };
-inline constexpr std::size_t fault_count = 35;
+inline constexpr std::size_t fault_count = 36;
 
 inline constexpr std::array<std::string_view, fault_count> fault_names{
     "store set back while closed",
@@ -57,6 +58,7 @@ inline constexpr std::array<std::string_view, fault_count> fault_names{
     "store set back, its number kept",
     "one row set back",
     "rows erased",
+    "row of another device",
     "store answers stored and did not",
     "store fails before the write",
     "store fails after the write",
@@ -98,6 +100,30 @@ using FaultSet = std::bitset<fault_count>;
   return fault_names[index_of(fault)];
 }
 
+/// What ordinary apps do beside talking, and what came of messages that did not open.
+enum class Deed : std::uint8_t {
+  looked,
+  peers_listed,
+  forgot,
+  renamed,
+  rename_refused,
+  key_rotated,
+  purged,
+  kept_message_opened,
+  other_history_refused,
+};
+inline constexpr std::size_t deeds = 9;
+inline constexpr std::array<std::string_view, deeds> deed_names{
+    "looked at a peer, storing nothing",
+    "listed its peers",
+    "forgot a peer",
+    "renamed a user",
+    "renamed to a name that is taken",
+    "rotated the storage key",
+    "purged",
+    "opened what it had refused and kept",
+    "refused a snapshot of its own age"};
+
 /// How a clock goes.
 enum class ClockShape : std::uint8_t { drift, period, step, frozen };
 inline constexpr std::size_t clock_shapes = 4;
@@ -114,6 +140,7 @@ inline constexpr std::array<std::uint32_t, 4> extremes{0, 1, 0xfffffffe, 0xfffff
 /// How often each thing struck.
 struct Struck {
   std::array<std::size_t, fault_count> faults{};
+  std::array<std::size_t, deeds> done{};
   std::array<std::size_t, clock_shapes> clocks{};  ///< readings taken from a clock of that shape
   std::array<std::array<std::size_t, extremes.size()>, fields> resigned{};
   std::size_t runs = 0;
@@ -123,6 +150,7 @@ struct Struck {
   std::size_t ended_early = 0;  ///< by a fault that is known
 
   void add(Fault fault) noexcept { ++faults[index_of(fault)]; }
+  void add(Deed deed) noexcept { ++done[static_cast<std::size_t>(deed)]; }
 };
 
 }  // namespace sotto::prop::sim

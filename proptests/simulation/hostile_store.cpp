@@ -93,6 +93,18 @@ bool Disk::erase_rows(std::uint32_t pick) {
   return true;
 }
 
+bool Disk::exchange_row(const Disk& other, std::uint32_t pick) {
+  std::vector<std::pair<Blob, Value>> candidates;
+  for (const auto& [key, value] : now().rows)
+    if (const auto theirs = other.now().rows.find(key);
+        theirs != other.now().rows.end() && *theirs->second.bytes != *value.bytes)
+      candidates.emplace_back(key, Value{theirs->second.bytes, value.revision, value.born});
+  if (candidates.empty()) return false;
+  const auto& [key, value] = candidates[pick % candidates.size()];
+  change(key, value);
+  return true;
+}
+
 bool Disk::repair() {
   if (ahead_) past_.push_back(*std::exchange(ahead_, {}));
   for (const auto& [key, value] : tampered_) {
@@ -162,6 +174,12 @@ Result<Revision> HostileStore::commit(std::span<const Change> changes) noexcept 
       failed_ = true;
       return std::unexpected(Error::store_failed);
   }
+}
+
+/// Its rows leave no remains; what is remembered of them stands for backups.
+Result<void> HostileStore::purge() noexcept {
+  if (unavailable()) return std::unexpected(Error::store_failed);
+  return {};
 }
 
 Result<Revision> HostileStore::revision() noexcept {

@@ -49,16 +49,20 @@ class Disk {
   bool set_row_back(std::uint32_t pick, bool keeps_revision);
   /// Erase the rows which one commit made; false when there is none.
   bool erase_rows(std::uint32_t pick);
-  /// A commit was promised and did not happen.
-  void lied() noexcept { lied_ = true; }
+  /// Put another device's row in the place of one that has its key; false when there is none.
+  bool exchange_row(const Disk& other, std::uint32_t pick);
+  /// A commit was promised and did not happen; the state that it was to make never comes.
+  void lied() noexcept { lied_ = true, ++serial_; }
 
+  /// Single rows are other than they were left by the last commit, or a commit stands on such rows.
+  [[nodiscard]] bool is_tampered() const noexcept { return spoilt_ || !tampered_.empty(); }
   /// Rows are other than they were left by the last commit.
   [[nodiscard]] bool touched() const noexcept {
-    return ahead_.has_value() || lied_ || spoilt_ || !tampered_.empty();
+    return ahead_.has_value() || lied_ || is_tampered();
   }
   /// As a whole it is older than what was promised, and nothing else is wrong.
   [[nodiscard]] bool is_behind() const noexcept {
-    return (ahead_.has_value() || lied_) && !spoilt_ && tampered_.empty();
+    return (ahead_.has_value() || lied_) && !is_tampered();
   }
   /// Put right what can be put right; false when something was lost for good.
   bool repair();
@@ -101,6 +105,7 @@ class HostileStore final : public Store {
   [[nodiscard]] Result<std::optional<Row>> get(Bytes key) noexcept override;
   [[nodiscard]] Result<std::optional<Entry>> next(Bytes prefix, Bytes after) noexcept override;
   [[nodiscard]] Result<Revision> commit(std::span<const Change> changes) noexcept override;
+  [[nodiscard]] Result<void> purge() noexcept override;
   [[nodiscard]] Result<Revision> revision() noexcept override;
 
  private:

@@ -27,7 +27,7 @@ void Ledger::reinstalled(Who who) {
 }
 
 std::uint32_t Ledger::begin_session(Who from, Who to, std::uint32_t to_installation) {
-  sessions_.push_back({from, to, to_installation, false});
+  sessions_.push_back({from, to, to_installation});
   return static_cast<std::uint32_t>(sessions_.size() - 1);
 }
 
@@ -67,7 +67,7 @@ bool Ledger::proved_elsewhere(Who who, Who name, const IdentityPublic& identity)
 }
 
 bool Ledger::must_open(const Letter& letter, Who who, std::uint32_t installation,
-                       std::uint32_t max_last_resort, Instant now) const {
+                       Instant now) const {
   if (letter.maker != Letter::Maker::owner || letter.to != who ||
       letter.to_installation != installation || now - letter.sealed >= surely_young)
     return false;
@@ -76,8 +76,11 @@ bool Ledger::must_open(const Letter& letter, Who who, std::uint32_t installation
   if (session.torn || device.opened.contains(letter.id)) return false;
   if (const auto peer = device.peers.find(letter.from); peer != device.peers.end()) {
     if (peer->second.accepted && *peer->second.accepted != letter.identity) return false;
-    if (const auto held = peer->second.sessions.find(letter.session);
-        held != peer->second.sessions.end())
+    const PeerTruth& truth = peer->second;
+    if (truth.leapt >= letter.sealed || truth.aged.contains(letter.session) ||
+        truth.ahead == letter.session)
+      return false;
+    if (const auto held = truth.sessions.find(letter.session); held != truth.sessions.end())
       return now - held->second < surely_young;
   }
   if (proved_elsewhere(who, letter.from, letter.identity)) return false;
@@ -91,18 +94,28 @@ bool Ledger::must_open(const Letter& letter, Who who, std::uint32_t installation
   if (const auto& one_time = letter.first->one_time_prekey_id)
     return !device.consumed.contains(static_cast<std::uint32_t>(*one_time));
   const auto used = device.last_resort.find(id);
-  return used == device.last_resort.end() || used->second < max_last_resort;
+  return used == device.last_resort.end() || used->second < most_of_one_name_;
 }
 
 /// Whether a device has opened something of the same session that was sealed after the theft, in a
 /// later chain.
-bool Ledger::is_healed(const Letter& stolen, Who who) const {
+bool Ledger::is_healed(const Letter& stolen, Who who, Instant now) const {
+  // An archived session is closed for good one day. A stamp a year ahead is set to the clock later.
+  if (const auto known = devices_[who].peers.find(stolen.from);
+      known != devices_[who].peers.end()) {
+    const PeerTruth& peer = known->second;
+    const auto held = peer.sessions.find(stolen.session);
+    if (held != peer.sessions.end() && peer.current != stolen.session && peer.leapt == Instant{} &&
+        now - held->second >= surely_old)
+      return true;
+  }
   std::uint32_t last = 0;
   for (const Letter& letter : letters_)
     if (letter.maker == Letter::Maker::owner && letter.ratchet_key == stolen.ratchet_key)
       last = std::max(last, letter.counter);
-  if (stolen.counter <= last) return false;  // up to the previous counter that was authenticated
-  bool passed = false;                       // letters stand in the order in which they were sealed
+  // Up to the previous counter that was authenticated.
+  if (stolen.counter <= last + sessions_[stolen.session].unsent) return false;
+  bool passed = false;  // letters stand in the order in which they were sealed
   bool healed = false;
   for (const Letter& letter : letters_) {
     if (letter.maker != Letter::Maker::owner || letter.from != stolen.from || letter.to != who ||
@@ -115,14 +128,14 @@ bool Ledger::is_healed(const Letter& stolen, Who who) const {
   return healed;
 }
 
-void Ledger::check_opened(const Letter& letter, Who who, const Heard& heard) const {
+void Ledger::check_opened(const Letter& letter, Who who, const Heard& heard, Instant now) const {
   const auto whom = {letter.from, who};
   if (letter.maker == Letter::Maker::forger)
     violated(Rule::forgery_opened, "from " + std::to_string(letter.from), whom);
   if (letter.to != who) violated(Rule::forgery_opened, "it was for somebody else", whom);
   if (heard.plaintext != letter.plaintext || heard.identity != letter.identity)
     violated(Rule::forgery_opened, "it is not what was sent", whom);
-  if (letter.maker == Letter::Maker::thief && is_healed(letter, who))
+  if (letter.maker == Letter::Maker::thief && is_healed(letter, who, now))
     violated(Rule::healed_thief_heard, "number " + std::to_string(letter.counter), whom);
   const DeviceTruth& device = devices_[who];
   if (device.opened.contains(letter.id)) violated(Rule::opened_twice, "the same letter", whom);
@@ -131,11 +144,32 @@ void Ledger::check_opened(const Letter& letter, Who who, const Heard& heard) con
       !device.bases.contains(letter.first->base_key))
     violated(Rule::opened_twice, "a one-time prekey served twice", whom);
   const auto peer = device.peers.find(letter.from);
-  if (peer != device.peers.end() && peer->second.proved && peer->second.accepted != letter.identity)
+  if (peer == device.peers.end()) return;
+  if (peer->second.proved && peer->second.accepted != letter.identity)
     violated(Rule::other_identity_accepted, "by a message", whom);
+  // In which session the stranger writes is not always known here.
+  if (letter.maker != Letter::Maker::oddity && peer->second.current &&
+      *peer->second.current != letter.session && !heard.changed_session)
+    violated(Rule::change_untold, "session " + std::to_string(letter.session), whom);
 }
 
-void Ledger::opened(const Letter& letter, Who who, Instant now) {
+void Ledger::used(PeerTruth& peer, std::optional<std::uint32_t> archived, bool leapt, Instant now) {
+  found_times(peer, leapt, now);
+  if (!leapt) return;
+  for (const auto& [session, last] : peer.sessions)
+    if (session != archived && session != peer.current) peer.aged.insert(session);
+  if (archived) peer.ahead = archived;
+  peer.leapt = now;
+}
+
+void Ledger::found_times(PeerTruth& peer, bool leapt, Instant now) {
+  if (leapt) peer.doubted.reset();
+  if (leapt || !peer.ahead) return;
+  if (!peer.doubted) peer.doubted = now;
+  if (now - *peer.doubted >= surely_two_days) peer.ahead.reset();
+}
+
+void Ledger::opened(const Letter& letter, Who who, Instant now, bool leapt) {
   DeviceTruth& device = devices_[who];
   device.opened.insert(letter.id);
   PeerTruth& peer = device.peers[letter.from];
@@ -144,17 +178,24 @@ void Ledger::opened(const Letter& letter, Who who, Instant now) {
   peer.proved = true;
   const bool begins = !peer.sessions.contains(letter.session);
   if (begins && letter.first) {
+    const auto id = static_cast<std::uint32_t>(letter.first->signed_prekey_id);
     device.bases.insert(letter.first->base_key);
-    if (letter.first->one_time_prekey_id)
+    if (letter.first->one_time_prekey_id) {
       device.consumed.insert(static_cast<std::uint32_t>(*letter.first->one_time_prekey_id));
-    else
-      ++device.last_resort[static_cast<std::uint32_t>(letter.first->signed_prekey_id)];
+    } else {
+      ++device.last_resort[id];
+      if (++device.shares[{id, letter.from}] > most_of_one_name_)
+        violated(Rule::share_exceeded, "prekey " + std::to_string(id), {letter.from, who});
+    }
   }
   if (begins || peer.current != letter.session) peer.begun = now;
   // The session that was current is archived now.
-  if (peer.current && peer.sessions.contains(*peer.current)) peer.sessions[*peer.current] = now;
+  const auto before = peer.current;
+  if (before && peer.sessions.contains(*before)) peer.sessions[*before] = now;
   peer.sessions[letter.session] = now;
+  peer.aged.erase(letter.session);
   peer.current = letter.session;
+  used(peer, before == letter.session ? std::nullopt : before, leapt, now);
   peer.answered = true;
   if (letter.maker == Letter::Maker::thief || letter.maker == Letter::Maker::oddity)
     sessions_[letter.session].torn = true;

@@ -20,6 +20,11 @@ namespace sotto::prop::sim {
 
 /// Far below each age limit of the library (30 days), so that no clock of ours makes a difference.
 inline constexpr std::chrono::days surely_young{20};
+/// Far above each of them.
+inline constexpr std::chrono::days surely_old{40};
+
+/// Two days of the calendar lie in between, whatever clocks show (clock.hpp).
+inline constexpr std::chrono::days surely_two_days{8};
 
 /// Somebody who has a name: a device of an honest user, or the attacker.
 using Who = std::size_t;
@@ -30,6 +35,7 @@ struct SessionTruth {
   Who to = 0;
   std::uint32_t to_installation = 0;  ///< whose prekeys it was begun with
   bool torn = false;                  ///< one side lost what it knew: nothing is expected of it
+  std::uint32_t unsent = 0;           ///< numbers that were spent on messages which never left
 };
 
 /// A message that was sealed, by whomever.
@@ -66,6 +72,13 @@ struct PeerTruth {
   std::optional<std::uint32_t> current;
   bool answered = false;  ///< in the current session
   Instant begun;          ///< the current session
+  // What one reading a year ahead may cost: the sessions archived before it, what was sealed before
+  // it, and the session that was archived at it, until operations on two days have found it so
+  // [SES-6-4].
+  std::set<std::uint32_t> aged{};
+  std::optional<std::uint32_t> ahead{};
+  std::optional<Instant> doubted{};  ///< by the first of these operations
+  Instant leapt{};
 };
 
 /// What the rows of a device must say. A copy is kept for every state of its store.
@@ -75,13 +88,19 @@ struct DeviceTruth {
   std::set<std::uint32_t> acknowledged;                     ///< letters whose row must be there
   std::map<std::uint32_t, std::optional<Instant>> prekeys;  ///< signed: when replaced
   std::map<std::uint32_t, std::uint32_t> last_resort;       ///< uses of each
-  std::set<std::uint32_t> consumed;                         ///< one-time
-  std::set<EphemeralPublic> bases;                          ///< of first messages opened
+  std::map<std::pair<std::uint32_t, Who>, std::uint32_t> shares;  ///< of these, by whom
+  std::set<std::uint32_t> consumed;                               ///< one-time
+  std::set<EphemeralPublic> bases;                                ///< of first messages opened
+  bool prekeys_unsure = false;               ///< one may have been rotated of which nobody was told
+  std::map<std::string, std::string> names;  ///< users by another name than their own
+  std::uint8_t storage_key = 0;
 };
 
 class Ledger {
  public:
-  explicit Ledger(std::size_t people) : devices_(people), states_(people), struck_(people) {}
+  /// `most_of_one_name`: first messages without one-time prekey that a signed prekey serves.
+  Ledger(std::size_t people, std::uint32_t most_of_one_name)
+      : most_of_one_name_(most_of_one_name), devices_(people), states_(people), struck_(people) {}
 
   [[nodiscard]] DeviceTruth& of(Who who) { return devices_[who]; }
   [[nodiscard]] FaultSet& struck(Who who) { return struck_[who]; }
@@ -103,11 +122,15 @@ class Ledger {
   /// Whether a device must be able to open a letter now, apart from what its store does; if not, an
   /// error is no falsehood by itself.
   [[nodiscard]] bool must_open(const Letter& letter, Who who, std::uint32_t installation,
-                               std::uint32_t max_last_resort, Instant now) const;
+                               Instant now) const;
   /// A device says that it opened a letter. Violations: S2, S3.
-  void check_opened(const Letter& letter, Who who, const Heard& heard) const;
-  /// The change that goes with it.
-  void opened(const Letter& letter, Who who, Instant now);
+  void check_opened(const Letter& letter, Who who, const Heard& heard, Instant now) const;
+  /// The change that goes with it; `leapt`: by a clock a year ahead.
+  void opened(const Letter& letter, Who who, Instant now, bool leapt);
+  /// Something else was done with a peer in which sessions can be archived or their times be set.
+  void used(PeerTruth& peer, std::optional<std::uint32_t> archived, bool leapt, Instant now);
+  /// Something was done with a peer in which none can be archived.
+  void found_times(PeerTruth& peer, bool leapt, Instant now);
   /// A device refuses a letter for what is in it. Violations: S2 to S4.
   void check_refused(const Letter& letter, Who who, Error error, bool expected) const;
 
@@ -126,8 +149,9 @@ class Ledger {
     std::uint64_t serial = 0;
     bool may_come_again = false;
   };
-  [[nodiscard]] bool is_healed(const Letter& stolen, Who who) const;
+  [[nodiscard]] bool is_healed(const Letter& stolen, Who who, Instant now) const;
 
+  std::uint32_t most_of_one_name_;
   std::vector<DeviceTruth> devices_;
   std::vector<std::map<std::uint64_t, DeviceTruth>> states_;
   std::vector<FaultSet> struck_;

@@ -44,8 +44,9 @@ namespace {
 /// Tries plans, and keeps each that fails in the same way.
 class Shrinking {
  public:
-  Shrinking(Plan plan, const Violation& violation, std::size_t most_runs)
-      : best_(std::move(plan)),
+  Shrinking(Plan plan, const Violation& violation, std::size_t most_runs, const Runner& runner)
+      : runner_(runner),
+        best_(std::move(plan)),
         rule_(violation.rule),
         known_(known(violation) != nullptr),
         left_(most_runs) {}
@@ -56,8 +57,7 @@ class Shrinking {
   bool keeps(const Plan& plan) {
     if (left_ == 0) return false;
     --left_;
-    Struck ignored;
-    const auto violation = run(plan, ignored);
+    const auto violation = runner_(plan);
     if (!violation || violation->rule != rule_ || (known(*violation) != nullptr) != known_)
       return false;
     best_ = plan;
@@ -74,6 +74,7 @@ class Shrinking {
   }
 
  private:
+  const Runner& runner_;
   Plan best_;
   Rule rule_;
   bool known_;
@@ -83,7 +84,15 @@ class Shrinking {
 }  // namespace
 
 Plan shrunk(const Plan& plan, const Violation& violation, std::size_t most_runs) {
-  Shrinking shrinking(plan, violation, most_runs);
+  return shrunk(plan, violation, most_runs, [](const Plan& shorter) {
+    Struck ignored;
+    return run(shorter, ignored);
+  });
+}
+
+Plan shrunk(const Plan& plan, const Violation& violation, std::size_t most_runs,
+            const Runner& runner) {
+  Shrinking shrinking(plan, violation, most_runs, runner);
   for (bool better = true; better && !shrinking.is_over();) {
     better = false;
     for (std::size_t n = std::max<std::size_t>(1, shrinking.best().events.size() / 2); n > 0;

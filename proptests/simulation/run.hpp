@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,10 @@ struct Plan {
 /// Runs at most `most_runs` worlds.
 [[nodiscard]] Plan shrunk(const Plan& plan, const Violation& violation,
                           std::size_t most_runs = 2000);
+/// The same for another way to run a plan.
+using Runner = std::function<std::optional<Violation>(const Plan&)>;
+[[nodiscard]] Plan shrunk(const Plan& plan, const Violation& violation, std::size_t most_runs,
+                          const Runner& runner);
 
 /// One line from which `plan_from` makes the same plan, and nothing from anything else.
 [[nodiscard]] std::string line_of(const Plan& plan);

@@ -33,6 +33,11 @@ const std::vector<World::Kind>& World::kinds() {
       {"hours pass", 4, {}, &W::pass_hours},
       {"accept", 1, {}, &W::accept},
       {"erase sessions", 1, {}, &W::erase},
+      {"forget", 2, {}, &W::forget},
+      {"rename", 2, {}, &W::rename},
+      {"look", 2, {}, &W::look},
+      {"rotate the storage key", 1, {}, &W::rotate_key},
+      {"purge", 1, {}, &W::purge},
       {"write to the stranger", 2, {}, &W::greet_stranger},
       {"stranger writes", 3, {}, &W::stranger_writes},
       {"store goes back closed", 3, store_back_closed, &W::set_back},
@@ -40,6 +45,7 @@ const std::vector<World::Kind>& World::kinds() {
       {"store goes back, number kept", 3, store_back_numbered, &W::set_back},
       {"row goes back", 4, row_back, &W::tamper},
       {"rows erased", 4, rows_erased, &W::tamper},
+      {"row of another device", 4, row_exchanged, &W::tamper},
       {"store lies", 4, store_lies, &W::arm},
       {"store fails before", 4, store_fails_before, &W::arm},
       {"store fails after", 4, store_fails_after, &W::arm},
@@ -55,7 +61,7 @@ const std::vector<World::Kind>& World::kinds() {
       {"clock leaps", 6, year_ahead, &W::leap_clock},
       {"repeat", 6, message_repeated, &W::deliver_again},
       {"reorder", 10, message_reordered, &W::deliver_any},
-      {"forget", 4, message_forgotten, &W::forget_message},
+      {"lose a message", 4, message_forgotten, &W::forget_message},
       {"hold for days", 5, held_for_days, &W::hold_for_days},
       {"split", 3, network_split, &W::split},
       {"drain prekeys", 4, prekeys_drained, &W::drain},
@@ -72,6 +78,7 @@ const std::vector<World::Kind>& World::kinds() {
       {"drop a snapshot", 5, snapshot_dropped, &W::drop_snapshot},
       {"restore a snapshot", 5, snapshot_restored, &W::restore_snapshot},
       {"restore dropped work", 5, snapshot_dropped, &W::restore_snapshot},
+      {"restore another history", 5, snapshot_restored, &W::restore_other_history},
   };
   return all;
 }
@@ -87,7 +94,7 @@ World::World(std::uint64_t seed, Struck& struck)
       now_(beginning),
       limits_(few_prekeys()),
       stranger_(mixed(seed) ^ 0x5eed),
-      ledger_(5) {
+      ledger_(5, limits_.prekeys.max_last_resort_per_name) {
   Dice dice(seed);
   // alice 1, bob 1, then bob 2 and alice 2.
   const std::size_t devices = 2 + dice.below(5) / 2;
@@ -99,7 +106,8 @@ World::World(std::uint64_t seed, Struck& struck)
         new Machine{.name = {names[i].first, names[i].second},
                     .disk = {},
                     .clock = MachineClock(shape, mixed(seed + i), beginning),
-                    .tape = testing::TapeEntropy(mixed(seed ^ (i + 1) << 40))}));
+                    .tape = testing::TapeEntropy(mixed(seed ^ (i + 1) << 40)),
+                    .keeps_number = dice.below(2) == 0}));
   }
   for (Who who = 0; who < devices; ++who) set_up(who);
 }
@@ -111,8 +119,16 @@ void World::apply(const WorldEvent& event) {
   now_ += std::chrono::seconds(20 + event.detail % 60);
 }
 
-PeerName World::name_of(Who who) const {
-  return who == machines_.size() ? PeerName{"mallory", 1} : machines_[who]->name;
+std::string World::user_of(Who who) const {
+  return who == machines_.size() ? "mallory" : machines_[who]->name.name;
+}
+
+PeerName World::name_of(Who viewer, Who whose) {
+  const std::string user = user_of(whose);
+  const auto& names = ledger_.of(viewer).names;
+  const auto other = names.find(user);
+  return {other == names.end() ? user : other->second,
+          whose == machines_.size() ? 1 : machines_[whose]->name.device};
 }
 
 Who World::whom(const WorldEvent& event) const {

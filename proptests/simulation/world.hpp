@@ -5,9 +5,11 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,9 +59,11 @@ class World {
     explicit Process(Disk& disk) : store(disk) {}
     HostileStore store;
     std::optional<DeviceUnderTest> device;
+    std::uint64_t seen = 0;  ///< the newest state of the store that it was told of
+    bool must_tell = false;  ///< the store went back behind that, and others went on from there
   };
   struct Snapshot {
-    Who peer;
+    std::optional<Who> peer;  ///< without one it is of the prekeys
     Blob bytes;
     std::uint32_t installation;
   };
@@ -69,7 +73,9 @@ class World {
     Disk disk;
     MachineClock clock;
     testing::TapeEntropy tape;
+    bool keeps_number = false;  ///< its app gives the newest commit's number at each start
     std::array<std::unique_ptr<Process>, 2> processes{};
+    std::uint8_t newest_key = 0;      ///< of the storage keys, numbered from 0, which are all kept
     std::uint64_t newest = 0;         ///< the number of the newest commit, kept elsewhere
     std::uint64_t newest_serial = 0;  ///< the state that it stands for
     std::uint32_t installation =
@@ -84,6 +90,8 @@ class World {
     Who from;
     Who to;
     Disk disk;
+    std::uint8_t key;
+    PeerName name;  ///< that the victim has for whom it talks to
     std::uint32_t session;
     std::uint32_t installation;
   };
@@ -106,6 +114,12 @@ class World {
   void accept(const WorldEvent& event);
   void erase(const WorldEvent& event);
   void tend(const WorldEvent& event);
+  // -- what a device holds of others and of itself (world_names.cpp)
+  void forget(const WorldEvent& event);
+  void rename(const WorldEvent& event);
+  void look(const WorldEvent& event);
+  void rotate_key(const WorldEvent& event);
+  void purge(const WorldEvent& event);
   // -- the attacker as a person with keys, and without (world_attack.cpp)
   void greet_stranger(const WorldEvent& event);
   void stranger_writes(const WorldEvent& event);
@@ -130,12 +144,17 @@ class World {
   void second_process(const WorldEvent& event);
   void fork_process(const WorldEvent& event);
   void two_transactions(const WorldEvent& event);
+  void verify_identity(const WorldEvent& event);
+  // -- snapshots (world_snapshot.cpp)
   void drop_snapshot(const WorldEvent& event);
   void restore_snapshot(const WorldEvent& event);
-  void verify_identity(const WorldEvent& event);
+  void restore_other_history(const WorldEvent& event);
 
   [[nodiscard]] Who stranger() const noexcept { return machines_.size(); }
-  [[nodiscard]] PeerName name_of(Who who) const;
+  /// By which name `viewer` knows somebody.
+  [[nodiscard]] PeerName name_of(Who viewer, Who whose);
+  /// The name of the user that a device is of, as it began.
+  [[nodiscard]] std::string user_of(Who who) const;
   [[nodiscard]] Machine& machine(const WorldEvent& event) {
     return *machines_[event.who % machines_.size()];
   }
@@ -157,26 +176,57 @@ class World {
   void stop(Who who);
   /// A device said that its store was set back or altered: whoever owns it sees to that.
   void see_to_store(Who who, std::uint32_t pick);
+  /// The device goes on from an older state of its store, which it cannot know to be one.
+  void take_as_it_is(Who who);
+  /// Before a process does anything: a store that was set back behind what it was told of is to be
+  /// told by it; of another that it knows nothing. Returns whether it must be told.
+  [[nodiscard]] bool must_tell(Who who, Process& running);
+  /// A process runs, and what it cannot know of its store is taken for true: from here on the
+  /// ledger says what to expect.
+  void get_ready(Who who, std::uint32_t pick) {
+    static_cast<void>(must_tell(who, process(who, pick)));
+  }
+  /// Rows altered under an open device can go unnoticed until the next start [threat model, limit
+  /// 18], which says so; the owner sees to the store then. False when it does not say so.
+  bool shows_tampering(Who who, std::uint32_t pick);
 
   template <class T, class Run>
   [[nodiscard]] Came<T> operate(Who who, std::uint32_t pick, Run&& run);
   /// Whether an error of any operation is true; returns whether it is one of the store's, which
   /// says nothing of what was asked.
-  bool judge(Who who, HostileStore& store, Error error, bool stored, std::uint32_t pick);
+  bool judge(Who who, Process& running, Error error, bool stored, std::uint32_t pick);
+  /// An operation without anything in it that could be refused; the error of any is told.
+  template <class T>
+  [[nodiscard]] bool came_through(Who who, std::uint32_t pick, const Came<T>& came,
+                                  const char* what);
+  /// An error after which a process need not know how its store is.
+  [[nodiscard]] static bool is_of_store(Error error) noexcept {
+    return error == Error::store_failed || error == Error::outcome_unknown ||
+           error == Error::rolled_back || error == Error::corrupted;
+  }
   /// The app learned the number of a commit, and keeps it elsewhere.
   void know(Who who, std::uint64_t number, bool lied = false);
   void saved(Who who) { ledger_.stored(who, machines_[who]->disk.now().serial); }
 
   enum class Delivery { opened, refused, waits };
   Delivery deliver_letter(std::uint32_t id, std::uint32_t pick);
+  void check_over_rows(Who who, std::uint32_t pick, const std::function<void()>& check);
   Delivery open_at_stranger(const Letter& letter);
   Delivery refuse(const Letter& letter, Who who, Error error, bool expected, std::uint32_t pick);
   bool send_to(Who from, Who to, std::uint32_t pick);
   bool connect_to(Who from, Who to, std::uint32_t pick);
-  void note_connected(Who from, Who to, const Fetched& fetched);
+  void note_connected(Who from, Who to, const Fetched& fetched, bool leapt);
   void judge_connect(Who from, Who to, const Fetched& fetched, Error error);
   void accept_identity(Who of, Who peer, const IdentityPublic& identity, std::uint32_t pick);
   bool tend_prekeys(Who who, std::uint32_t pick);
+  void check_knowledge(Who who, std::uint32_t pick);
+  void check_peer(Who who, Who peer, std::uint32_t pick);
+  void check_peers(Who who, std::uint32_t pick);
+  [[nodiscard]] std::optional<Blob> snapshot_of(Who who, std::optional<Who> peer,
+                                                std::uint32_t pick);
+  void restore(Who who, const Snapshot& snapshot, std::uint32_t pick);
+  void catch_up(Who who, const Snapshot& snapshot, std::uint32_t pick);
+  void thief_writes(Stolen& copy, std::uint32_t pick);
   void check_inbox(Who who);
   std::uint32_t post(Letter letter, Machine* from, bool lied = false);
   void deliver_oddity(Who to, const Sealed& sealed, const Blob& text, std::uint32_t pick);
@@ -185,6 +235,7 @@ class World {
 
   void calm();
   [[nodiscard]] bool round(bool connects);
+  bool deliver_waiting();
   bool exchange(Who from, Who to);
   [[nodiscard]] std::string what_is_old();
 
@@ -201,6 +252,7 @@ class World {
   std::map<Who, std::uint32_t> stranger_session_;  ///< by whom it is with
   std::vector<Stolen> stolen_;
   std::vector<std::uint32_t> arrived_;  ///< letters, for repeating
+  std::set<std::uint32_t> kept_;        ///< letters that were refused and may open later
   bool healing_ = false;
   std::string last_trouble_;
 };
@@ -214,6 +266,7 @@ template <class T, class Run>
 World::Came<T> World::operate(Who who, std::uint32_t pick, Run&& run) {
   Process& running = process(who, pick);
   Machine& machine = *machines_[who];
+  const bool tells = must_tell(who, running);
   const bool leapt = machine.clock.leaps();
   const Instant at = reading(machine);
   const std::uint64_t before = machine.disk.now().serial;
@@ -228,15 +281,28 @@ World::Came<T> World::operate(Who who, std::uint32_t pick, Run&& run) {
       stop(who);
       return {.stored = stored, .leapt = leapt};
     }
-    if (result)
-      return {.value = std::move(*result),
-              .stored = is_stored(),
-              .lied = happened == Fault::store_lies,
-              .leapt = leapt};
+    if (result) {
+      if (tells)
+        ledger_.violated(Rule::rollback_untold,
+                         running.must_tell ? "passed by another process" : "in an operation",
+                         {who});
+      const bool lied = happened == Fault::store_lies;
+      running.seen = machine.disk.now().serial + (lied ? 1 : 0);
+      return {.value = std::move(*result), .stored = is_stored(), .lied = lied, .leapt = leapt};
+    }
     // An app begins again after a conflict.
     if (result.error() == Error::conflict && attempt < 3 && !is_stored()) continue;
+    if (!tells && !is_of_store(result.error())) running.seen = machine.disk.now().serial;
     return {.error = result.error(), .stored = is_stored(), .leapt = leapt};
   }
+}
+
+template <class T>
+bool World::came_through(Who who, std::uint32_t pick, const Came<T>& came, const char* what) {
+  if (came.stored) saved(who);
+  if (came.error && !judge(who, process(who, pick), *came.error, came.stored, pick))
+    ledger_.violated(Rule::false_error, what + std::string(name(*came.error)), {who});
+  return came.value.has_value();
 }
 
 }  // namespace sotto::prop::sim

@@ -129,24 +129,35 @@ void World::forge_bytes(const WorldEvent& event) {
   deliver_letter(post(std::move(forged), nullptr), event.detail);
 }
 
-/// A thief copies a device's rows with their key, or writes with what it copied.
+/// A thief copies a device's rows with their key, or writes with what it copied; sometimes the two
+/// have talked on before, so that the session has healed.
 void World::steal(const WorldEvent& event) {
   const Who self = who(event);
   const Who to = whom(event);
-  if (event.detail % 2 == 0 || stolen_.empty()) {
+  if (event.detail % 3 == 0 || stolen_.empty()) {
     const PeerTruth& truth = ledger_.of(self).peers[to];
     Machine& machine = *machines_[self];
     if (!truth.current || machine.disk.touched()) return;
-    stolen_.push_back({self, to, machine.disk, *truth.current, machine.installation});
+    stolen_.push_back({self, to, machine.disk, ledger_.of(self).storage_key, name_of(self, to),
+                       *truth.current, machine.installation});
     return;
   }
-  Stolen& copy = stolen_[event.detail / 2 % stolen_.size()];
+  Stolen& copy = stolen_[event.detail / 3 % stolen_.size()];
+  if (event.detail % 3 == 1) {
+    exchange(copy.from, copy.to);
+    exchange(copy.to, copy.from);
+    exchange(copy.from, copy.to);
+  }
+  thief_writes(copy, event.detail);
+}
+
+void World::thief_writes(Stolen& copy, std::uint32_t pick) {
   if (copy.installation != machines_[copy.from]->installation) return;
   HostileStore store(copy.disk);
-  auto device = DeviceUnderTest::open(store, std::nullopt, limits_);
+  auto device = DeviceUnderTest::open(store, copy.key, std::nullopt, limits_);
   if (!device) return;
   const Blob text{'t', 'h', 'i', 'e', 'f'};
-  const auto sealed = device->encrypt(name_of(copy.to), text, now_);
+  const auto sealed = device->encrypt(copy.name, text, now_);
   if (!sealed) return;
   strike(Fault::state_stolen, copy.from);
   const std::uint32_t id = post({.from = copy.from,
@@ -158,7 +169,7 @@ void World::steal(const WorldEvent& event) {
                                  .identity = machines_[copy.from]->identity,
                                  .maker = Letter::Maker::thief},
                                 nullptr);
-  deliver_letter(id, event.detail);
+  deliver_letter(id, pick);
 }
 
 }  // namespace sotto::prop::sim

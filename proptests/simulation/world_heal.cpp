@@ -32,7 +32,8 @@ bool World::round(bool connects) {
   for (Who from = 0; from < machines_.size(); ++from)
     for (Who to = 0; to < machines_.size(); ++to) {
       if (machines_[from]->name.name == machines_[to]->name.name) continue;
-      const PeerName name = name_of(to);
+      get_ready(from, 1);
+      const PeerName name = name_of(from, to);
       const auto known = operate<std::optional<IdentityPublic>>(
           from, 1, [&](DeviceUnderTest& device, Instant) { return device.identity(name); });
       if (known.value && *known.value && **known.value != machines_[to]->identity)
@@ -45,18 +46,24 @@ bool World::round(bool connects) {
   return all;
 }
 
+/// All that waits, in the order in which it was sent; whether anything opened.
+bool World::deliver_waiting() {
+  const auto waiting = network_.waiting();
+  bool any = false;
+  for (const std::uint32_t id : waiting) any = deliver_letter(id, 1) == Delivery::opened || any;
+  return any;
+}
+
 void World::heal() {
   calm();
-  // What waited arrives first, in the order in which it was sent.
-  const auto waiting = network_.waiting();
-  for (const std::uint32_t id : waiting) deliver_letter(id, 1);
-
+  deliver_waiting();
   unsigned rounds = 0;
   for (bool together = false; !together; ++rounds) {
     if (rounds == healing_rounds)
       ledger_.violated(Rule::not_converged, last_trouble_, {0, 1, 2, 3});
     for (Who who = 0; who < machines_.size(); ++who) tend_prekeys(who, 1);
-    together = round(true);
+    // What was kept may open once people have compared safety numbers.
+    together = round(true) && !deliver_waiting();
   }
   for (; rounds < healing_rounds; ++rounds) {
     bool all = true;
@@ -82,6 +89,10 @@ void World::heal() {
   }
   if (const std::string old = what_is_old(); !old.empty())
     ledger_.violated(Rule::old_stays, old, {0, 1, 2, 3});
+
+  // Nobody hears a thief any more, and everybody knows of the others what is so.
+  for (Stolen& copy : stolen_) thief_writes(copy, 1);
+  for (Who who = 0; who < machines_.size(); ++who) check_knowledge(who, 1);
 }
 
 /// Sessions and keys that are kept for what may come late, in words; empty when there are none.
@@ -91,7 +102,8 @@ std::string World::what_is_old() {
   for (Who who = 0; who < machines_.size(); ++who)
     for (Who peer = 0; peer < machines_.size(); ++peer) {
       if (machines_[who]->name.name == machines_[peer]->name.name) continue;
-      const PeerName name = name_of(peer);
+      get_ready(who, 1);
+      const PeerName name = name_of(who, peer);
       const auto info = operate<SessionInfo>(
           who, 1, [&](DeviceUnderTest& device, Instant at) { return device.info(name, at); });
       if (!info.value) continue;

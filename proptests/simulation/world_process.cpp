@@ -14,7 +14,7 @@ namespace sotto::prop::sim {
 World::Process& World::process(Who who, std::uint32_t pick) {
   Machine& machine = *machines_[who];
   // What was armed for the second one is forgotten with it.
-  if (!machine.processes[0]) open(who, pick % 4 != 0);
+  if (!machine.processes[0]) open(who, machine.keeps_number || pick % 4 != 0);
   const std::size_t which = machine.processes[1] ? pick / 4 % 2 : 0;
   return *machine.processes[which];
 }
@@ -42,13 +42,14 @@ void World::set_up(Who who) {
   machine.disk = {};
   machine.snapshots.clear();
   machine.went_back = false;
+  machine.newest_key = 0;
   auto running = std::make_unique<Process>(machine.disk);
   const auto identity = IdentityKeyPair::generate(machine.tape);
   if (!identity) throw std::runtime_error("no identity");
   const RegistrationId registration{
       static_cast<std::uint32_t>(100 + who + 10 * machine.installation)};
-  auto device = DeviceUnderTest::create(running->store, *identity, DeviceId{machine.name.device},
-                                        registration, limits_);
+  auto device = DeviceUnderTest::create(running->store, machine.newest_key, *identity,
+                                        DeviceId{machine.name.device}, registration, limits_);
   if (!device) throw std::runtime_error("no device");
   running->device.emplace(*std::move(device));
   machine.identity = identity->public_key();
@@ -60,32 +61,34 @@ void World::set_up(Who who) {
   tend_prekeys(who, 0);
 }
 
+/// The rows may be under an older key than the newest: of what is kept all are tried.
 void World::open(Who who, bool passes_number) {
   Machine& machine = *machines_[who];
   for (int attempt = 0; attempt < 3; ++attempt) {
     auto running = std::make_unique<Process>(machine.disk);
     const auto number = passes_number ? std::optional(machine.newest) : std::nullopt;
-    auto device = DeviceUnderTest::open(running->store, number, limits_);
+    std::uint8_t key = machine.newest_key;
+    auto device = DeviceUnderTest::open(running->store, key, number, limits_);
+    while (!device && device.error() == Error::corrupted && key > 0)
+      device = DeviceUnderTest::open(running->store, --key, number, limits_);
     if (device) {
       if (machine.disk.is_behind()) {
         if (passes_number && machine.newest != 0 &&
             machine.newest_serial > machine.disk.now().serial)
           ledger_.violated(Rule::rollback_untold, "open", {who});
         // The one case that nobody can tell: whole, closed, and no number at hand.
-        machine.disk.take_as_it_is();
-        machine.went_back = true;
-        ++machine.installation;
-        machine.renews = true;
-        machine.newest = 0;  // The sealed number of what is there is none that the app was told.
-        machine.newest_serial = machine.disk.now().serial;
-        ledger_.set_back(who, machine.disk.now().serial);
+        take_as_it_is(who);
       }
+      if (!machine.disk.touched() && key != ledger_.of(who).storage_key)
+        ledger_.violated(Rule::knows_falsely, "another storage key opens the rows", {who});
       running->device.emplace(*std::move(device));
+      running->seen = machine.disk.now().serial;
       machine.processes[0] = std::move(running);
       return;
     }
     const Error error = device.error();
-    const bool true_word = error == Error::rolled_back || error == Error::corrupted;
+    const bool true_word = error == Error::rolled_back || error == Error::corrupted ||
+                           (error == Error::not_set_up && machine.disk.now().rows.empty());
     if (!machine.disk.touched() || !true_word)
       ledger_.violated(Rule::false_error, "open: " + std::string(sotto::name(error)), {who});
     if (!machine.disk.repair()) break;
@@ -93,20 +96,58 @@ void World::open(Who who, bool passes_number) {
   set_up(who);
 }
 
+void World::take_as_it_is(Who who) {
+  Machine& machine = *machines_[who];
+  const std::uint64_t serial = machine.disk.now().serial;
+  for (const auto& running : machine.processes)
+    if (running && running->seen > serial) running->must_tell = true;
+  machine.disk.take_as_it_is();
+  machine.went_back = true;
+  ++machine.installation;
+  machine.renews = true;
+  machine.newest = 0;  // The sealed number of what is there is none that the app was told.
+  machine.newest_serial = serial;
+  ledger_.set_back(who, serial);
+}
+
+bool World::must_tell(Who who, Process& running) {
+  const Machine& machine = *machines_[who];
+  if (running.must_tell) return true;
+  if (!machine.disk.is_behind()) return false;
+  if (running.seen > machine.disk.now().serial) return true;
+  take_as_it_is(who);
+  return false;
+}
+
+bool World::shows_tampering(Who who, std::uint32_t pick) {
+  Machine& machine = *machines_[who];
+  if (!machine.disk.is_tampered()) return false;
+  Process next(machine.disk);
+  auto device =
+      DeviceUnderTest::open(next.store, ledger_.of(who).storage_key, std::nullopt, limits_);
+  // Rows of a session are compared when its peer is read.
+  bool shown = !device;
+  for (Who peer = 0; peer <= machines_.size() && !shown; ++peer)
+    shown = peer != who && !device->look_at(name_of(who, peer), now_);
+  if (shown) see_to_store(who, pick);
+  return shown;
+}
+
 /// The owner puts back what was there, if it is anywhere, or sets the device up anew.
 void World::see_to_store(Who who, std::uint32_t pick) {
   Machine& machine = *machines_[who];
   stop(who);
   // Sometimes a person takes what is there for granted, and the number is gone with the app.
-  const bool as_it_is = machine.disk.is_behind() && pick % 3 == 0;
+  const bool as_it_is = machine.disk.is_behind() && !machine.keeps_number && pick % 3 == 0;
   if (as_it_is || machine.disk.repair())
     open(who, !as_it_is);
   else
     set_up(who);
 }
 
-bool World::judge(Who who, HostileStore& store, Error error, bool stored, std::uint32_t pick) {
+bool World::judge(Who who, Process& running, Error error, bool stored, std::uint32_t pick) {
   Machine& machine = *machines_[who];
+  const HostileStore& store = running.store;
   const std::string told = "any operation: " + std::string(sotto::name(error));
   switch (error) {
     case Error::store_failed:
@@ -124,11 +165,15 @@ bool World::judge(Who who, HostileStore& store, Error error, bool stored, std::u
       break;
     case Error::rolled_back:
     case Error::corrupted:
-      if (!machine.disk.touched()) break;
-      see_to_store(who, pick);
+      if (machine.disk.touched())
+        see_to_store(who, pick);
+      else if (running.must_tell)
+        stop(who);
+      else
+        break;
       return true;
     default:
-      return false;
+      return shows_tampering(who, pick);
   }
   last_trouble_ = told;
   ledger_.violated(Rule::false_error, told, {who});
@@ -160,9 +205,14 @@ void World::tamper(const WorldEvent& event) {
   if (event.detail % 2 == 0) stop(self);
   const Fault fault = fault_of(event);
   const std::uint32_t pick = event.detail / 4;
-  if (fault == Fault::row_back ? machine.disk.set_row_back(pick, event.detail / 2 % 2 == 0)
-                               : machine.disk.erase_rows(pick))
-    strike(fault, self);
+  bool done = false;
+  if (fault == Fault::row_back)
+    done = machine.disk.set_row_back(pick, event.detail / 2 % 2 == 0);
+  else if (fault == Fault::rows_erased)
+    done = machine.disk.erase_rows(pick);
+  else
+    done = machine.disk.exchange_row(machines_[whom(event)]->disk, pick);
+  if (done) strike(fault, self);
 }
 
 void World::close(const WorldEvent& event) {
@@ -175,17 +225,19 @@ void World::second_process(const WorldEvent& event) {
   const Who self = who(event);
   Machine& machine = *machines_[self];
   static_cast<void>(process(self, 0));
-  if (machine.disk.touched()) return;
+  if (machine.disk.touched() || machine.processes[0]->must_tell) return;
   if (machine.processes[1]) {
     machine.processes[1].reset();
     return;
   }
   auto running = std::make_unique<Process>(machine.disk);
-  auto device = DeviceUnderTest::open(running->store, machine.newest, limits_);
+  auto device =
+      DeviceUnderTest::open(running->store, ledger_.of(self).storage_key, machine.newest, limits_);
   if (!device)
     ledger_.violated(Rule::false_error, "open: " + std::string(sotto::name(device.error())),
                      {self});
   running->device.emplace(*std::move(device));
+  running->seen = machine.disk.now().serial;
   machine.processes[1] = std::move(running);
   strike(Fault::second_process, self);
 }
@@ -196,7 +248,7 @@ void World::fork_process(const WorldEvent& event) {
   const Who to = whom(event);
   Process& running = process(self, 0);
   Machine& machine = *machines_[self];
-  if (machine.disk.touched() || !ledger_.of(self).peers[to].current) return;
+  if (running.must_tell || machine.disk.touched() || !ledger_.of(self).peers[to].current) return;
   const Blob text = plaintext(machine, event.detail);
   const bool leapt = machine.clock.leaps();
   const Instant at = reading(machine);
@@ -207,7 +259,7 @@ void World::fork_process(const WorldEvent& event) {
   const ::pid_t child = ::fork();
   if (child < 0) throw std::runtime_error("no fork");
   if (child == 0) {
-    const auto sealed = running.device->encrypt(name_of(to), text, at);
+    const auto sealed = running.device->encrypt(name_of(self, to), text, at);
     Blob told{static_cast<std::uint8_t>(sealed ? 1 : 0),
               static_cast<std::uint8_t>(sealed ? static_cast<int>(sealed->kind)
                                                : static_cast<int>(sealed.error()))};
@@ -252,16 +304,17 @@ void World::two_transactions(const WorldEvent& event) {
   const Who to = whom(event);
   Process& running = process(self, 0);
   Machine& machine = *machines_[self];
-  if (machine.disk.touched() || !ledger_.of(self).peers[to].current) return;
+  if (running.must_tell || machine.disk.touched() || !ledger_.of(self).peers[to].current) return;
   running.store.begin_step();
   running.store.disarm();
   const Blob text = plaintext(machine, event.detail);
-  const auto all = running.device->two_at_once(name_of(to), text, reading(machine));
+  const auto all = running.device->two_at_once(name_of(self, to), text, reading(machine));
   strike(Fault::two_transactions, self);
   const PeerTruth truth = ledger_.of(self).peers[to];
   for (const auto& one : all) {
     if (one) {
       know(self, one->number);
+      running.seen = machine.disk.now().serial;
       post({.from = self,
             .to = to,
             .kind = one->kind,
@@ -281,58 +334,6 @@ void World::two_transactions(const WorldEvent& event) {
   }
 }
 
-/// A snapshot is taken of work that is then dropped, or of what is stored.
-void World::drop_snapshot(const WorldEvent& event) {
-  const Who self = who(event);
-  Who peer = whom(event);
-  std::optional<Sealed> message;
-  if (event.detail % 2 == 0)
-    if (const auto id = waiting_for(self, 1); id && ledger_.letters()[*id].from != stranger()) {
-      const Letter& letter = ledger_.letters()[*id];
-      message = Sealed{letter.kind, letter.bytes, 0};
-      peer = letter.from;
-    }
-  const PeerName name = name_of(peer);
-  Machine& machine = *machines_[self];
-  const auto came =
-      operate<std::optional<Blob>>(self, event.detail, [&](DeviceUnderTest& device, Instant at) {
-        return device.snapshot_of_dropped_work(name, message ? &*message : nullptr, machine.tape,
-                                               at);
-      });
-  if (came.stored) saved(self);
-  if (!came.value) return;
-  strike(Fault::snapshot_dropped, self);
-  if (*came.value) machine.snapshots.push_back({peer, **came.value, machine.installation});
-}
-
-void World::restore_snapshot(const WorldEvent& event) {
-  const Who self = who(event);
-  static_cast<void>(process(self, 0));
-  Machine& machine = *machines_[self];
-  if (fault_of(event) == Fault::snapshot_restored) {
-    const PeerName name = name_of(whom(event));
-    const auto came = operate<Blob>(self, event.detail, [&](DeviceUnderTest& device, Instant) {
-      return device.snapshot(name);
-    });
-    if (came.value) machine.snapshots.push_back({whom(event), *came.value, machine.installation});
-  }
-  if (machine.snapshots.empty()) return;
-  const Snapshot chosen = machine.snapshots[event.detail % machine.snapshots.size()];
-  const PeerName name = name_of(chosen.peer);
-  // Over a store that went back, what is newer than it would be another history.
-  if (chosen.installation != machine.installation &&
-      process(self, 0).device->is_newer(name, chosen.bytes))
-    return;
-  const auto came = operate<std::uint64_t>(
-      self, event.detail,
-      [&](DeviceUnderTest& device, Instant) { return device.restore(name, chosen.bytes); });
-  if (came.value) {
-    strike(Fault::snapshot_restored, self);
-    know(self, *came.value, came.lied);
-  }
-  if (came.stored) saved(self);
-}
-
 /// An app reads an identity and notes that a person verified it, while another process accepts
 /// another one.
 void World::verify_identity(const WorldEvent& event) {
@@ -341,21 +342,23 @@ void World::verify_identity(const WorldEvent& event) {
   Process& running = process(self, 0);
   Machine& machine = *machines_[self];
   PeerTruth& truth = ledger_.of(self).peers[peer];
-  if (machine.disk.touched() || !truth.accepted) return;
+  if (running.must_tell || machine.disk.touched() || !truth.accepted) return;
   running.store.disarm();
   const auto other = IdentityKeyPair::generate(machine.tape);
   if (!other) throw std::runtime_error("no identity");
   Process second(machine.disk);
-  auto device = DeviceUnderTest::open(second.store, machine.newest, limits_);
+  auto device =
+      DeviceUnderTest::open(second.store, ledger_.of(self).storage_key, machine.newest, limits_);
   if (!device)
     ledger_.violated(Rule::false_error, "open: " + std::string(sotto::name(device.error())),
                      {self});
   bool accepted = false;
   const auto came =
       operate<std::optional<IdentityPublic>>(self, 0, [&](DeviceUnderTest& first, Instant) {
-        return first.note_identity(name_of(peer), Blob{'v'}, [&] {
+        return first.note_identity(name_of(self, peer), Blob{'v'}, [&] {
           if (!accepted)
-            accepted = device->accept_identity(name_of(peer), other->public_key()).has_value();
+            accepted =
+                device->accept_identity(name_of(self, peer), other->public_key()).has_value();
         });
       });
   strike(Fault::second_process, self);

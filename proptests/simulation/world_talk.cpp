@@ -57,30 +57,33 @@ bool World::connect_to(Who from, Who to, std::uint32_t pick) {
   }
   if (!fetched) return false;
   Entropy& tape = machines_[from]->tape;
-  const PeerName peer = name_of(to);
+  get_ready(from, pick);
+  const PeerName peer = name_of(from, to);
   const auto came = operate<std::uint64_t>(from, pick, [&](DeviceUnderTest& device, Instant at) {
     return device.connect(peer, fetched->bundle, tape, at);
   });
-  if (came.value || came.stored) note_connected(from, to, *fetched);
+  if (came.value || came.stored) note_connected(from, to, *fetched, came.leapt);
   if (came.stored) saved(from);
   if (came.value) {
     know(from, *came.value, came.lied);
     return true;
   }
-  if (came.error && !judge(from, process(from, pick).store, *came.error, came.stored, pick))
+  if (came.error && !judge(from, process(from, pick), *came.error, came.stored, pick))
     judge_connect(from, to, *fetched, *came.error);
   return false;
 }
 
-void World::note_connected(Who from, Who to, const Fetched& fetched) {
+void World::note_connected(Who from, Who to, const Fetched& fetched, bool leapt) {
   PeerTruth& peer = ledger_.of(from).peers[to];
   if (!peer.accepted) peer.accepted = fetched.bundle.keys.identity;
   if (peer.current && peer.sessions.contains(*peer.current)) peer.sessions[*peer.current] = now_;
+  const auto before = peer.current;
   peer.current = ledger_.begin_session(from, to, fetched.installation);
   ledger_.sessions()[*peer.current].torn = fetched.whose != to;
   peer.sessions[*peer.current] = now_;
   peer.answered = false;
   peer.begun = now_;
+  ledger_.used(peer, before, leapt, now_);
 }
 
 void World::judge_connect(Who from, Who to, const Fetched& fetched, Error error) {
@@ -115,12 +118,15 @@ void World::send(const WorldEvent& event) {
 
 bool World::send_to(Who from, Who to, std::uint32_t pick) {
   const Blob text = plaintext(*machines_[from], pick);
-  const PeerName peer = name_of(to);
+  get_ready(from, pick);
+  const PeerName peer = name_of(from, to);
   const auto came = operate<Sealed>(from, pick, [&](DeviceUnderTest& device, Instant at) {
     return device.encrypt(peer, text, at);
   });
   Machine& machine = *machines_[from];
-  const PeerTruth& truth = ledger_.of(from).peers[to];
+  PeerTruth& truth = ledger_.of(from).peers[to];
+  if (came.stored && !came.value && truth.current) ++ledger_.sessions()[*truth.current].unsent;
+  if (came.value || came.stored) ledger_.found_times(truth, came.leapt, now_);
   if (came.stored) saved(from);
   if (came.value) {
     know(from, came.value->number, came.lied);
@@ -136,8 +142,7 @@ bool World::send_to(Who from, Who to, std::uint32_t pick) {
          &machine, came.lied);
     return true;
   }
-  if (!came.error || judge(from, process(from, pick).store, *came.error, came.stored, pick))
-    return false;
+  if (!came.error || judge(from, process(from, pick), *came.error, came.stored, pick)) return false;
   last_trouble_ = "send: " + std::string(name(*came.error));
   if (*came.error == Error::no_session && came.leapt) return false;
   if (*came.error == Error::identity_in_use && !truth.proved && truth.accepted &&
@@ -192,35 +197,56 @@ World::Delivery World::deliver_letter(std::uint32_t id, std::uint32_t pick) {
   const Letter letter = ledger_.letters()[id];
   if (letter.to == stranger()) return open_at_stranger(letter);
   const Who to = letter.to;
-  static_cast<void>(process(to, pick));  // It may have to be set up anew, which changes the truth.
+  get_ready(to, pick);
   Machine& machine = *machines_[to];
-  const bool expected = ledger_.must_open(letter, to, machine.installation,
-                                          limits_.prekeys.max_last_resort_per_name, now_);
-  const PeerName from = name_of(letter.from);
+  const bool expected = ledger_.must_open(letter, to, machine.installation, now_);
+  const PeerName from = name_of(to, letter.from);
   const auto came = operate<Heard>(to, pick, [&](DeviceUnderTest& device, Instant at) {
     return device.decrypt(from, letter.kind, letter.bytes, inbox_key(id), machine.tape, at);
   });
-  if (came.value) ledger_.check_opened(letter, to, *came.value);
-  if (came.value || came.stored) ledger_.opened(letter, to, now_);
+  const std::uint32_t installation = machine.installation;
+  check_over_rows(to, pick, [&] {
+    if (came.value) ledger_.check_opened(letter, to, *came.value, now_);
+  });
+  if (machine.installation != installation) return Delivery::waits;  // It is set up anew.
+  check_over_rows(to, pick, [&] {
+    if (came.value || came.stored) ledger_.opened(letter, to, now_, came.leapt);
+  });
+  if (machine.installation != installation) return Delivery::waits;
   if (came.value) {
     ledger_.of(to).acknowledged.insert(id);
     know(to, came.value->number, came.lied);
     network_.acknowledge(id);
     if (letter.maker == Letter::Maker::owner) arrived_.push_back(id);
     ++struck_.opened;
+    if (kept_.contains(id)) struck_.add(Deed::kept_message_opened);
   }
   if (came.stored) saved(to);
   if (came.value) return Delivery::opened;
   if (!came.error) return Delivery::waits;
-  if (judge(to, process(to, pick).store, *came.error, came.stored, pick)) return Delivery::waits;
+  if (judge(to, process(to, pick), *came.error, came.stored, pick)) return Delivery::waits;
   if (came.leapt && expected) return Delivery::waits;
   return refuse(letter, to, *came.error, expected, pick);
 }
 
-/// What is refused is not delivered again.
+/// What is wrong over altered rows is told at the next start.
+void World::check_over_rows(Who who, std::uint32_t pick, const std::function<void()>& check) {
+  try {
+    check();
+  } catch (const Violation&) {
+    if (!shows_tampering(who, pick)) throw;
+  }
+}
+
+/// What is refused is not delivered again, unless the library says that it may open later: then it
+/// is, behind all others.
 World::Delivery World::refuse(const Letter& letter, Who who, Error error, bool expected,
                               std::uint32_t pick) {
   network_.acknowledge(letter.id);
+  if (unopened(error) == Unopened::keep) {
+    network_.post(letter.id);
+    kept_.insert(letter.id);
+  }
   last_trouble_ = "open: " + std::string(name(error));
   // An app that finds a row in its inbox has the message already.
   if (ledger_.of(who).opened.contains(letter.id)) {
@@ -230,10 +256,16 @@ World::Delivery World::refuse(const Letter& letter, Who who, Error error, bool e
     if (row.value && *row.value == letter.plaintext) return Delivery::opened;
   }
   ledger_.check_refused(letter, who, error, expected);
-  if (error == Error::exhausted && letter.maker == Letter::Maker::owner) {
-    const auto due = operate<bool>(
-        who, pick, [&](DeviceUnderTest& device, Instant at) { return device.prekeys_due(at); });
-    if (due.value && !*due.value)
+  // For one that was replaced nothing is to be done: a new session takes the current one.
+  const auto& prekeys = ledger_.of(who).prekeys;
+  const auto named = letter.first
+                         ? prekeys.find(static_cast<std::uint32_t>(letter.first->signed_prekey_id))
+                         : prekeys.end();
+  if (error == Error::exhausted && letter.maker == Letter::Maker::owner && named != prekeys.end() &&
+      !named->second) {
+    const auto status = operate<PrekeyStatus>(
+        who, pick, [&](DeviceUnderTest& device, Instant at) { return device.prekey_status(at); });
+    if (status.value && !status.value->rotate_due && !status.value->upload_due)
       ledger_.violated(Rule::exhausted_untold, last_trouble_, {letter.from, who});
   }
   return Delivery::refused;
@@ -254,7 +286,8 @@ void World::accept(const WorldEvent& event) {
 }
 
 void World::accept_identity(Who of, Who peer, const IdentityPublic& identity, std::uint32_t pick) {
-  const PeerName name_of_peer = name_of(peer);
+  get_ready(of, pick);
+  const PeerName name_of_peer = name_of(of, peer);
   const auto came = operate<std::uint64_t>(of, pick, [&](DeviceUnderTest& device, Instant) {
     return device.accept_identity(name_of_peer, identity);
   });
@@ -266,7 +299,7 @@ void World::accept_identity(Who of, Who peer, const IdentityPublic& identity, st
   }
   if (came.stored) saved(of);
   if (came.value) know(of, *came.value, came.lied);
-  if (!came.error || judge(of, process(of, pick).store, *came.error, came.stored, pick)) return;
+  if (!came.error || judge(of, process(of, pick), *came.error, came.stored, pick)) return;
   last_trouble_ = "accept: " + std::string(name(*came.error));
   if (*came.error != Error::identity_in_use)
     ledger_.violated(Rule::false_error, last_trouble_, {of, peer});
@@ -276,8 +309,9 @@ void World::accept_identity(Who of, Who peer, const IdentityPublic& identity, st
 
 void World::erase(const WorldEvent& event) {
   const Who peer = whom(event);
-  const PeerName name = name_of(peer);
   const Who self = who(event);
+  get_ready(self, event.detail);
+  const PeerName name = name_of(self, peer);
   const auto came = operate<std::uint64_t>(
       self, event.detail,
       [&](DeviceUnderTest& device, Instant) { return device.erase_sessions(name); });
@@ -286,11 +320,7 @@ void World::erase(const WorldEvent& event) {
     truth.sessions.clear();
     truth.current.reset();
   }
-  if (came.stored) saved(self);
-  if (came.value) know(self, *came.value, came.lied);
-  if (came.error &&
-      !judge(self, process(self, event.detail).store, *came.error, came.stored, event.detail))
-    ledger_.violated(Rule::false_error, "erase: " + std::string(sotto::name(*came.error)), {self});
+  if (came_through(self, event.detail, came, "erase: ")) know(self, *came.value, came.lied);
 }
 
 void World::tend(const WorldEvent& event) {
@@ -298,15 +328,18 @@ void World::tend(const WorldEvent& event) {
 }
 
 bool World::tend_prekeys(Who who, std::uint32_t pick) {
+  get_ready(who, pick);
   Machine& machine = *machines_[who];
   const auto came = operate<Upload>(who, pick, [&](DeviceUnderTest& device, Instant at) {
     return device.tend_prekeys(service_.held(who, machine.installation), machine.renews,
                                machine.tape, at);
   });
+  DeviceTruth& truth = ledger_.of(who);
+  if (came.stored) truth.prekeys_unsure = true;
   if (came.value) {
     know(who, came.value->number, came.lied);
     machine.renews = false;
-    DeviceTruth& truth = ledger_.of(who);
+    truth.prekeys_unsure = false;
     const auto id = static_cast<std::uint32_t>(came.value->bundle.keys.signed_prekey_id);
     if (!truth.prekeys.contains(id)) {
       for (auto& [other, replaced] : truth.prekeys)
@@ -314,13 +347,7 @@ bool World::tend_prekeys(Who who, std::uint32_t pick) {
       truth.prekeys[id] = {};
     }
   }
-  if (came.stored) saved(who);
-  if (came.error) {
-    if (!judge(who, process(who, pick).store, *came.error, came.stored, pick))
-      ledger_.violated(Rule::false_error, "prekeys: " + std::string(name(*came.error)), {who});
-    return false;
-  }
-  if (!came.value) return false;
+  if (!came_through(who, pick, came, "prekeys: ")) return false;
   if (!came.value->due) return true;
   if (misuses(Fault::upload_failed, who)) return false;
   if (!misuses(Fault::upload_forgotten, who))
@@ -328,10 +355,7 @@ bool World::tend_prekeys(Who who, std::uint32_t pick) {
   const auto told = operate<std::uint64_t>(who, pick, [&](DeviceUnderTest& device, Instant at) {
     return device.uploaded(*came.value, at);
   });
-  if (told.stored) saved(who);
-  if (told.value) know(who, *told.value, told.lied);
-  if (told.error && !judge(who, process(who, pick).store, *told.error, told.stored, pick))
-    ledger_.violated(Rule::false_error, "uploaded: " + std::string(name(*told.error)), {who});
+  if (came_through(who, pick, told, "uploaded: ")) know(who, *told.value, told.lied);
   return true;
 }
 
