@@ -27,7 +27,7 @@ class UnsureMessages {
   /// One message: of which device of whom, and its bytes.
   struct Key {
     DeviceId device;
-    const IdentityPublic& identity;
+    IdentityPublic identity;
     MessageKind kind;
     Bytes message;
   };
