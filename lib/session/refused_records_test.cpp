@@ -48,7 +48,8 @@ TEST(Refused, records_of_a_device) {
   device.write(good);
   const auto sealer = *device_row_sealer(key_of_rows());
   const auto read = [&](const Buffer& record) {
-    return error_of(DeviceRecord::open(sealed(sealer, record, device_row()), key_of_rows()));
+    return error_of(
+        DeviceRecord::open(sealed(sealer, record, device_row()), key_of_rows(), sealer));
   };
   constexpr std::size_t secret_at = 1, public_at = 33;
   refuse_each(good,
@@ -71,7 +72,8 @@ TEST(Refused, records_of_a_device_of_the_first_format_and_size) {
   const auto first = *Sealer::create(key_of_rows().expose());
   const Buffer record(device_record_bytes - 32, 1);
   const auto read = [&](const Sealer& sealer, const Buffer& as) {
-    return error_of(DeviceRecord::open(sealed(sealer, as, device_row()), key_of_rows()));
+    return error_of(DeviceRecord::open(sealed(sealer, as, device_row()), key_of_rows(),
+                                       *device_row_sealer(key_of_rows())));
   };
   EXPECT_EQ(read(first, record), Error::old_format);
   EXPECT_EQ(read(*device_row_sealer(key_of_rows()), record), Error::corrupted);

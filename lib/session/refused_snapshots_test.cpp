@@ -80,12 +80,15 @@ std::function<void(Buffer&)> exchanged(std::size_t at, std::size_t size) {
 
 TEST(Refused, contents_of_snapshots_of_prekeys) {
   const Buffer snapshot = snapshot_of_prekeys();
-  const auto opened = *open_snapshot(snapshot, SnapshotKind::prekeys, snapshot_key());
+  const Party bob("bob", 2, two_prekeys());
+  const SnapshotKey key = snapshot_key();
+  const auto sealer = *SnapshotSealer::create(
+      key, {bob.device.identity(), bob.device.number(), bob.device.registration()});
+  const auto opened = *sealer.open(snapshot, SnapshotKind::prekeys);
   const Buffer good(opened.content.bytes().begin(), opened.content.bytes().end());
   const auto read = [&](const Buffer& content) {
     Buffer again(content.size() + snapshot_overhead_bytes);
-    EXPECT_TRUE(
-        seal_snapshot(again, SnapshotKind::prekeys, opened.header.epoch, content, snapshot_key()));
+    sealer.seal(again, SnapshotKind::prekeys, opened.header.epoch, content);
     return restore(again);
   };
   constexpr std::size_t index_at = 32 + 4;
