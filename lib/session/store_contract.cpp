@@ -38,24 +38,27 @@ Result<T> checked(Result<T>&& answer, Call call) noexcept {
 }  // namespace
 
 Result<std::optional<Row>> StoreContract::get(Bytes key) noexcept {
-  auto row = checked(under_->get(key), Call::reading);
-  if (row && *row && !is_stored((*row)->value, (*row)->revision))
+  auto answer = checked(under_->get(key), Call::reading);
+  if (!answer) return answer;
+  if (const std::optional<Row>& row = *answer; row && !is_stored(row->value, row->revision))
     return std::unexpected(Error::store_failed);
-  return row;
+  return answer;
 }
 
 Result<std::optional<Entry>> StoreContract::next(Bytes prefix, Bytes after) noexcept {
-  auto entry = checked(under_->next(prefix, after), Call::reading);
-  if (!entry || !*entry) return entry;
+  auto answer = checked(under_->next(prefix, after), Call::reading);
+  if (!answer) return answer;
+  const std::optional<Entry>& entry = *answer;
+  if (!entry) return answer;
   // A walk that does not get ahead would not end.
-  const Entry& found = **entry;
-  const bool right = !found.key.empty() && found.key.size() <= max_key_bytes &&
-                     found.key.size() >= prefix.size() &&
-                     std::ranges::equal(found.key.first(prefix.size()), prefix) &&
-                     std::ranges::lexicographical_compare(after, found.key) &&
-                     is_stored(found.value, found.revision);
+  const Bytes found = entry->key;
+  const bool right = !found.empty() && found.size() <= max_key_bytes &&
+                     found.size() >= prefix.size() &&
+                     std::ranges::equal(found.first(prefix.size()), prefix) &&
+                     std::ranges::lexicographical_compare(after, found) &&
+                     is_stored(entry->value, entry->revision);
   if (!right) return std::unexpected(Error::store_failed);
-  return entry;
+  return answer;
 }
 
 Result<Revision> StoreContract::commit(std::span<const Change> changes) noexcept {

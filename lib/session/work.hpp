@@ -116,6 +116,9 @@ class Work {
   /// Mark the names of the devices of which something is held now and nothing was.
   [[nodiscard]] Result<void> mark_names() noexcept;
   [[nodiscard]] Result<std::unique_ptr<HeldPeer>> current(const PeerId& id) noexcept;
+  [[nodiscard]] Result<StagedRow*> own_binding(const HeldPeer& held, std::size_t room) noexcept;
+  [[nodiscard]] Result<std::optional<PeerId>> own_name_after(const PeerId& from,
+                                                             const PeerId& to) const noexcept;
   void drop_unsure() noexcept;
   void drop_offer() noexcept;
   [[nodiscard]] Result<void> finish() noexcept;

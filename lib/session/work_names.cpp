@@ -118,12 +118,9 @@ Result<void> Work::forget_account(const PeerId& any) noexcept {
   for (HeldPeer* const held : devices) {
     if (!held->peer().holds_anything()) continue;
     Leaving one{held, nullptr};
-    if (held->peer().proved()) {
-      const auto identity = held->peer().identity().value_or(IdentityPublic{});  // there is one
-      const auto row = rows_.at(identity_row(rows_.keys(), identity).bytes());
-      if (!row) return std::unexpected(row.error());
-      one.binding = *row;
-    }
+    const auto row = own_binding(*held, 0);
+    if (!row) return std::unexpected(row.error());
+    one.binding = *row;
     if (const auto added = leaving.push(one); !added) return added;
   }
   if (leaving.empty()) return {};
@@ -138,6 +135,27 @@ Result<void> Work::forget_account(const PeerId& any) noexcept {
     one.held->changed_since(before);
   }
   return {};
+}
+
+/// The row that says whose a peer's proved identity is, with room for a name; null of one that is
+/// not proved.
+Result<StagedRow*> Work::own_binding(const HeldPeer& held, std::size_t room) noexcept {
+  if (!held.peer().proved()) return nullptr;
+  const auto identity = held.peer().identity().value_or(IdentityPublic{});  // there is one
+  const auto row = rows_.at(identity_row(rows_.keys(), identity).bytes());
+  if (!row) return std::unexpected(row.error());
+  if (const auto kept = (*row)->reserve(room); !kept) return std::unexpected(kept.error());
+  return *row;
+}
+
+/// What `renamed_` is once one account has the name of another: it may be our own.
+Result<std::optional<PeerId>> Work::own_name_after(const PeerId& from,
+                                                   const PeerId& to) const noexcept {
+  const std::optional<PeerId>& before = renamed_ ? renamed_ : home_->own_name();
+  if (!before || !same_name(*before, from)) return renamed_;
+  const auto renamed = PeerId::of(address_of(to, home_->device()));
+  if (!renamed) return std::unexpected(renamed.error());
+  return std::optional<PeerId>(*renamed);
 }
 
 Result<void> Work::rename_account(const PeerId& from, const PeerId& to) noexcept {
@@ -158,27 +176,18 @@ Result<void> Work::rename_account(const PeerId& from, const PeerId& to) noexcept
     Move move{held, *target, nullptr, nullptr};
     move.rest.reset(new (std::nothrow) Peer(home_->limits().sessions));
     if (!move.rest) return std::unexpected(Error::out_of_memory);
-    if (held->peer().proved()) {
-      const auto identity = held->peer().identity().value_or(IdentityPublic{});  // there is one
-      const auto row = rows_.at(identity_row(rows_.keys(), identity).bytes());
-      if (!row) return std::unexpected(row.error());
-      if (const auto room = (*row)->reserve(to.name().size()); !room) return room;
-      move.binding = *row;
-    }
+    const auto row = own_binding(*held, to.name().size());
+    if (!row) return std::unexpected(row.error());
+    move.binding = *row;
     if (const auto added = moves.push(std::move(move)); !added) return added;
   }
-  std::optional<PeerId> own;
-  const std::optional<PeerId>& before = renamed_ ? renamed_ : home_->own_name();
-  if (before && same_name(*before, from)) {
-    const auto renamed = PeerId::of(address_of(to, home_->device()));
-    if (!renamed) return std::unexpected(renamed.error());
-    own = *renamed;
-  }
+  const auto own = own_name_after(from, to);
+  if (!own) return std::unexpected(own.error());
   // The new name is marked at the commit, for all its devices are new.
   const auto mark = markable(from);
   if (!mark) return std::unexpected(mark.error());
   // Nothing from here on can fail.
-  if (own) renamed_ = own;  // [SES-1-4]
+  renamed_ = *own;  // [SES-1-4]
   (*mark)->put(name_mark);
   for (Move& move : moves) {
     if (move.binding != nullptr) move.binding->put(to.name());

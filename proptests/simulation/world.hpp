@@ -61,6 +61,7 @@ class World {
     std::optional<DeviceUnderTest> device;
     std::uint64_t seen = 0;  ///< the newest state of the store that it was told of
     bool must_tell = false;  ///< the store went back behind that, and others went on from there
+    std::uint8_t key = 0;    ///< the storage key that its device has
   };
   struct Snapshot {
     std::optional<Who> peer;  ///< without one it is of the prekeys

@@ -151,11 +151,20 @@ void World::rotate_key(const WorldEvent& event) {
   Machine& machine = *machines_[self];
   if (machine.newest_key == 0xff - 0x42) return;
   const std::uint8_t key = ++machine.newest_key;
+  const bool replaced = process(self, event.detail).key != ledger_.of(self).storage_key;
   const auto came = operate<std::uint64_t>(
       self, event.detail,
       [&](DeviceUnderTest& device, Instant) { return device.rotate_storage_key(key); });
   if (came.stored) struck_.add(Deed::key_rotated);
-  if (came.value || came.stored) ledger_.of(self).storage_key = key;
+  if (came.value || came.stored) {
+    ledger_.of(self).storage_key = key;
+    process(self, event.detail).key = key;
+  }
+  // Another process replaced the key: the app opens the device with that one.
+  if (replaced && came.error == Error::conflict && !came.stored) {
+    stop(self);
+    return;
+  }
   if (came_through(self, event.detail, came, "rotate: ")) know(self, *came.value, came.lied);
 }
 

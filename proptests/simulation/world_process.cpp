@@ -82,6 +82,7 @@ void World::open(Who who, bool passes_number) {
       if (!machine.disk.touched() && key != ledger_.of(who).storage_key)
         ledger_.violated(Rule::knows_falsely, "another storage key opens the rows", {who});
       running->device.emplace(*std::move(device));
+      running->key = key;
       running->seen = machine.disk.now().serial;
       machine.processes[0] = std::move(running);
       return;
@@ -236,6 +237,7 @@ void World::second_process(const WorldEvent& event) {
   if (!device)
     ledger_.violated(Rule::false_error, "open: " + std::string(sotto::name(device.error())),
                      {self});
+  running->key = ledger_.of(self).storage_key;
   running->device.emplace(*std::move(device));
   running->seen = machine.disk.now().serial;
   machine.processes[1] = std::move(running);
