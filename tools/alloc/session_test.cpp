@@ -84,7 +84,7 @@ auto image(Scene& scene) {
 
 using Step = std::function<std::optional<Error>(Transaction&, Scene&)>;
 
-const Address bob{"bob", DeviceId{1}}, carol{"carol", DeviceId{1}}, dora{"dora", DeviceId{1}};
+const Address bob{"bob", DeviceId{1}}, carol{"carol", DeviceId{1}};
 
 /// Every operation of a transaction.
 const std::vector<std::pair<std::string, Step>>& steps() {
