@@ -150,13 +150,18 @@ void PrekeyIndex::remove_one(Group& group) noexcept {
   if (--group.left == 0) groups.erase(static_cast<std::size_t>(&group - groups.begin()));
 }
 
-bool PrekeyIndex::settle_times(Instant now, const PrekeyPolicy& policy) noexcept {
+bool PrekeyIndex::date_the_undated(Instant now) noexcept {
   bool changed = false;
   for (Group& group : groups) {
     if (group.since != not_yet) continue;
     group.since = now;
     changed = true;
   }
+  return changed;
+}
+
+bool PrekeyIndex::settle_times(Instant now, const PrekeyPolicy& policy) noexcept {
+  bool changed = date_the_undated(now);
   // Of what is not destroyed by its age a time long past does no harm.
   constexpr auto never = std::chrono::milliseconds::max();
   const auto for_each_doubtful = [&](auto&& act) {

@@ -91,8 +91,10 @@ struct PrekeyIndex {
   /// One prekey of the group is kept no longer; a group without any goes.
   void remove_one(Group& group) noexcept;
 
-  /// Sets what was stamped by no clock to `now`, and what is doubtful once the clock is believed; a
-  /// current signed prekey among them is old then [SES-8-7]. Whether anything changed.
+  /// Sets what was stamped by no clock to `now`; whether there was any.
+  bool date_the_undated(Instant now) noexcept;
+  /// The same, and sets what is doubtful to `now` once the clock is believed; a current signed
+  /// prekey among it is old then [SES-8-7]. Whether anything changed.
   bool settle_times(Instant now, const PrekeyPolicy& policy) noexcept;
   /// What the service had it has no longer [SES-8-6]; whether there was any.
   bool withdraw(Instant now) noexcept;
