@@ -20,8 +20,9 @@ namespace {
 
 using testing::error_of;
 
+/// On a busy machine others may commit faster than all rows are read.
 Device opened(Store& store) {
-  return *Device::open(store, storage_key());
+  return *retry_on_conflict([&] { return Device::open(store, storage_key()); }, 1000);
 }
 
 /// One commit, of a row.
