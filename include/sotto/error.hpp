@@ -18,7 +18,7 @@ enum class Error : std::uint8_t {
   authentication_failed,  ///< not made by the peer, or altered on the way
   replayed,               ///< opened before, or too old to be told from a replay
   too_far_ahead,          ///< would cost more key steps than the work limit allows
-  bad_signature,          ///< a prekey that its identity did not sign
+  bad_signature,          ///< a prekey or list that its identity did not sign
   weak_key,               ///< a key that is all zero, of low order, or not in canonical form
   own_identity,           ///< the peer's identity or key is our own
   unknown_key,            ///< names a media key that is not, or no longer, at hand

@@ -30,9 +30,8 @@ constexpr Text text_of(Error error) noexcept {
               "limit allows. Drop it; if later ones do not open either, start a new session."};
     case Error::bad_signature:
       return {"bad_signature",
-              "The identity key did not sign this prekey. Do not use it. If it came in a bundle, "
-              "fetch the bundle again and suspect whoever served it; if this program imports it, "
-              "give it to the device that signed it."};
+              "The key that has to sign this prekey or list of devices did not sign it. Do not use "
+              "it: fetch it again, and suspect whoever served it."};
     case Error::weak_key:
       return {"weak_key",
               "A key is all zero, of low order, or not in canonical form. If it came from a "

@@ -9,12 +9,14 @@
 #include <utility>
 
 #include "messenger/test_world.hpp"
+#include "testing/meanwhile.hpp"
 
 namespace sotto::messenger {
 namespace {
 
 using std::chrono::seconds;
 using testing::error_of;
+using testing::Meanwhile;
 
 TEST(MessengerUse, NoKeyOfTheAppsReachesARowOfTheMessengers) {
   World world;
@@ -97,20 +99,6 @@ TEST(MessengerUse, WhatCouldNotBePurgedIsSaidAndTriedAgain) {  // [CV-5-3]
   static_cast<void>(must(dan.messenger().tick(room, dan.now), "tick"));
   EXPECT_EQ(store.purges, before) << "there is nothing to purge any more";
 }
-
-/// Does something in another thread while somebody waits for randomness, and thus is inside.
-class Meanwhile final : public Entropy {
- public:
-  explicit Meanwhile(std::function<void()> act) : act_(std::move(act)) {}
-  [[nodiscard]] Result<void> fill(MutableBytes out) noexcept override {
-    if (act_) std::jthread(std::exchange(act_, nullptr)).join();
-    return tape_.fill(out);
-  }
-
- private:
-  std::function<void()> act_;
-  testing::TapeEntropy tape_{5};
-};
 
 TEST(MessengerUse, WhileOneThreadIsInsideTheOtherIsRefused) {
   World world;

@@ -16,11 +16,13 @@
 #include <sotto/snapshot.hpp>
 
 #include "session/test_devices.hpp"
+#include "testing/meanwhile.hpp"
 
 namespace sotto::session {
 namespace {
 
 using testing::error_of;
+using testing::Meanwhile;
 using Buffer = std::vector<std::uint8_t>;
 
 SnapshotKey snapshot_key() {
@@ -119,20 +121,6 @@ TEST(Attack, attack_S22_threads_on_one_device) {
     ASSERT_EQ(pair.bob.read(pair.alice, {MessageKind::signal, message}), "text");
   ::testing::Test::RecordProperty("sealed", std::to_string(all.size()));
 }
-
-/// Does something in another thread while somebody waits for randomness, and thus is inside.
-class Meanwhile final : public Entropy {
- public:
-  explicit Meanwhile(std::function<void()> act) : act_(std::move(act)) {}
-  [[nodiscard]] Result<void> fill(MutableBytes out) noexcept override {
-    if (act_) std::jthread(std::exchange(act_, nullptr)).join();
-    return tape_.fill(out);
-  }
-
- private:
-  std::function<void()> act_;
-  testing::TapeEntropy tape_{5};
-};
 
 TEST(Attack, attack_S22_threads_on_one_device_while_one_is_inside) {
   Pair pair;

@@ -36,6 +36,22 @@ struct Sibling {
   Party alice{"alice", 1, Scene::limits()};
 };
 
+/// Bob's snapshot, restored over an empty store in which `peer` was accepted as `identity`.
+std::optional<Error> restore_where_accepted(Scene& s, const Address& peer,
+                                            const IdentityPublic& identity, Bytes snapshot) {
+  Empty empty;
+  {
+    auto tx = empty.alice.begin();
+    EXPECT_TRUE(tx.accept_identity(peer, identity));
+    EXPECT_TRUE(std::move(tx).commit());
+  }
+  s.watch(empty.alice.rows);
+  auto tx = empty.alice.begin();
+  const auto error = error_of(restore_peer(tx, s.bob.address(), snapshot, Scene::snapshot_key()));
+  EXPECT_TRUE(std::move(tx).commit());
+  return error;
+}
+
 /// The peer's snapshot after she forgot him, restored where his identity is accepted.
 std::optional<Error> restore_forgotten(Scene& s) {
   Buffer forgotten;
@@ -46,17 +62,7 @@ std::optional<Error> restore_forgotten(Scene& s) {
     forgotten.resize(saved.size());
     EXPECT_TRUE(saved.release(*std::move(tx).commit(), forgotten));
   }
-  Empty empty;
-  {
-    auto tx = empty.alice.begin();
-    EXPECT_TRUE(tx.accept_identity(s.bob.address(), s.bob.device.identity()));
-    EXPECT_TRUE(std::move(tx).commit());
-  }
-  s.watch(empty.alice.rows);
-  auto tx = empty.alice.begin();
-  const auto error = error_of(restore_peer(tx, s.bob.address(), forgotten, Scene::snapshot_key()));
-  EXPECT_TRUE(std::move(tx).commit());
-  return error;
+  return restore_where_accepted(s, s.bob.address(), s.bob.device.identity(), forgotten);
 }
 
 constexpr ErrorRow saving[]{
@@ -146,35 +152,15 @@ constexpr ErrorRow restoring[]{
      }},
     {"restore_peer", Error::identity_changed, Fault::peer, "where another identity is accepted",
      [](Scene& s) {
-       Empty empty;
-       {
-         auto tx = empty.alice.begin();
-         EXPECT_TRUE(tx.accept_identity(s.bob.address(), s.carol.device.identity()));
-         EXPECT_TRUE(std::move(tx).commit());
-       }
-       s.watch(empty.alice.rows);
-       auto tx = empty.alice.begin();
-       const auto error =
-           error_of(restore_peer(tx, s.bob.address(), s.peer_snapshot, Scene::snapshot_key()));
-       EXPECT_TRUE(std::move(tx).commit());
-       return error;
+       return restore_where_accepted(s, s.bob.address(), s.carol.device.identity(),
+                                     s.peer_snapshot);
      }},
     {"restore_peer", Error::wrong_state, Fault::caller, "of one forgotten, over an identity",
      restore_forgotten},
     {"restore_peer", Error::identity_in_use, Fault::peer, "where another name has the identity",
      [](Scene& s) {
-       Empty empty;
-       {
-         auto tx = empty.alice.begin();
-         EXPECT_TRUE(tx.accept_identity(s.carol.address(), s.bob.device.identity()));
-         EXPECT_TRUE(std::move(tx).commit());
-       }
-       s.watch(empty.alice.rows);
-       auto tx = empty.alice.begin();
-       const auto error =
-           error_of(restore_peer(tx, s.bob.address(), s.peer_snapshot, Scene::snapshot_key()));
-       EXPECT_TRUE(std::move(tx).commit());
-       return error;
+       return restore_where_accepted(s, s.carol.address(), s.bob.device.identity(),
+                                     s.peer_snapshot);
      }},
     {"restore_prekeys", Error::weak_key, Fault::caller, "under a key of zeros",
      [](Scene& s) { return error_of(restore_prekeys(s.begin(), s.prekey_snapshot, zero_key())); }},

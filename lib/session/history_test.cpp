@@ -60,8 +60,8 @@ struct Passed {
   }
   void expect_refused_for_good() {
     const auto before = contents(*old);
+    EXPECT_EQ(error_of(device.begin()), Error::rolled_back) << "the head row tells, and no other";
     EXPECT_EQ(error_of(encrypt(device, pair.bob)), Error::rolled_back);
-    EXPECT_EQ(error_of(device.begin()), Error::rolled_back);
     EXPECT_EQ(contents(*old), before);
     store.set(pair.alice.rows);
     EXPECT_EQ(error_of(device.begin()), Error::rolled_back);

@@ -31,9 +31,9 @@ TEST(Upload, of_a_device_that_was_set_up_anew_takes_the_place_of_the_old_ones) {
     Party anew("bob", seed, small());
     std::array<std::uint8_t, 64> skipped;
     ASSERT_TRUE(anew.tape.fill(skipped));
-    const ServiceStock said = service.stock();
-    EXPECT_EQ(said.signed_prekey, SignedPrekeyId{1}) << "as the new one will have";
-    for (int call = 0; call < 2; ++call) {  // And once more, after it was killed.
+    EXPECT_EQ(service.stock().signed_prekey, SignedPrekeyId{1}) << "as the new one will have";
+    // And once more, after it was killed; a service that says nothing has them all the same.
+    for (const ServiceStock& said : {ServiceStock{}, service.stock(), service.stock()}) {
       EXPECT_TRUE(status(anew, said).upload_due);
       const Uploading upload = next_upload(anew, said);
       EXPECT_TRUE(upload.due && upload.replaces);
@@ -52,8 +52,10 @@ TEST(Upload, that_the_service_has_by_its_word_alone_is_not_acknowledged_at_first
   const Uploading upload = next_upload(bob);
   const ServiceStock said{.one_time_left = 10,
                           .signed_prekey = upload.signed_prekey.signed_prekey_id};
+  const auto before = contents(bob.rows);
   for (const ServiceStock& stock : {said, ServiceStock{.one_time_left = 0}}) {
     EXPECT_EQ(next_upload(bob, stock), upload) << "the same again";
+    EXPECT_EQ(contents(bob.rows), before) << "nothing to remember";
     EXPECT_EQ(status(bob, stock).signed_unacknowledged, 1U);
   }
   acknowledge(bob, upload.id);

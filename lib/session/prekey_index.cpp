@@ -112,6 +112,11 @@ PrekeyIndex::Signed* PrekeyIndex::find(SignedPrekeyId id) noexcept {
   return found == signed_prekeys.end() ? nullptr : found;
 }
 
+const PrekeyIndex::Signed* PrekeyIndex::find(SignedPrekeyId id) const noexcept {
+  const Signed* const found = std::ranges::find(signed_prekeys, id, &Signed::id);
+  return found == signed_prekeys.end() ? nullptr : found;
+}
+
 PrekeyIndex::Group* PrekeyIndex::group_of(OneTimePrekeyId id) noexcept {
   const auto number = std::to_underlying(id);
   Group* const found =

@@ -80,6 +80,7 @@ struct PrekeyIndex {
     return signed_prekeys.empty() ? nullptr : signed_prekeys.begin();
   }
   [[nodiscard]] Signed* find(SignedPrekeyId id) noexcept;
+  [[nodiscard]] const Signed* find(SignedPrekeyId id) const noexcept;
   [[nodiscard]] Group* group_of(OneTimePrekeyId id) noexcept;
 
   /// One-time prekeys kept: all, and those in a place.

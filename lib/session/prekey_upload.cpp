@@ -44,11 +44,6 @@ bool is_first(const PrekeyIndex& index) noexcept {
   return std::ranges::none_of(index.signed_prekeys, &PrekeyIndex::Signed::acknowledged);
 }
 
-bool is_kept(const PrekeyIndex& index, SignedPrekeyId id) noexcept {
-  const auto& kept = index.signed_prekeys;
-  return std::ranges::find(kept, id, &PrekeyIndex::Signed::id) != kept.end();
-}
-
 /// What has to be done.
 struct Need {
   bool rotates = false;
@@ -81,7 +76,7 @@ Need need_of(const PrekeyIndex& index, const PrekeyPolicy& policy, const Service
   // Some more than ours may have been used since the service was asked; many more are not ours.
   const bool foreign = stock.not_ours ||
                        left > std::uint64_t{uploaded} + need.waiting + policy.low_water ||
-                       (stock.signed_prekey && !is_kept(index, *stock.signed_prekey));
+                       (stock.signed_prekey && index.find(*stock.signed_prekey) == nullptr);
   const auto missing = [&](std::uint32_t wanted) {
     return wanted > need.waiting ? wanted - need.waiting : 0;
   };

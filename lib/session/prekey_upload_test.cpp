@@ -164,9 +164,14 @@ TEST(Upload, gives_all_to_a_service_that_forgot) {
 
 // [SES-8-5]
 TEST(Upload, of_a_signed_prekey_whose_id_the_service_names_is_not_acknowledged_by_that) {
-  for (const std::uint32_t batch : {0U, 10U}) {
+  for (const auto& [batch, uploads] : {std::pair{0U, 1}, {10U, 1}, {0U, 3}, {10U, 3}}) {
     Party bob("bob", 2, small(batch));
-    const Uploading upload = next_upload(bob);
+    Uploading upload = next_upload(bob);
+    for (int i = 1; i < uploads; ++i) {
+      acknowledge(bob, upload.id);
+      bob.now += days(7);
+      upload = next_upload(bob);
+    }
     const ServiceStock stock{.one_time_left = batch,
                              .signed_prekey = upload.signed_prekey.signed_prekey_id};
     bob.now += days(6);

@@ -14,18 +14,18 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <sotto/snapshot.hpp>
 
 #include "session/test_devices.hpp"
 #include "session/test_rows.hpp"
 #include "testing/error_faults.hpp"
+#include "testing/forked.hpp"
 
 namespace sotto::session {
 
 using testing::Fault;
+using testing::in_a_forked_process;
 
 /// Two who have spoken, and a third. What fails is asked of alice, or of whom `watch` is told.
 struct Scene {
@@ -111,20 +111,6 @@ inline void provoke(std::span<const ErrorRow> rows) {
         << where << ": the text of " << name(row.error) << " addresses somebody else";
     scene.expect_unchanged(where);
   }
-}
-
-/// What `act` answers in a process that was forked off.
-template <class Act>
-std::optional<Error> in_a_forked_process(const Act& act) {
-  const pid_t child = fork();
-  if (child == 0) {
-    const std::optional<Error> error = act();
-    std::_Exit(error ? static_cast<int>(*error) + 1 : 0);
-  }
-  int status = 0;
-  if (waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status) == 0)
-    return std::nullopt;
-  return static_cast<Error>(WEXITSTATUS(status) - 1);
 }
 
 /// Alter one byte of every row whose name starts with one of `letters`: the first, which says the

@@ -9,8 +9,6 @@
 #include <vector>
 
 #include <sqlite3.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <sotto/device.hpp>
 #include <sotto/memory_store.hpp>
@@ -19,12 +17,14 @@
 #include "store/test_files.hpp"
 #include "testing/error_faults.hpp"
 #include "testing/error_of.hpp"
+#include "testing/forked.hpp"
 
 namespace sotto {
 namespace {
 
 using testing::error_of;
 using testing::Fault;
+using testing::in_a_forked_process;
 
 using Rows = std::vector<std::pair<std::string, std::string>>;
 
@@ -80,19 +80,6 @@ struct ErrorRow {
   const char* situation;
   std::optional<Error> (*act)(Stores&);
 };
-
-template <class Act>
-std::optional<Error> in_a_forked_process(const Act& act) {
-  const pid_t child = fork();
-  if (child == 0) {
-    const std::optional<Error> error = act();
-    std::_Exit(error ? static_cast<int>(*error) + 1 : 0);
-  }
-  int status = 0;
-  if (waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status) == 0)
-    return std::nullopt;
-  return static_cast<Error>(WEXITSTATUS(status) - 1);
-}
 
 /// A store that was moved from.
 template <class S>

@@ -117,6 +117,7 @@ struct Connection {
     decided,  ///< it has happened or not, and that stays so
     open,     ///< it may still come back
   };
+  [[nodiscard]] bool is_in_place() noexcept;
   [[nodiscard]] Result<void> in_place() noexcept;
   [[nodiscard]] Result<void> begin() noexcept;
   void abandon() noexcept;

@@ -106,6 +106,18 @@ TEST_F(Place, that_changes_during_a_commit_leaves_its_outcome_unknown) {
   }
 }
 
+TEST_F(Place, that_was_left_once_is_not_trusted_again) {
+  auto store = *SqliteStore::open(path);
+  ASSERT_TRUE(store.commit(std::vector{put("a", "1")}));
+  std::filesystem::rename(path, path + "2");
+  EXPECT_EQ(error_of(store.commit(std::vector{put("b", "2")})), Error::store_failed);
+  std::filesystem::rename(path + "2", path);
+  EXPECT_EQ(error_of(store.commit(std::vector{put("b", "2")})), Error::store_failed);
+  EXPECT_EQ(error_of(store.get(bytes_of("a"))), Error::store_failed);
+  auto again = *SqliteStore::open(path);
+  EXPECT_TRUE(again.commit(std::vector{put("b", "2")}));
+}
+
 TEST_F(Place, is_the_same_for_all_who_use_sqlite) {
   auto store = *SqliteStore::open(path);
   ASSERT_TRUE(store.commit(std::vector{put("a", "1")}));

@@ -36,7 +36,7 @@ inline constexpr std::array blames{
     Blame{Error::authentication_failed, Fault::peer},
     Blame{Error::replayed, Fault::nobody},
     Blame{Error::too_far_ahead, Fault::peer},
-    Blame{Error::bad_signature, Fault::peer, Fault::caller},
+    Blame{Error::bad_signature, Fault::peer},
     Blame{Error::weak_key, Fault::peer, Fault::caller},
     Blame{Error::own_identity, Fault::peer, Fault::caller},
     Blame{Error::unknown_key, Fault::nobody},
