@@ -67,6 +67,16 @@ Bytes bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
+// Why something failed is for the app's log: it may name files.
+void log(const char* what, std::string_view why) {
+  std::fprintf(stderr, "%s: %.*s\n", what, static_cast<int>(why.size()), why.data());
+}
+
+// After a call that commits by itself. A new number is written into the keyring at once.
+void remember_last_commit(App& app) {
+  if (const auto number = app.device.last_commit()) app.keys.last_commit = *number;
+}
+
 // On the first start.
 Result<App> set_up(const std::string& path, Keyring keys) {
   auto store = SqliteStore::open(path);
@@ -74,16 +84,24 @@ Result<App> set_up(const std::string& path, Keyring keys) {
   auto device =
       Device::create(*store, keys.storage, keys.identity, DeviceId{1}, RegistrationId{4711});
   if (!device) return std::unexpected(device.error());
-  return App{*std::move(store), *std::move(device), std::move(keys)};
+  App app{*std::move(store), *std::move(device), std::move(keys)};
+  remember_last_commit(app);
+  return app;
 }
 
 // On every later start: the store must be there, and no older than the app knows.
 Result<App> start(const std::string& path, Keyring keys) {
-  std::array<char, 200> why{};  // For the app's log.
+  std::array<char, 200> why{};
   auto store = SqliteStore::open(path, {.create_if_missing = false, .failure = why});
-  if (!store) return std::unexpected(store.error());
+  if (!store) {
+    log("The store does not open", why.data());
+    return std::unexpected(store.error());
+  }
   auto device = Device::open(*store, keys.storage, keys.last_commit);
-  if (!device) return std::unexpected(device.error());
+  if (!device) {
+    log("The device does not open", store->failure());
+    return std::unexpected(device.error());
+  }
   return App{*std::move(store), *std::move(device), std::move(keys)};
 }
 
@@ -192,6 +210,7 @@ Result<void> run() {
   const auto message = retry_on_conflict(
       [&] { return hers->device.encrypt(sealed, bob, bytes_of("hello Bob"), now); });
   if (!message) return std::unexpected(message.error());
+  remember_last_commit(*hers);
 
   // The service delivers the message twice: that is no fault, and changes nothing.
   const auto text = receive(*his, alice, *message, "0001", entropy, now);

@@ -19,8 +19,9 @@
 namespace sotto {
 
 /// The key under which everything stored is sealed: 32 random bytes that the app keeps in the
-/// system's keyring. The keys of rows are derived from it and the device's identity; values are
-/// sealed with AES-256-GCM-SIV (RFC 8452), with the row's key authenticated.
+/// system's keyring, and makes a key again by `StorageKey::from`. The keys of rows are derived from
+/// it and the device's identity; values are sealed with AES-256-GCM-SIV (RFC 8452), with the row's
+/// key authenticated.
 using StorageKey = Secret<struct StorageKeyRole, 32>;
 
 struct DeviceLimits {
@@ -48,10 +49,10 @@ using HomeHandle = std::unique_ptr<Home, ReleaseHome>;
 /// before its transactions.
 ///
 /// A device does one thing at a time, and never waits: its functions answer `wrong_state` while a
-/// transaction of the device is open, while another thread is inside one of them, and in a forked
-/// process. A thread or process that works by itself opens a device of its own, over a store object
-/// of its own. The functions answer `consumed` when the device was moved from, or its store has
-/// been destroyed.
+/// transaction of the device is open, while another thread is inside one of them or inside another
+/// device over the same store object, and in a forked process. So a thread or process that works by
+/// itself opens a device of its own, over a store object of its own. The functions answer
+/// `consumed` when the device was moved from, or its store has been destroyed.
 ///
 /// A device knows how far its store has come. It answers `rolled_back`, and from then on nothing
 /// else, when the store goes back while it is open, or did not keep what it said it had stored;
@@ -61,7 +62,8 @@ class Device {
   /// Set up a new device in an empty store. The device keeps no copy of `key`. Errors:
   /// `already_exists` (the store holds rows), `invalid_argument` (the name in `limits` is too
   /// long), `weak_key` (an identity or storage key that was moved from, or is all zero), `consumed`
-  /// (the store was moved from), `wrong_state` (the store was opened by another process),
+  /// (the store was moved from), `wrong_state` (the store was opened by another process, or another
+  /// thread is inside a device over it),
   /// `store_failed`, `outcome_unknown`, `out_of_memory`, `backend_unavailable`.
   [[nodiscard]] static Result<Device> create(Store& store, const StorageKey& key,
                                              const IdentityKeyPair& identity, DeviceId device,
@@ -83,8 +85,8 @@ class Device {
   /// storage key that was moved from, or is all zero), `invalid_argument` (the name in `limits` is
   /// too long), `consumed` and `wrong_state` (as for `create`), `outcome_unknown`, `old_format` (an
   /// earlier version of the library stored it), `unsupported_version` (a later one did), `conflict`
-  /// (others commit faster than the rows can be read), `store_failed`, `out_of_memory`,
-  /// `backend_unavailable`.
+  /// (others commit faster than the rows can be read, in a store that cannot show those of one
+  /// moment: call it again after a while), `store_failed`, `out_of_memory`, `backend_unavailable`.
   [[nodiscard]] static Result<Device> open(Store& store, const StorageKey& key,
                                            CommitNumber at_least = {},
                                            const DeviceLimits& limits = {}) noexcept;

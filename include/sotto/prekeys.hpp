@@ -78,7 +78,10 @@ struct PrekeyStatus {
   std::uint32_t one_time_left = 0;         ///< kept: not used yet, wherever they are
   std::uint32_t one_time_unpublished = 0;  ///< of these, not handed out or not acknowledged
   bool upload_due = false;                 ///< `prekeys_to_upload` would have something
-  bool rotate_due = false;           ///< no signed prekey, or the current one is old or much used
+  /// For apps that call `rotate_signed_prekey` themselves: there is no signed prekey, or the
+  /// current one is much used or older than `rotate_after`. `prekeys_to_upload` replaces one that
+  /// was not acknowledged later than that; see `PrekeyPolicy`.
+  bool rotate_due = false;
   std::uint32_t signed_prekeys = 0;  ///< kept: the current one and those in their overlap
   /// Of these, not acknowledged by the service. More than one: uploads, or what
   /// `Transaction::prekeys_uploaded` is to be told of them, do not get through.

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <sotto/bytes.hpp>
+#include <sotto/error.hpp>
 #include <sotto/wipe.hpp>
 
 namespace sotto {
@@ -28,6 +29,13 @@ class Secret {
   /// A copy of `bytes`; the caller still has to wipe the source.
   explicit Secret(std::span<const std::uint8_t, N> bytes) noexcept {
     std::memcpy(bytes_.data(), bytes.data(), N);
+  }
+
+  /// A copy of bytes of any length, as they come from a keyring or a file; the caller still has to
+  /// wipe the source. Errors: `invalid_argument` (not `N` bytes).
+  [[nodiscard]] static Result<Secret> from(Bytes bytes) noexcept {
+    if (bytes.size() != N) return std::unexpected(Error::invalid_argument);
+    return Secret(bytes.first<N>());
   }
 
   /// A secret that `fill` writes in place: `fill` takes a `std::span<std::uint8_t, N>`.

@@ -125,6 +125,9 @@ class SqliteStore final : public Store {
   /// or copied blocks. Errors: as `Store::purge`.
   [[nodiscard]] Result<void> purge() noexcept override;
   [[nodiscard]] Result<Revision> revision() noexcept override;
+  /// As `Store::begin_reading`: a read transaction of SQLite's. Errors: as `Store::begin_reading`.
+  [[nodiscard]] Result<void> begin_reading() noexcept override;
+  void end_reading() noexcept override;
   [[nodiscard]] std::string_view failure() const noexcept override;
 
  private:

@@ -2,6 +2,7 @@
 /// Where a device keeps its state: rows of bytes that change all together or not at all.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -51,19 +52,21 @@ struct Change {
 
 /// What keeps a device's rows. `MemoryStore` and `SqliteStore` are such stores, and an app may
 /// write its own. A key has 1 to 512 bytes; keys are ordered as unsigned bytes. A value has at most
-/// 16 MiB. The library seals every value before it hands it to a store. One object serves one
-/// thread at a time; several objects may share the same rows.
+/// 16 MiB. The library seals every value before it hands it to a store. Several objects may share
+/// the same rows.
 ///
 /// So that no key is used twice, a store must keep two promises. It reports a commit as done only
 /// when the changes survive a crash. And it never takes back what it reported: while an object is
 /// open, neither `revision` nor the revision of a row goes down.
 ///
-/// A store object serves one thread at a time: devices that stand on one store object are used in
-/// one thread. Any error that a function does not list counts as `store_failed`.
+/// A store object serves one thread at a time. Devices that stand on one store object see to that
+/// between them: while one is inside a function, the others answer `wrong_state`. An app that calls
+/// the object itself sees to it for its own calls. Any error that a function does not list counts
+/// as `store_failed`.
 ///
-/// A store may be moved while devices use it, but not during a call; the devices follow it. Once it
-/// is destroyed, or another store is moved onto it, its devices answer `consumed`. It cannot be
-/// copied.
+/// A store may be moved while devices use it, but not during a call; the devices follow it. A class
+/// of the app's whose move is written by hand moves its `Store` too. Once a store is destroyed, or
+/// another store is moved onto it, its devices answer `consumed`. It cannot be copied.
 class Store {
  public:
   static constexpr std::size_t max_key_bytes = 512;
@@ -112,6 +115,13 @@ class Store {
   /// The number of the last commit; at least the revision of every row. Errors: as `get`.
   [[nodiscard]] virtual Result<Revision> revision() noexcept = 0;
 
+  /// Until `end_reading`, let `get`, `next` and `revision` show the rows of one moment, whatever
+  /// others commit. So a walk over all rows ends, however often they do. This object commits and
+  /// purges nothing meanwhile. A store that cannot do this does nothing, and a walk that others
+  /// disturb is begun again. Errors: as `get`.
+  [[nodiscard]] virtual Result<void> begin_reading() noexcept { return {}; }
+  virtual void end_reading() noexcept {}
+
   /// Why the last failed call failed, for the app's log: the call, the file, and the system's
   /// reason. It holds no secret. Zero-terminated; empty if nothing is known. Valid until the next
   /// call on this object.
@@ -119,8 +129,9 @@ class Store {
 
  private:
   friend class session::StoreLink;
+  void follow(Store& other) noexcept;
   void end() noexcept;
-  session::StorePlace* place_ = nullptr;  ///< where devices find it; null while there is none
+  std::atomic<session::StorePlace*> place_ = nullptr;  ///< where devices find it; or null
 };
 
 }  // namespace sotto

@@ -29,7 +29,9 @@ inline constexpr std::array unopened_rules{
     // No peer sent it as it is, or it was opened before; or it was lost, and nobody can tell. So
     // says `replayed` of a message whose key is kept no longer, by number or by age (see
     // `RatchetLimits` and `SessionLimits`), and of a first message without one-time prekey whose
-    // session was erased; and so says `authentication_failed` of one whose chain is kept no longer.
+    // session was erased; and so says `authentication_failed` of one whose chain is kept no longer,
+    // and of one that was under way when this device was set up anew, or accepted another identity
+    // key of the sender, and has a new session with it.
     // When `authentication_failed` comes again and again from one device, one side has restored a
     // backup: `connect`, as if it were lost.
     UnopenedRule{Error::malformed, Unopened::worthless},

@@ -43,6 +43,19 @@ TEST(Secret, assigning_to_itself_keeps_it) {
   EXPECT_TRUE(std::ranges::equal(key.expose(), pattern()));
 }
 
+TEST(Secret, is_taken_from_bytes_of_its_length_alone) {
+  std::array<std::uint8_t, 40> bytes;
+  for (std::uint8_t i = 0; i < 40; ++i) bytes.at(i) = i;
+  for (std::size_t size = 0; size <= bytes.size(); ++size) {
+    const auto key = Key::from(Bytes(bytes).first(size));
+    ASSERT_EQ(key.has_value(), size == 32) << size;
+    if (key)
+      EXPECT_TRUE(std::ranges::equal(key->expose(), Bytes(bytes).first(32)));
+    else
+      EXPECT_EQ(key.error(), Error::invalid_argument);
+  }
+}
+
 TEST(Secret, changes_its_role_only_by_being_consumed) {
   Key key{pattern()};
   const Other other = std::move(key).into<struct OtherRole>();

@@ -168,6 +168,29 @@ TEST(Attack, attack_S22_threads_on_one_device_in_one_transaction) {
   for (const auto& [place, letter] : all) ASSERT_EQ(pair.bob.read(pair.alice, letter), "text");
 }
 
+TEST(Attack, attack_S22_threads_on_one_device_and_on_another_over_its_store) {
+  Pair pair;
+  Device other = *Device::open(pair.alice.store, storage_key());
+  std::array<std::vector<Buffer>, 2> sent;
+  std::array<std::vector<Error>, 2> refused;
+  {
+    std::jthread first(
+        [&] { encrypt_all(pair.alice.device, pair.bob.address(), sent[0], refused[0]); });
+    std::jthread second([&] { encrypt_all(other, pair.bob.address(), sent[1], refused[1]); });
+  }
+  std::map<Place, Buffer> all;
+  for (std::size_t i = 0; i < 2; ++i) {
+    for (const Buffer& message : sent[i])
+      EXPECT_TRUE(all.emplace(place_of(message), message).second) << "a number twice";
+    // Between two calls of one's transaction the other may commit.
+    for (const Error error : refused[i])
+      ASSERT_TRUE(error == Error::wrong_state || error == Error::conflict) << error;
+  }
+  EXPECT_FALSE(all.empty());
+  for (const auto& [place, message] : all)
+    ASSERT_EQ(pair.bob.read(pair.alice, {MessageKind::signal, message}), "text");
+}
+
 // Which thread commits is open; the other is told that it is over.
 TEST(Attack, attack_S22_threads_on_one_device_and_a_commit) {
   Pair pair;

@@ -76,6 +76,22 @@ Result<RowSum> Commits::sum_of_rows(Store& store) const noexcept {
   }
 }
 
+/// The sum of all rows that `known_` is the head of, or nothing if others committed meanwhile.
+Result<std::optional<RowSum>> Commits::sum_of_one_moment(Store& store) noexcept {
+  if (const auto begun = store.begin_reading(); !begun) return std::unexpected(begun.error());
+  const struct Reading {
+    Store& store;
+    ~Reading() { store.end_reading(); }
+  } reading{store};
+  if (const auto here = look(store); !here) return std::unexpected(here.error());
+  const Revision before = known_.revision;
+  const auto sum = sum_of_rows(store);
+  if (!sum) return std::unexpected(sum.error());
+  // A store that cannot read one moment reads row by row.
+  if (const auto still = look(store); !still) return std::unexpected(still.error());
+  return known_.revision == before ? std::optional(*sum) : std::nullopt;
+}
+
 Result<void> Commits::open(Store& store, CommitNumber at_least) noexcept {
   const auto first = read(store);
   if (!first) return std::unexpected(first.error());
@@ -85,13 +101,11 @@ Result<void> Commits::open(Store& store, CommitNumber at_least) noexcept {
   foreign_ = highest_ = known_.revision;
   if (number() < at_least) return std::unexpected(Error::rolled_back);
   for (int reading = 0; reading < most_readings; ++reading) {
-    const Revision before = known_.revision;
-    const auto sum = sum_of_rows(store);
+    const auto sum = sum_of_one_moment(store);
     if (!sum) return std::unexpected(sum.error());
-    // Rows are read one by one: only if the head is still what it was are all of one moment.
-    if (const auto still = look(store); !still) return still;
-    if (known_.revision != before) continue;
-    if (*sum != known_.head.digest) return std::unexpected(Error::corrupted);
+    const std::optional<RowSum>& whole = *sum;
+    if (!whole) continue;
+    if (*whole != known_.head.digest) return std::unexpected(Error::corrupted);
     return {};
   }
   return std::unexpected(Error::conflict);

@@ -80,6 +80,7 @@ class Commits {
   [[nodiscard]] Result<std::optional<Known>> read(Store& store) const noexcept;
   [[nodiscard]] Result<void> take_over(const Known& found) noexcept;
   [[nodiscard]] Result<RowSum> sum_of_rows(Store& store) const noexcept;
+  [[nodiscard]] Result<std::optional<RowSum>> sum_of_one_moment(Store& store) noexcept;
   [[nodiscard]] Result<Fate> fate(Store& store, const Known& found,
                                   const Draft& draft) const noexcept;
   [[nodiscard]] Result<Fate> settle(Store& store, const Draft& draft) noexcept;

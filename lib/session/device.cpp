@@ -25,6 +25,7 @@ using session::Home;
 using session::Passing;
 using session::RowKeys;
 using session::RowSum;
+using session::StoreVisit;
 
 Result<Device> make_device(Store& store, std::unique_ptr<RowKeys> keys, const Commits& commits,
                            DeviceRecord&& record, const Home::OwnRow& own_row,
@@ -87,6 +88,23 @@ Result<std::unique_ptr<session::Work>> begin_work(Home* home) noexcept {
   return session::Work::begin(*home);
 }
 
+/// What `act` answers while nobody else is in the device or in its store. Errors: `consumed` for a
+/// device that was moved from, and as `Home::occupy` and `StoreLink::enter`.
+template <class Act>
+auto alone_in(Home* home, const Act& act) noexcept -> decltype(act(*home)) {
+  if (home == nullptr) return std::unexpected(Error::consumed);
+  if (const auto alone = home->occupy(); !alone) return std::unexpected(alone.error());
+  const auto entered = home->store_link().enter();
+  if (!entered) {
+    home->vacate();
+    return std::unexpected(entered.error());
+  }
+  auto done = act(*home);
+  home->store_link().leave();
+  home->vacate();
+  return done;
+}
+
 /// Zero, as a device that was moved from shows it.
 constexpr IdentityPublic nobody;
 
@@ -109,12 +127,14 @@ Device::~Device() = default;
 Result<Device> Device::create(Store& store, const StorageKey& key, const IdentityKeyPair& identity,
                               DeviceId device, RegistrationId registration,
                               const DeviceLimits& limits) noexcept {
-  session::StoreContract rows(store);
   if (const auto backend = check_backend(); !backend) return std::unexpected(backend.error());
   if (!x3dh::usable(identity) || !x3dh::usable(identity.public_key()))
     return std::unexpected(Error::weak_key);
   const auto sealer = session::device_row_sealer(key);
   if (!sealer) return std::unexpected(sealer.error());
+  const auto visit = StoreVisit::to(store);
+  if (!visit) return std::unexpected(visit.error());
+  Store& rows = visit->store();
   const auto first = rows.next({}, {});
   if (!first) return std::unexpected(first.error());
   if (*first) return std::unexpected(Error::already_exists);
@@ -145,10 +165,12 @@ Result<Device> Device::create(Store& store, const StorageKey& key, const Identit
 
 Result<Device> Device::open(Store& store, const StorageKey& key, CommitNumber at_least,
                             const DeviceLimits& limits) noexcept {
-  session::StoreContract rows(store);
   if (const auto backend = check_backend(); !backend) return std::unexpected(backend.error());
   const auto sealer = session::device_row_sealer(key);
   if (!sealer) return std::unexpected(sealer.error());
+  const auto visit = StoreVisit::to(store);
+  if (!visit) return std::unexpected(visit.error());
+  Store& rows = visit->store();
   const auto row = rows.get(session::device_row().bytes());
   if (!row) return std::unexpected(row.error());
   const std::optional<Row>& stored = *row;
@@ -177,11 +199,8 @@ RegistrationId Device::registration() const noexcept {
 }
 
 Result<CommitNumber> Device::last_commit() noexcept {
-  if (!home_) return std::unexpected(Error::consumed);
-  if (const auto alone = home_->occupy(); !alone) return std::unexpected(alone.error());
-  const CommitNumber number = home_->commits().number();
-  home_->vacate();
-  return number;
+  return alone_in(home_.get(),
+                  [](Home& home) -> Result<CommitNumber> { return home.commits().number(); });
 }
 
 Device Device::share() const noexcept {
@@ -191,25 +210,20 @@ Device Device::share() const noexcept {
 Result<Transaction> Device::begin() noexcept {
   auto work = begin_work(home_.get());
   if (!work) return std::unexpected(work.error());
+  (*work)->leave();
   return Transaction(*std::move(work));
 }
 
 Result<std::optional<IdentityPublic>> Device::offered_identity(const Address& peer) noexcept {
-  if (!home_) return std::unexpected(Error::consumed);
-  const auto id = session::PeerId::of(peer);
-  if (!id) return std::unexpected(id.error());
-  if (const auto alone = home_->occupy(); !alone) return std::unexpected(alone.error());
-  const std::optional<IdentityPublic> offered = home_->offered(*id);
-  home_->vacate();
-  return offered;
+  return alone_in(home_.get(), [&](Home& home) -> Result<std::optional<IdentityPublic>> {
+    const auto id = session::PeerId::of(peer);
+    if (!id) return std::unexpected(id.error());
+    return home.offered(*id);
+  });
 }
 
 Result<void> Device::purge() noexcept {
-  if (!home_) return std::unexpected(Error::consumed);
-  if (const auto alone = home_->occupy(); !alone) return alone;
-  const auto done = home_->store().purge();
-  home_->vacate();
-  return done;
+  return alone_in(home_.get(), [](Home& home) { return home.store().purge(); });
 }
 
 Result<void> Device::purge_if_due(bool erased) noexcept {
@@ -221,11 +235,7 @@ Result<void> Device::purge_if_due(bool erased) noexcept {
 }
 
 Result<CommitNumber> Device::rotate_storage_key(const StorageKey& key) noexcept {
-  if (!home_) return std::unexpected(Error::consumed);
-  if (const auto alone = home_->occupy(); !alone) return std::unexpected(alone.error());
-  const auto done = rotate(*home_, key);
-  home_->vacate();
-  return done;
+  return alone_in(home_.get(), [&](Home& home) { return rotate(home, key); });
 }
 
 // A call of its own asks for the process once: the thread that is in it has no twin in a child.

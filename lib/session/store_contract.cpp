@@ -73,4 +73,12 @@ Result<Revision> StoreContract::revision() noexcept {
   return checked(under_->revision(), Call::reading);
 }
 
+Result<void> StoreContract::begin_reading() noexcept {
+  return checked(under_->begin_reading(), Call::reading);
+}
+
+void StoreContract::end_reading() noexcept {
+  under_->end_reading();
+}
+
 }  // namespace sotto::session

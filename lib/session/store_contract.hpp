@@ -21,6 +21,8 @@ class StoreContract final : public Store {
   [[nodiscard]] Result<Revision> commit(std::span<const Change> changes) noexcept override;
   [[nodiscard]] Result<void> purge() noexcept override;
   [[nodiscard]] Result<Revision> revision() noexcept override;
+  [[nodiscard]] Result<void> begin_reading() noexcept override;
+  void end_reading() noexcept override;
 
  private:
   Store* under_;

@@ -187,6 +187,73 @@ TEST(Use, of_a_transaction_within_an_operation_of_it_is_refused) {
   EXPECT_TRUE(std::move(tx).commit());
 }
 
+TEST(Use, of_devices_over_one_store_object_is_one_call_at_a_time) {
+  Pair pair;
+  Device other = *Device::open(pair.alice.store, storage_key());
+  auto open_there = *other.begin();
+  bool was_inside = false;
+  Within entropy([&] {
+    expect_all(open_there, pair, Error::wrong_state);
+    EXPECT_EQ(error_of(Device::open(pair.alice.store, storage_key())), Error::wrong_state);
+    EXPECT_EQ(error_of(Device::create(pair.alice.store, storage_key(),
+                                      *IdentityKeyPair::generate(pair.bob.tape), DeviceId{1},
+                                      RegistrationId{1})),
+              Error::wrong_state);
+    was_inside = true;
+  });
+  auto tx = pair.alice.begin();
+  ASSERT_TRUE(tx.rotate_signed_prekey(entropy, start));
+  EXPECT_TRUE(was_inside);
+  // Between two calls nobody is inside, and what was refused may go on.
+  ASSERT_TRUE(open_there.put(bytes_of("k"), bytes_of("v")));
+  ASSERT_TRUE(std::move(open_there).commit());
+  EXPECT_TRUE(std::move(tx).commit());
+
+  was_inside = false;
+  Within within([&] {
+    expect_all(other, pair, Error::wrong_state);
+    was_inside = true;
+  });
+  tx = pair.alice.begin();
+  ASSERT_TRUE(tx.rotate_signed_prekey(within, start));
+  EXPECT_TRUE(was_inside);
+}
+
+TEST(Use, of_a_device_leaves_the_store_to_the_others_whatever_it_answers) {
+  Pair pair;
+  FailingStore store(pair.alice.rows);
+  const auto letter = *pair.bob.write(pair.alice, "later");
+  Device one = *Device::open(store, storage_key());
+  Device other = *Device::open(store, storage_key());
+  std::array<std::uint8_t, 500> out;
+  auto& tape = pair.alice.tape;
+  const auto bundle = *verify(pair.bob.bundle()->keys);
+  const Address bob = pair.bob.address();
+  const std::function<std::optional<Error>()> calls[]{
+      [&] { return error_of(one.begin()); },
+      [&] { return error_of(one.connect(bob, RegistrationId{1}, bundle, tape, start)); },
+      [&] { return error_of(one.encrypt(out, bob, bytes_of("x"), start)); },
+      [&] { return error_of(one.encrypt({}, bob, bytes_of("x"), start)); },
+      [&] { return error_of(one.decrypt(out, bob, letter.kind, letter.bytes, tape, start)); },
+      [&] { return error_of(one.offered_identity(bob)); },
+      [&] { return error_of(one.last_commit()); },
+      [&] { return error_of(one.purge()); },
+      [&] { return error_of(one.rotate_storage_key(storage_key())); },
+      [&] { return error_of(Device::open(store, storage_key())); },
+      [&] {
+        auto tx = one.begin();
+        return tx ? error_of(tx->info(bob, start)) : tx.error();
+      },
+  };
+  for (const auto& call : calls)
+    for (std::size_t fails_at = 0; fails_at < 12; ++fails_at) {
+      store.fail_at(fails_at);
+      static_cast<void>(call());
+      store.fail_at(0);
+      EXPECT_TRUE(other.begin()) << "call " << &call - calls << ", failed at " << fails_at;
+    }
+}
+
 TEST(Use, of_a_device_that_was_moved_from_is_refused) {
   Pair pair;
   Device moved = std::move(pair.alice.device);

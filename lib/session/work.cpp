@@ -27,13 +27,18 @@ std::optional<IdentityPublic> identity_shown(
 
 Result<std::unique_ptr<Work>> Work::begin(Home& home) noexcept {
   if (const auto alone = home.occupy(); !alone) return std::unexpected(alone.error());
-  const auto known = home.look_at_store();
-  if (known) {
-    std::unique_ptr<Work> work(new (std::nothrow) Work(home.hold()));
-    if (work) return work;
+  auto ready = home.store_link().enter();
+  if (ready) {
+    ready = home.look_at_store();
+    if (ready) {
+      std::unique_ptr<Work> work(new (std::nothrow) Work(home.hold()));
+      if (work) return work;
+      ready = std::unexpected(Error::out_of_memory);
+    }
+    home.store_link().leave();
   }
   home.vacate();
-  return std::unexpected(known ? Error::out_of_memory : known.error());
+  return std::unexpected(ready.error());
 }
 
 Work::Work(HomeHandle home) noexcept
@@ -54,14 +59,15 @@ Result<void> Work::enter() noexcept {
     return std::unexpected(was == State::over ? Error::consumed : Error::wrong_state);
   auto usable = home_->usable();
   if (usable && home_->commits().went_back()) usable = std::unexpected(Error::rolled_back);
-  if (!usable) leave();
+  if (usable) usable = home_->store_link().enter();
+  if (!usable) state_.store(State::idle, std::memory_order_release);
   return usable;
 }
 
 void Work::leave() noexcept {
-  State inside = State::entered;
-  state_.compare_exchange_strong(inside, State::idle, std::memory_order_release,
-                                 std::memory_order_relaxed);
+  if (state_.load(std::memory_order_relaxed) != State::entered) return;
+  home_->store_link().leave();
+  state_.store(State::idle, std::memory_order_release);
 }
 
 void Work::end() noexcept {
@@ -71,9 +77,10 @@ void Work::end() noexcept {
   peers_.clear();
   prekeys_.forget();
   rows_.forget();
+  if (state_.exchange(State::over, std::memory_order_acq_rel) == State::entered)
+    home_->store_link().leave();
   home_->vacate();
   home_.reset();
-  state_.store(State::over, std::memory_order_release);
 }
 
 Result<HeldPeer*> Work::peer(const Address& address) noexcept {

@@ -28,14 +28,15 @@ namespace sotto::session {
 /// otherwise they end with the transaction, and the next one reads them anew.
 class Work {
  public:
-  /// Occupies the device until the commit, or until this ends. Errors: as `Home::occupy`,
-  /// `out_of_memory`.
+  /// Occupies the device until the commit, or until this ends. Who begins is inside, as after
+  /// `enter`. Errors: as `Home::occupy`, as `StoreLink::enter`, `out_of_memory`.
   [[nodiscard]] static Result<std::unique_ptr<Work>> begin(Home& home) noexcept;
   Work(const Work&) = delete;
   Work& operator=(const Work&) = delete;
   ~Work();
 
-  /// For `Inside` alone.
+  /// One operation at a time, here and in all devices over the store object. For `Inside`, and for
+  /// who begins.
   [[nodiscard]] Result<void> enter() noexcept;
   void leave() noexcept;
 
@@ -126,7 +127,7 @@ class Work {
   [[nodiscard]] Result<void> unchanged() noexcept;
   void end() noexcept;
 
-  std::atomic<State> state_ = State::idle;
+  std::atomic<State> state_ = State::entered;
   HomeHandle home_;  // null once it is over
   std::uint64_t serial_;
   StagedRows rows_;

@@ -284,6 +284,8 @@ constexpr ErrorRow sqlite[]{
      [](Stores& s) { return in_a_forked_process([&] { return error_of(s.sqlite.purge()); }); }},
     {"SqliteStore::revision", Error::consumed, Fault::caller, "after a move",
      [](Stores& s) { return error_of(moved_from(s.sqlite).revision()); }},
+    {"SqliteStore::begin_reading", Error::consumed, Fault::caller, "after a move",
+     [](Stores& s) { return error_of(moved_from(s.sqlite).begin_reading()); }},
 };
 
 class ErrorTable : public File {

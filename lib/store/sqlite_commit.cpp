@@ -20,6 +20,21 @@ void Connection::abandon() noexcept {
   sqlite3_reset(rollback.get());
 }
 
+/// Where the app has a transaction open, that one shows one moment already.
+Result<void> Connection::begin_reading() noexcept {
+  if (sqlite3_get_autocommit(handle) == 0) {
+    if (!own()) return {};
+    abandon();
+  }
+  const auto begun = Use(*this, Sql::read).run();
+  shows_one_moment = begun.has_value();
+  return begun;
+}
+
+void Connection::end_reading() noexcept {
+  if (std::exchange(shows_one_moment, false)) abandon();
+}
+
 Result<std::uint64_t> Connection::last_commit() noexcept {
   Use reading(*this, Sql::commits);
   const auto row = reading.step();

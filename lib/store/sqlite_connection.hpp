@@ -30,8 +30,19 @@ using Database = std::unique_ptr<sqlite3, CloseDatabase>;
 using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
 
 /// The statements that are prepared once.
-enum class Sql : std::uint8_t { begin, finish, abandon, get, next, put, erase, commits, count };
-inline constexpr std::size_t sql_count = 9;
+enum class Sql : std::uint8_t {
+  begin,
+  read,
+  finish,
+  abandon,
+  get,
+  next,
+  put,
+  erase,
+  commits,
+  count
+};
+inline constexpr std::size_t sql_count = 10;
 
 /// The highest commit number. SQLite counts to 2^63 - 1; two are left for a commit that is settled.
 inline constexpr std::uint64_t last_number =
@@ -75,6 +86,7 @@ struct Connection {
   std::optional<std::uint64_t> purged;     // nothing dead is left of the commits up to this one
   std::optional<FileId> log;               // the file of the log that we write
   bool displaced = false;                  // what we write is found by nobody any more
+  bool shows_one_moment = false;           // a transaction of ours reads
 
   Connection() noexcept = default;
   Connection(const Connection&) = delete;
@@ -121,6 +133,8 @@ struct Connection {
   [[nodiscard]] Result<void> in_place() noexcept;
   [[nodiscard]] Result<void> begin() noexcept;
   void abandon() noexcept;
+  [[nodiscard]] Result<void> begin_reading() noexcept;
+  void end_reading() noexcept;
   [[nodiscard]] Result<std::uint64_t> last_commit() noexcept;
   [[nodiscard]] Result<Revision> commit(std::span<const Change> changes) noexcept;
   [[nodiscard]] Result<void> apply(std::span<const Change> changes, std::uint64_t last) noexcept;

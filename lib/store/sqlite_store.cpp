@@ -126,6 +126,15 @@ Result<Revision> SqliteStore::revision() noexcept {
   return Revision{*last};
 }
 
+Result<void> SqliteStore::begin_reading() noexcept {
+  if (const auto can = ready("begin_reading"); !can) return can;
+  return connection_->begin_reading();
+}
+
+void SqliteStore::end_reading() noexcept {
+  if (connection_ && connection_->process.here()) connection_->end_reading();
+}
+
 std::string_view SqliteStore::failure() const noexcept {
   return connection_ ? connection_->failure.view() : "";
 }

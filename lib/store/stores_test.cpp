@@ -161,5 +161,67 @@ TEST_F(File, who_reads_holds_a_purge_back) {
   EXPECT_FALSE(found_in_files(secret));
 }
 
+/// The keys in the order of a walk.
+std::string walk(Store& store) {
+  std::string keys, last;
+  for (;;) {
+    const auto entry = store.next({}, bytes_of(last));
+    if (!entry || !*entry) return entry ? keys : "failed";
+    last = text_of((**entry).key);
+    keys += last;
+  }
+}
+
+class Reading : public File {};
+
+TEST_F(Reading, of_one_moment_lets_others_commit_and_sees_none_of_it) {
+  auto store = *SqliteStore::open(path);
+  const auto first = *store.commit(std::vector{put("a", "1"), put("c", "1")});
+  auto other = *SqliteStore::open(path);
+  ASSERT_TRUE(store.begin_reading());
+  EXPECT_EQ(walk(store), "ac");
+  ASSERT_TRUE(other.commit(std::vector{put("b", "1"), erase("c", first)}));
+  EXPECT_EQ(walk(store), "ac");
+  EXPECT_TRUE(*store.get(bytes_of("c")));
+  EXPECT_EQ(*store.revision(), first);
+  store.end_reading();
+  EXPECT_EQ(walk(store), "ab");
+  store.end_reading();  // Nothing to end.
+  ASSERT_TRUE(store.commit(std::vector{put("d", "1")}));
+  EXPECT_EQ(walk(other), "abd");
+  EXPECT_TRUE(store.purge());
+}
+
+TEST_F(Reading, that_is_forgotten_stands_in_nobodys_way) {
+  auto store = *SqliteStore::open(path);
+  ASSERT_TRUE(store.begin_reading());
+  ASSERT_TRUE(store.begin_reading());
+  EXPECT_EQ(walk(store), "");
+  ASSERT_TRUE(store.commit(std::vector{put("a", "1")}));
+  EXPECT_EQ(walk(store), "a");
+  store.end_reading();
+  auto other = *SqliteStore::open(path);
+  EXPECT_EQ(walk(other), "a");
+}
+
+TEST_F(Reading, leaves_the_apps_transaction_as_it_is) {
+  sqlite3* app = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &app), SQLITE_OK);
+  {
+    auto store = *SqliteStore::over(app);
+    ASSERT_TRUE(store.commit(std::vector{put("a", "1")}));
+    ASSERT_EQ(ask(app, "CREATE TABLE t (x); BEGIN; INSERT INTO t VALUES (7)"), "");
+    ASSERT_TRUE(store.begin_reading());
+    EXPECT_EQ(walk(store), "a");
+    store.end_reading();
+    EXPECT_EQ(ask(app, "COMMIT"), "");
+    EXPECT_EQ(ask(app, "SELECT x FROM t"), "7");
+    ASSERT_TRUE(store.begin_reading());
+    store.end_reading();
+    EXPECT_EQ(sqlite3_get_autocommit(app), 1);
+  }
+  sqlite3_close(app);
+}
+
 }  // namespace
 }  // namespace sotto

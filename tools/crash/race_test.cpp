@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/// Two processes over one database, as the same device: no number is used twice. [SES-9-2]
+/// Two processes, or two threads, over one database, as the same device: no number is used twice.
+/// [SES-9-2]
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <latch>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -138,6 +144,122 @@ TEST(Race, two_processes_never_use_a_number_twice) {
         receiver.decrypt(opened, alice, MessageKind::prekey, bytes, entropy, now).has_value());
   }
   std::filesystem::remove_all(folder);
+}
+
+/// A folder with a database of Alice's, who has a session with nobody.
+struct Folder {
+  std::string name = [] {
+    std::string made = (std::filesystem::temp_directory_path() / "sotto-race-XXXXXX").string();
+    if (mkdtemp(made.data()) == nullptr) std::abort();
+    return made;
+  }();
+  std::string path = name + "/alice.db";
+  ~Folder() { std::filesystem::remove_all(name); }
+};
+
+Result<void> write_row(Device& device, std::uint8_t row) {
+  auto tx = device.begin();
+  if (!tx) return std::unexpected(tx.error());
+  const std::array<std::uint8_t, 1> name{row};
+  if (const auto put = tx->put(name, text); !put) return put;
+  const auto done = std::move(*tx).commit();
+  if (!done) return std::unexpected(done.error());
+  return {};
+}
+
+TEST(Race, two_threads_over_one_store_object_take_turns_or_are_told_so) {
+  const Folder folder;
+  SystemEntropy entropy;
+  auto store = *SqliteStore::open(folder.path);
+  auto first = *Device::create(store, key(), *IdentityKeyPair::generate(entropy), DeviceId{1},
+                               RegistrationId{1});
+  auto second = *Device::open(store, key());
+  const auto run = [](Device& device, std::uint8_t rows) {
+    for (int done = 0; done < each;) {
+      const auto wrote = write_row(device, static_cast<std::uint8_t>(rows + done % 100));
+      if (wrote)
+        ++done;
+      else if (wrote.error() != Error::wrong_state && wrote.error() != Error::conflict)
+        return wrote.error();
+    }
+    return Error::wrong_state;
+  };
+  Error other{};
+  {
+    std::jthread thread([&] { other = run(second, 100); });
+    EXPECT_EQ(run(first, 0), Error::wrong_state);
+  }
+  EXPECT_EQ(other, Error::wrong_state);
+  EXPECT_EQ(std::max(*first.last_commit(), *second.last_commit()), CommitNumber{1 + 2 * each});
+}
+
+TEST(Race, threads_that_open_devices_over_one_store_object_at_the_same_moment_are_told_so) {
+  const Folder folder;
+  SystemEntropy entropy;
+  for (int round = 0; round < 20; ++round) {
+    const std::string path = folder.path + std::to_string(round);
+    {
+      auto store = *SqliteStore::open(path);
+      ASSERT_TRUE(Device::create(store, key(), *IdentityKeyPair::generate(entropy), DeviceId{1},
+                                 RegistrationId{1}));
+    }
+    auto store = *SqliteStore::open(path);
+    std::latch together(2);
+    std::array<std::optional<Error>, 2> answers;
+    const auto open = [&](std::size_t thread) {
+      together.arrive_and_wait();
+      const auto device = Device::open(store, key());
+      if (!device) answers.at(thread) = device.error();
+    };
+    {
+      std::jthread one([&] { open(0); });
+      open(1);
+    }
+    for (const auto& answer : answers)
+      EXPECT_EQ(answer.value_or(Error::wrong_state), Error::wrong_state);
+    EXPECT_TRUE(Device::open(store, key()));
+  }
+}
+
+/// A store beside which another process commits whenever a row is read.
+class Beside final : public Store {
+ public:
+  Beside(Store& under, Device& other) : under_(&under), other_(&other) {}
+  [[nodiscard]] Result<std::optional<Row>> get(Bytes row) noexcept override {
+    return under_->get(row);
+  }
+  [[nodiscard]] Result<std::optional<Entry>> next(Bytes prefix, Bytes after) noexcept override {
+    EXPECT_TRUE(write_row(*other_, static_cast<std::uint8_t>(commits++)));
+    return under_->next(prefix, after);
+  }
+  [[nodiscard]] Result<Revision> commit(std::span<const Change> changes) noexcept override {
+    return under_->commit(changes);
+  }
+  [[nodiscard]] Result<Revision> revision() noexcept override { return under_->revision(); }
+  [[nodiscard]] Result<void> begin_reading() noexcept override { return under_->begin_reading(); }
+  void end_reading() noexcept override { under_->end_reading(); }
+
+  int commits = 0;
+
+ private:
+  Store* under_;
+  Device* other_;
+};
+
+TEST(Race, a_device_opens_beside_one_that_never_stops_committing) {
+  const Folder folder;
+  SystemEntropy entropy;
+  auto theirs = *SqliteStore::open(folder.path);
+  auto other = *Device::create(theirs, key(), *IdentityKeyPair::generate(entropy), DeviceId{1},
+                               RegistrationId{1});
+  for (std::uint8_t row = 0; row < 100; ++row) ASSERT_TRUE(write_row(other, row));
+  auto store = *SqliteStore::open(folder.path);
+  Beside beside(store, other);
+  auto device = Device::open(beside, key());
+  ASSERT_TRUE(device) << name(device.error());
+  EXPECT_GE(beside.commits, 100);
+  EXPECT_TRUE(write_row(*device, 7)) << "and what it read is no older than it says";
+  EXPECT_EQ(*device->last_commit(), CommitNumber(102 + beside.commits));
 }
 
 }  // namespace
