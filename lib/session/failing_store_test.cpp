@@ -159,8 +159,8 @@ TEST(FailingStore, opening_a_device) {
     if (opened) break;
     EXPECT_EQ(error_of(opened), Error::store_failed);
   }
-  // Its row, the head; all rows and that there are no more; the head again.
-  EXPECT_EQ(n, 2 + (pair.alice.rows.rows() + 1) + 1 + 1);
+  // Its row, the head; a reading and its head; all rows and that there are no more; the head again.
+  EXPECT_EQ(n, 2 + 2 + (pair.alice.rows.rows() + 1) + 1 + 1);
 }
 
 }  // namespace

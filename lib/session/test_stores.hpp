@@ -42,6 +42,11 @@ class FailingStore final : public Store {
     if (fails()) return std::unexpected(error_);
     return under_->revision();
   }
+  [[nodiscard]] Result<void> begin_reading() noexcept override {
+    if (fails()) return std::unexpected(error_);
+    return under_->begin_reading();
+  }
+  void end_reading() noexcept override { under_->end_reading(); }
 
  private:
   bool fails() {
