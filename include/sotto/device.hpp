@@ -144,7 +144,8 @@ class Device {
   ///
   /// Only the device's own row is sealed anew, since that row holds the key of all others. So
   /// somebody who has the old storage key and an old copy of the rows can also read what is stored
-  /// later. To shut such a thief out, set up a new device.
+  /// later. To shut such a thief out, set up a new device. The row under the old key is in the
+  /// store's files until `purge`.
   /// Errors: `weak_key` (the new key was moved from, or is all zero), `conflict` (another process
   /// replaced the key: open the device with that one), and as `begin`, and as
   /// `Transaction::commit`.

@@ -69,10 +69,12 @@ struct SqliteOptions {
 ///
 /// While a store is open, its process opens, copies or deletes the file by no other means than
 /// SQLite: closing any other descriptor of the file drops SQLite's locks. To copy the file, use
-/// SQLite's backup functions, or close every store in it first. When the file or its log was
-/// deleted or replaced meanwhile, by whomever, `commit` and `purge` answer `store_failed` and store
-/// nothing, and `outcome_unknown` when it happened during the commit. After that every call answers
-/// `store_failed`. Open the store again.
+/// SQLite's backup functions, or close every store in it first. When the file, its log or its index
+/// (`-wal`, `-shm`) was deleted or replaced meanwhile, by whomever, or the file was given a second
+/// name (a hard link), `commit` and `purge` answer `store_failed` and store nothing, and
+/// `outcome_unknown` when it happened during the commit. After that every call answers
+/// `store_failed`, and those of a device over it `outcome_unknown`: close both, and open them
+/// again. What is written over the bytes of a file in its place is not noticed.
 class SqliteStore final : public Store {
  public:
   /// Open the store at `path`, and make it first if it is missing and `create_if_missing` says so.
@@ -125,7 +127,8 @@ class SqliteStore final : public Store {
   /// or copied blocks. Errors: as `Store::purge`.
   [[nodiscard]] Result<void> purge() noexcept override;
   [[nodiscard]] Result<Revision> revision() noexcept override;
-  /// As `Store::begin_reading`: a read transaction of SQLite's. Errors: as `Store::begin_reading`.
+  /// As `Store::begin_reading`: a read transaction of SQLite's. Inside a transaction of the app's
+  /// that one shows one moment already, and this does nothing. Errors: as `Store::begin_reading`.
   [[nodiscard]] Result<void> begin_reading() noexcept override;
   void end_reading() noexcept override;
   [[nodiscard]] std::string_view failure() const noexcept override;

@@ -116,9 +116,10 @@ class Store {
   [[nodiscard]] virtual Result<Revision> revision() noexcept = 0;
 
   /// Until `end_reading`, let `get`, `next` and `revision` show the rows of one moment, whatever
-  /// others commit. So a walk over all rows ends, however often they do. This object commits and
-  /// purges nothing meanwhile. A store that cannot do this does nothing, and a walk that others
-  /// disturb is begun again. Errors: as `get`.
+  /// others commit. So a walk over all rows ends, however often they do. Until then, `commit`,
+  /// `purge` and `begin_reading` of this object answer `wrong_state`. A store that cannot do this
+  /// leaves these two functions as they are here, and a walk that others disturb is begun again.
+  /// Errors: `wrong_state` (also: a reading has begun), and as `get`.
   [[nodiscard]] virtual Result<void> begin_reading() noexcept { return {}; }
   virtual void end_reading() noexcept {}
 

@@ -75,10 +75,12 @@ class Transaction {
   ///
   /// `identity_changed` and `identity_in_use` are answered only if the message opens under the
   /// identity key that it names, so its sender holds that key. `offered_identity` returns the key.
-  /// The plaintext is not returned. The same message opens after `accept_identity` of that key.
-  /// `no_session` is answered also if the message opens in no session, but may belong to one that
-  /// was archived `max_archived_age` ago or longer, and is not tried for that.
-  /// What becomes of a message that was refused, by error: `unopened` (<sotto/unopened.hpp>).
+  /// The plaintext is not returned. After `identity_changed`, the same message opens once
+  /// `accept_identity` has taken that key. After `identity_in_use`, it opens once the other name
+  /// has become this one (`rename_account`) or was forgotten (`forget`). `no_session` is answered
+  /// also if the message opens in no session, but may belong to one that was archived
+  /// `max_archived_age` ago or longer, and is not tried for that. What becomes of a message that
+  /// was refused, by error: `unopened` (<sotto/unopened.hpp>).
   ///
   /// Errors: `malformed`, `too_large`, `unsupported_version`, `no_session`,
   /// `authentication_failed`, `replayed`, `too_far_ahead`, `weak_key`, `own_identity`,
@@ -137,8 +139,9 @@ class Transaction {
   /// The account `from` has the name `to` from now on: all its devices move there, with sessions
   /// and identities. Nothing happens when nothing is held under `from`, as after the first of two
   /// such calls. If `from` is our own account (`DeviceLimits::shared_identity_name`), this device
-  /// takes the new name for its own too, until it is closed; hand in the new name when opening it
-  /// again. Errors: `already_exists` (something is held under `to`), `invalid_argument` (both are
+  /// takes the new name for its own too, be anything held or not, until it is closed; hand in the
+  /// new name when opening it again. Another process that has the device open does the same.
+  /// Errors: `already_exists` (something is held under `to`), `invalid_argument` (both are
   /// one name).
   [[nodiscard]] Result<void> rename_account(std::string_view from, std::string_view to) noexcept;
 
@@ -212,9 +215,9 @@ class Transaction {
 
   /// Store all changes in one commit, if every row and peer that the transaction read is still as
   /// it was read. That holds for a transaction without changes too: its `commit` stores nothing,
-  /// and succeeds if all that was read was so at the same moment. Rows that came into a range which
-  /// `next` or `next_peer` walked are not noticed. This ends the transaction, whatever the answer,
-  /// except for `wrong_state`: the device can begin another.
+  /// and succeeds if all that was read was so at the same moment. A walk by `next` or `next_peer`
+  /// reads names alone: what came into its range meanwhile, or left it, is not noticed. This ends
+  /// the transaction, whatever the answer, except for `wrong_state`: the device can begin another.
   ///
   /// On error what was sealed is zeroed, and nothing was stored. The exception is
   /// `outcome_unknown`: the store failed, and cannot say yet whether it stored the changes. Then
@@ -229,7 +232,8 @@ class Transaction {
   ///   - `prekeys_to_upload` offers again what it offered here. The prekey of a `bundle` may never
   ///     be handed out: take another bundle.
   ///   - Everything else can be done again as if nothing had been: it succeeds, or answers
-  ///     `already_exists`.
+  ///     `already_exists`. Only look first when twice is something else than once, as when two
+  ///     names change places.
   ///
   /// Errors: `conflict`, `rolled_back`, `outcome_unknown`, `store_failed`, `corrupted` (also: rows
   /// were changed without the key), `unsupported_version`, `out_of_memory`.

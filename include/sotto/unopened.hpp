@@ -14,7 +14,7 @@ enum class Unopened : std::uint8_t {
   worthless,  ///< acknowledge it: this device will never open it, and nothing is lost, but for the
               ///< few honest messages that the table names
   lost,       ///< acknowledge it, `connect`, and ask the peer to send again what it said: it may be
-              ///< honest, and this device will never open it
+              ///< honest, and as a rule this device will never open it
   keep,       ///< do not acknowledge it: it may open once what stands in the way is gone
 };
 
@@ -30,22 +30,24 @@ inline constexpr std::array unopened_rules{
     // says `replayed` of a message whose key is kept no longer, by number or by age (see
     // `RatchetLimits` and `SessionLimits`), and of a first message without one-time prekey whose
     // session was erased; and so says `authentication_failed` of one whose chain is kept no longer,
-    // and of one that was under way when this device was set up anew, or accepted another identity
-    // key of the sender, and has a new session with it.
+    // or whose session is not, while this device has another with the sender: because it was erased
+    // for its age or for room, or this device was set up anew, or accepted another identity key.
     // When `authentication_failed` comes again and again from one device, one side has restored a
     // backup: `connect`, as if it were lost.
     UnopenedRule{Error::malformed, Unopened::worthless},
     UnopenedRule{Error::authentication_failed, Unopened::worthless},
     UnopenedRule{Error::replayed, Unopened::worthless},
     UnopenedRule{Error::weak_key, Unopened::worthless},
-    UnopenedRule{Error::own_identity, Unopened::worthless},
     // The session or the prekey that it is for is gone or too old; too many were lost before it;
     // it came without one-time prekey and the signed one serves no more; it is longer than we take.
+    // `own_identity` is also said of a device of our own account, when this one was opened without
+    // that account's name (`DeviceLimits::shared_identity_name`), or with an earlier name of it.
     UnopenedRule{Error::no_session, Unopened::lost},
     UnopenedRule{Error::unknown_prekey, Unopened::lost},
     UnopenedRule{Error::too_far_ahead, Unopened::lost},
     UnopenedRule{Error::exhausted, Unopened::lost},
     UnopenedRule{Error::too_large, Unopened::lost},
+    UnopenedRule{Error::own_identity, Unopened::lost},
     // A person decides: it opens after `accept_identity`, or once the other name is forgotten.
     UnopenedRule{Error::identity_changed, Unopened::keep},
     UnopenedRule{Error::identity_in_use, Unopened::keep},

@@ -48,8 +48,7 @@ Result<void> hkdf_sha256(MutableBytes okm, Bytes salt, Bytes input_key, Bytes in
 Result<Signature> sign(const PrivateKey& key, Bytes message, Entropy& entropy) noexcept {
   if (const auto ready = check_backend(); !ready) return std::unexpected(ready.error());
   const auto pair = KeyPair<PrimitiveKeyRole>::from_secret(key.duplicate());
-  // The only failure left is a key that is all zero; of randomness nothing was asked yet.
-  if (!pair) return std::unexpected(Error::weak_key);
+  if (!pair) return std::unexpected(pair.error());
   return crypto::sign(*pair, message, entropy);
 }
 

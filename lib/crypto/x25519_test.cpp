@@ -111,6 +111,11 @@ TEST(KeyPair, takes_32_bytes_of_entropy_and_no_more) {
   EXPECT_EQ(a->duplicate().public_key(), a->public_key());
 }
 
+TEST(KeyPair, of_no_secret_is_the_callers_mistake) {
+  EXPECT_EQ(IdentityKeyPair::from_secret(Secret<struct IdentityRole, 32>(Raw{})).error(),
+            Error::weak_key);
+}
+
 TEST(KeyPair, attack_H27_rng_failure_ephemeral) {
   testing::FailingEntropy failing;
   EXPECT_EQ(EphemeralKeyPair::generate(failing).error(), Error::entropy_failed);

@@ -75,7 +75,7 @@ void fails_anywhere(const Operation& operation, std::uint32_t cached, bool resta
 }
 
 void everywhere(const Operation& operation) {
-  for (const Error error : {Error::store_failed, Error::conflict}) {
+  for (const Error error : {Error::store_failed, Error::out_of_memory}) {
     fails_anywhere(operation, 64, false, error);
     fails_anywhere(operation, 64, true, error);
     fails_anywhere(operation, 0, false, error);

@@ -17,10 +17,11 @@ class Inside {
   /// Errors: `consumed` (no transaction any more: committed, or moved from; or its store is no
   /// more), `wrong_state` (another thread is inside; or a forked process).
   [[nodiscard]] static Result<Inside> into(Transaction& transaction) noexcept {
-    Work* const work = transaction.work_.get();
-    if (work == nullptr) return std::unexpected(Error::consumed);
-    if (const auto entered = work->enter(); !entered) return std::unexpected(entered.error());
-    return Inside(work);
+    return into(transaction, &Work::enter);
+  }
+  /// To commit; errors as `into`, but not `rolled_back`.
+  [[nodiscard]] static Result<Inside> at_the_end_of(Transaction& transaction) noexcept {
+    return into(transaction, &Work::enter_at_the_end);
   }
 
   Inside(Inside&& other) noexcept : work_(std::exchange(other.work_, nullptr)) {}
@@ -33,6 +34,14 @@ class Inside {
   [[nodiscard]] Work* operator->() const noexcept { return work_; }
 
  private:
+  [[nodiscard]] static Result<Inside> into(Transaction& transaction,
+                                           Result<void> (Work::*enter)() noexcept) noexcept {
+    Work* const work = transaction.work_.get();
+    if (work == nullptr) return std::unexpected(Error::consumed);
+    if (const auto entered = (work->*enter)(); !entered) return std::unexpected(entered.error());
+    return Inside(work);
+  }
+
   explicit Inside(Work* work) noexcept : work_(work) {}
   Work* work_;
 };

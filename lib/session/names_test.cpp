@@ -298,6 +298,38 @@ struct Linked {
   const Address to_phone{"ann", DeviceId{1}}, to_tablet{"ann", DeviceId{2}};
 };
 
+// [SES-1-4]
+TEST(Names, of_our_own_account_is_the_new_one_though_no_device_of_it_was_known) {
+  Linked linked("ann");
+  auto tx = linked.phone.begin();
+  ASSERT_TRUE(tx.rename_account("ann", "anna"));
+  ASSERT_TRUE(std::move(tx).commit());
+  const Address tablet{"anna", DeviceId{2}}, phone{"anna", DeviceId{1}};
+  const auto accepts = [&](const char* name) {
+    auto trying = linked.phone.begin();
+    return !error_of(trying.accept_identity({name, DeviceId{9}}, linked.phone.device.identity()));
+  };
+  EXPECT_TRUE(accepts("anna"));
+  EXPECT_FALSE(accepts("ann"));
+  // The tablet has done the same, and writes first.
+  auto there = linked.tablet.begin();
+  ASSERT_TRUE(there.rename_account("ann", "anna"));
+  ASSERT_TRUE(std::move(there).commit());
+  ASSERT_TRUE(Linked::connect(linked.tablet, phone, linked.phone));
+  EXPECT_EQ(Linked::read(linked.phone, tablet, *Linked::write(linked.tablet, phone)), std::nullopt);
+  // Another process of the phone, which knows the earlier name, is told too.
+  auto handle = *linked.phone_rows.share();
+  DeviceLimits limits;
+  limits.shared_identity_name = "ann";
+  auto other = *Device::open(handle, storage_key(), {}, limits);
+  auto again = *other.begin();
+  EXPECT_EQ(error_of(again.accept_identity({"anna", DeviceId{9}}, other.identity())),
+            Error::own_identity);
+  ASSERT_TRUE(again.rename_account("ann", "anna"));
+  EXPECT_TRUE(again.accept_identity({"anna", DeviceId{9}}, other.identity()));
+  EXPECT_TRUE(std::move(again).commit());
+}
+
 TEST(Names, linked_devices_that_share_an_identity_talk_when_the_account_says_so) {
   // [SES-1-4]
   Linked off("");

@@ -225,6 +225,23 @@ TEST(PrekeyAge, that_fails_for_a_year_leaves_the_signed_prekey_that_the_service_
   EXPECT_EQ(reach(later, bob, without), Error::unknown_prekey);
 }
 
+// [SES-8-3]
+TEST(PrekeyAge, is_due_at_the_service_when_the_status_says_so_whatever_the_clock_was) {
+  for (const int ahead : {0, 3, 20, 100, 1'000, -20}) {
+    Party bob("bob", 2, small());
+    Service service;
+    bob.now += days(ahead);
+    service.sync(bob);
+    bob.now -= days(ahead);
+    for (int day = 0; day < 60; ++day) {
+      bob.now += days(1);
+      if (day % 3 == 0) service.hand_out(2);
+      const bool due = bob.begin().prekey_status(bob.now, service.stock())->upload_due;
+      ASSERT_EQ(service.sync(bob).due, due) << ahead << " days ahead, day " << day;
+    }
+  }
+}
+
 // [SES-8-7]
 TEST(PrekeyAge, after_one_reading_of_a_clock_a_year_ahead_all_go_on) {
   Party bob("bob", 2, small(20));

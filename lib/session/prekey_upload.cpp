@@ -241,12 +241,18 @@ Result<void> PrekeyRows::uploaded(UploadId upload, const IdentityPublic& identit
 Result<PrekeyStatus> PrekeyRows::status(const ServiceStock& stock, Instant now) noexcept {
   const auto known = index();
   if (!known) return std::unexpected(known.error());
+  // As an upload would find them now.
+  auto work = edit();
+  if (!work) return std::unexpected(work.error());
+  PrekeyIndex& then = work->index();
+  then.settle_times(now, policy_);
+  take_word(then, stock, now);
   const PrekeyIndex& index = **known;
-  const PrekeyIndex::Signed* const current = index.current();
+  const PrekeyIndex::Signed* const current = then.current();
   return PrekeyStatus{
       .one_time_left = index.one_time(),
       .one_time_unpublished = index.one_time(Place::fresh) + index.one_time(Place::offered),
-      .upload_due = need_of(index, policy_, stock, now).upload(),
+      .upload_due = need_of(then, policy_, stock, now).upload(),
       .rotate_due = current == nullptr || is_much_used(*current, policy_) ||
                     ratchet::aged(current->made, now, policy_.rotate_after),
       .signed_prekeys = static_cast<std::uint32_t>(index.signed_prekeys.size()),

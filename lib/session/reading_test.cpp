@@ -90,7 +90,10 @@ TEST(Reading, is_over_when_the_store_went_back) {
   EXPECT_EQ(error_of(tx.identity(pair.bob.address())), Error::rolled_back);
   EXPECT_EQ(error_of(tx.offered_identity(pair.bob.address())), Error::rolled_back);
   EXPECT_EQ(error_of(tx.encrypt(pair.bob.address(), bytes_of("m"), start)), Error::rolled_back);
+  EXPECT_EQ(error_of(device.begin()), Error::wrong_state) << "the transaction is open";
   EXPECT_EQ(error_of(std::move(tx).commit()), Error::rolled_back);
+  EXPECT_EQ(error_of(tx.identity(pair.bob.address())), Error::consumed) << "it has ended";
+  EXPECT_EQ(error_of(device.last_commit()), Error::rolled_back);
   tx = *Device::open(store, storage_key())->begin();  // Ends the one before.
   EXPECT_EQ(error_of(device.begin()), Error::rolled_back);
   EXPECT_EQ(error_of(device.purge()), Error::rolled_back);

@@ -2,11 +2,12 @@
 #include "session/store_contract.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace sotto::session {
 namespace {
 
-enum class Call : bool { reading, writing };
+enum class Call : std::uint8_t { reading, committing, purging };
 
 bool is_of_a_store(Error error, Call call) noexcept {
   switch (error) {
@@ -14,11 +15,12 @@ bool is_of_a_store(Error error, Call call) noexcept {
     case Error::corrupted:
     case Error::outcome_unknown:
     case Error::out_of_memory:
-    case Error::conflict:
       return true;
+    case Error::conflict:  // Nobody who reads is in another's way.
+      return call != Call::reading;
     case Error::wrong_state:  // At a commit these would be taken for the transaction's.
     case Error::consumed:
-      return call == Call::reading;
+      return call != Call::committing;
     default:
       return false;
   }
@@ -62,11 +64,11 @@ Result<std::optional<Entry>> StoreContract::next(Bytes prefix, Bytes after) noex
 }
 
 Result<Revision> StoreContract::commit(std::span<const Change> changes) noexcept {
-  return checked(under_->commit(changes), Call::writing);
+  return checked(under_->commit(changes), Call::committing);
 }
 
 Result<void> StoreContract::purge() noexcept {
-  return checked(under_->purge(), Call::reading);
+  return checked(under_->purge(), Call::purging);
 }
 
 Result<Revision> StoreContract::revision() noexcept {

@@ -180,8 +180,14 @@ TEST(StoreContract, is_kept_by_each_call_and_open_and_create_say_the_same) {
     EXPECT_EQ(answers(error, [&] { return contract.commit({}); }), Error::store_failed)
         << "not the transaction's";
   }
-  for (const Error error : {Error::store_failed, Error::corrupted, Error::conflict,
-                            Error::outcome_unknown, Error::out_of_memory}) {
+  EXPECT_EQ(answers(Error::conflict, [&] { return contract.get(bytes_of("k")); }),
+            Error::store_failed);
+  EXPECT_EQ(answers(Error::conflict, [&] { return contract.next({}, {}); }), Error::store_failed);
+  EXPECT_EQ(answers(Error::conflict, [&] { return contract.revision(); }), Error::store_failed);
+  EXPECT_EQ(answers(Error::conflict, [&] { return contract.commit({}); }), Error::conflict);
+  EXPECT_EQ(answers(Error::conflict, [&] { return contract.purge(); }), Error::conflict);
+  for (const Error error :
+       {Error::store_failed, Error::corrupted, Error::outcome_unknown, Error::out_of_memory}) {
     EXPECT_EQ(answers(error, [&] { return contract.get(bytes_of("k")); }), error);
     EXPECT_EQ(answers(error, [&] { return contract.commit({}); }), error);
     EXPECT_EQ(answers(error, [&] { return contract.purge(); }), error);

@@ -8,6 +8,7 @@
 
 #include <sotto/store.hpp>
 
+#include "base/process.hpp"
 #include "session/store_contract.hpp"
 
 namespace sotto::session {
@@ -17,12 +18,14 @@ struct StorePlace {
   StoreContract store;
   std::atomic<std::size_t> holders = 1;
   std::atomic<bool> entered = false;  ///< a device is inside
+  base::Process process{};            ///< that has devices over it
 };
 
 /// One holder of a store's place.
 class StoreLink {
  public:
-  /// Errors: `out_of_memory`.
+  /// Errors: `wrong_state` (a process that was forked off from one with devices over it),
+  /// `out_of_memory`.
   [[nodiscard]] static Result<StoreLink> to(Store& store) noexcept;
 
   StoreLink(StoreLink&& other) noexcept : place_(std::exchange(other.place_, nullptr)) {}

@@ -53,7 +53,7 @@ Result<SessionInfo> Transaction::info(const Address& peer, Instant now) noexcept
 
 // [SES-9-2]: only this makes the witness against which sealed bytes come out.
 Result<Committed> Transaction::commit() && noexcept {
-  const auto work = Inside::into(*this);
+  const auto work = Inside::at_the_end_of(*this);
   if (!work) return std::unexpected(work.error());
   const auto number = (*work)->commit();
   if (!number) return std::unexpected(number.error());

@@ -12,6 +12,7 @@
 #include <sotto/snapshot.hpp>
 
 #include "session/test_devices.hpp"
+#include "testing/forked.hpp"
 
 namespace sotto::session {
 namespace {
@@ -217,6 +218,15 @@ TEST(Use, of_devices_over_one_store_object_is_one_call_at_a_time) {
   tx = pair.alice.begin();
   ASSERT_TRUE(tx.rotate_signed_prekey(within, start));
   EXPECT_TRUE(was_inside);
+}
+
+TEST(Use, of_an_apps_store_in_a_forked_process_is_refused_once_a_device_stands_on_it) {
+  Pair pair;
+  auto& store = pair.alice.store;
+  EXPECT_EQ(
+      testing::in_a_forked_process([&] { return error_of(Device::open(store, storage_key())); }),
+      Error::wrong_state);
+  EXPECT_TRUE(Device::open(store, storage_key()));
 }
 
 TEST(Use, of_a_device_leaves_the_store_to_the_others_whatever_it_answers) {

@@ -54,11 +54,17 @@ Work::~Work() {
 }
 
 Result<void> Work::enter() noexcept {
+  if (const auto entered = enter_at_the_end(); !entered) return entered;
+  if (!home_->commits().went_back()) return {};
+  leave();
+  return std::unexpected(Error::rolled_back);
+}
+
+Result<void> Work::enter_at_the_end() noexcept {
   State was = State::idle;
   if (!state_.compare_exchange_strong(was, State::entered, std::memory_order_acquire))
     return std::unexpected(was == State::over ? Error::consumed : Error::wrong_state);
   auto usable = home_->usable();
-  if (usable && home_->commits().went_back()) usable = std::unexpected(Error::rolled_back);
   if (usable) usable = home_->store_link().enter();
   if (!usable) state_.store(State::idle, std::memory_order_release);
   return usable;

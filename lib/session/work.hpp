@@ -38,6 +38,8 @@ class Work {
   /// One operation at a time, here and in all devices over the store object. For `Inside`, and for
   /// who begins.
   [[nodiscard]] Result<void> enter() noexcept;
+  /// To commit: also in a store that went back, for the transaction ends.
+  [[nodiscard]] Result<void> enter_at_the_end() noexcept;
   void leave() noexcept;
 
   [[nodiscard]] Home& home() noexcept { return *home_; }

@@ -162,8 +162,13 @@ Result<void> Work::rename_account(const PeerId& from, const PeerId& to) noexcept
   Growing<HeldPeer*> devices;
   if (const auto found = devices_of(from, devices); !found) return found;
   const auto holds = [](const HeldPeer* held) { return held->peer().holds_anything(); };
-  // So it is when this was done before, and nobody was told.
-  if (std::ranges::none_of(devices, holds)) return {};
+  const auto own = own_name_after(from, to);
+  if (!own) return std::unexpected(own.error());
+  // So it is when this was done before, and nobody was told; or by another process.
+  if (std::ranges::none_of(devices, holds)) {
+    renamed_ = *own;  // [SES-1-4]
+    return {};
+  }
   Growing<HeldPeer*> there;
   if (const auto found = devices_of(to, there); !found) return found;
   if (std::ranges::any_of(there, holds)) return std::unexpected(Error::already_exists);
@@ -181,8 +186,6 @@ Result<void> Work::rename_account(const PeerId& from, const PeerId& to) noexcept
     move.binding = *row;
     if (const auto added = moves.push(std::move(move)); !added) return added;
   }
-  const auto own = own_name_after(from, to);
-  if (!own) return std::unexpected(own.error());
   // The new name is marked at the commit, for all its devices are new.
   const auto mark = markable(from);
   if (!mark) return std::unexpected(mark.error());

@@ -286,6 +286,13 @@ constexpr ErrorRow sqlite[]{
      [](Stores& s) { return error_of(moved_from(s.sqlite).revision()); }},
     {"SqliteStore::begin_reading", Error::consumed, Fault::caller, "after a move",
      [](Stores& s) { return error_of(moved_from(s.sqlite).begin_reading()); }},
+    {"SqliteStore::begin_reading", Error::wrong_state, Fault::caller, "while one has begun",
+     [](Stores& s) {
+       EXPECT_TRUE(s.sqlite.begin_reading());
+       const auto error = error_of(s.sqlite.begin_reading());
+       s.sqlite.end_reading();
+       return error;
+     }},
 };
 
 class ErrorTable : public File {

@@ -22,6 +22,7 @@ void Connection::abandon() noexcept {
 
 /// Where the app has a transaction open, that one shows one moment already.
 Result<void> Connection::begin_reading() noexcept {
+  if (const auto may = not_reading(); !may) return may;
   if (sqlite3_get_autocommit(handle) == 0) {
     if (!own()) return {};
     abandon();
@@ -29,6 +30,12 @@ Result<void> Connection::begin_reading() noexcept {
   const auto begun = Use(*this, Sql::read).run();
   shows_one_moment = begun.has_value();
   return begun;
+}
+
+/// What a reading shows would not be of one moment any more.
+Result<void> Connection::not_reading() noexcept {
+  if (!shows_one_moment) return {};
+  return refuse(Error::wrong_state, "a reading has begun, and not ended");
 }
 
 void Connection::end_reading() noexcept {
@@ -45,6 +52,7 @@ Result<std::uint64_t> Connection::last_commit() noexcept {
 }
 
 Result<Revision> Connection::commit(std::span<const Change> changes) noexcept {
+  if (const auto may = not_reading(); !may) return std::unexpected(may.error());
   if (const auto begun = begin(); !begun) return std::unexpected(begun.error());
   const auto last = last_commit();
   Result<void> applied = last ? apply(changes, *last) : Result<void>(std::unexpected(last.error()));
@@ -110,6 +118,7 @@ Connection::Fate Connection::settle() noexcept {
 }
 
 Result<void> Connection::purge() noexcept {
+  if (const auto may = not_reading(); !may) return may;
   if (sqlite3_get_autocommit(handle) == 0)
     return refuse(Error::wrong_state, "a transaction is open");
   for (sqlite3_stmt* one = nullptr; (one = sqlite3_next_stmt(handle, one)) != nullptr;)

@@ -80,7 +80,10 @@ Bytes Use::bytes(int column) const noexcept {
 }
 
 Connection::~Connection() {
-  if (process.here()) return;
+  if (process.here()) {
+    end_reading();  // The app's handle is to be as it was.
+    return;
+  }
   // SQLite forbids even to close what another process opened: it would drop locks and a log that
   // are not ours.
   for (Statement& statement : statements) leave(statement);

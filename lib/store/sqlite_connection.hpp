@@ -55,6 +55,13 @@ struct FileId {
   friend bool operator==(const FileId&, const FileId&) = default;
 };
 
+/// The files beside a database.
+struct Beside {
+  FileId log;
+  FileId index;
+  friend bool operator==(const Beside&, const Beside&) = default;
+};
+
 /// Counts a connection among those of this process; see `SqliteStore` on forks.
 class InProcess {
  public:
@@ -84,7 +91,7 @@ struct Connection {
   FailureText failure;
   std::optional<std::uint64_t> unsettled;  // a commit after this number may or may not come back
   std::optional<std::uint64_t> purged;     // nothing dead is left of the commits up to this one
-  std::optional<FileId> log;               // the file of the log that we write
+  std::optional<Beside> beside;            // the files of the log that we write
   bool displaced = false;                  // what we write is found by nobody any more
   bool shows_one_moment = false;           // a transaction of ours reads
 
@@ -134,6 +141,7 @@ struct Connection {
   [[nodiscard]] Result<void> begin() noexcept;
   void abandon() noexcept;
   [[nodiscard]] Result<void> begin_reading() noexcept;
+  [[nodiscard]] Result<void> not_reading() noexcept;
   void end_reading() noexcept;
   [[nodiscard]] Result<std::uint64_t> last_commit() noexcept;
   [[nodiscard]] Result<Revision> commit(std::span<const Change> changes) noexcept;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // A store whose files are deleted, replaced or moved while it is open.
+#include <array>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -36,6 +37,14 @@ class Place : public File {
          std::filesystem::copy_file(path, path + "2");
          std::filesystem::rename(path + "2", path);
        }},
+      {"the index is deleted", [this] { std::filesystem::remove(path + "-shm"); }},
+      {"the index is another",
+       [this] {
+         std::filesystem::copy_file(path + "-shm", path + "2");
+         std::filesystem::rename(path + "2", path + "-shm");
+       }},
+      {"the file has a second name",
+       [this] { std::filesystem::create_hard_link(path, path + "2"); }},
       {"both are moved", [this] {
          std::filesystem::rename(path, path + "2");
          std::filesystem::rename(log, path + "2-wal");
@@ -104,6 +113,20 @@ TEST_F(Place, that_changes_during_a_commit_leaves_its_outcome_unknown) {
     sqlite3_close(app);
     remove_all();
   }
+}
+
+TEST_F(Place, of_a_file_with_two_names_is_none) {
+  static_cast<void>(SqliteStore::open(path));
+  std::filesystem::create_hard_link(path, path + "2");
+  for (const auto& name : {path, path + "2"}) {
+    std::array<char, 400> why{};
+    EXPECT_EQ(error_of(SqliteStore::open(name, {.failure = why})), Error::store_failed);
+    EXPECT_TRUE(std::string_view(why.data()).contains("second name")) << why.data();
+  }
+  std::filesystem::remove(path + "2");
+  EXPECT_TRUE(SqliteStore::open(path));
+  std::filesystem::create_symlink(path, path + "3");
+  EXPECT_TRUE(SqliteStore::open(path + "3")) << "that leads to one file with one name";
 }
 
 TEST_F(Place, that_was_left_once_is_not_trusted_again) {

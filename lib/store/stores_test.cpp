@@ -192,16 +192,29 @@ TEST_F(Reading, of_one_moment_lets_others_commit_and_sees_none_of_it) {
   EXPECT_TRUE(store.purge());
 }
 
-TEST_F(Reading, that_is_forgotten_stands_in_nobodys_way) {
+TEST_F(Reading, is_ended_before_the_store_does_anything_else) {
   auto store = *SqliteStore::open(path);
   ASSERT_TRUE(store.begin_reading());
-  ASSERT_TRUE(store.begin_reading());
+  EXPECT_EQ(error_of(store.begin_reading()), Error::wrong_state);
+  EXPECT_EQ(error_of(store.commit(std::vector{put("a", "1")})), Error::wrong_state);
+  EXPECT_EQ(error_of(store.purge()), Error::wrong_state);
+  EXPECT_TRUE(store.failure().contains("reading")) << store.failure();
   EXPECT_EQ(walk(store), "");
+  store.end_reading();
   ASSERT_TRUE(store.commit(std::vector{put("a", "1")}));
   EXPECT_EQ(walk(store), "a");
-  store.end_reading();
-  auto other = *SqliteStore::open(path);
-  EXPECT_EQ(walk(other), "a");
+}
+
+TEST_F(Reading, that_a_store_ends_in_is_ended_for_the_app_too) {
+  sqlite3* app = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &app), SQLITE_OK);
+  {
+    auto store = *SqliteStore::over(app);
+    ASSERT_TRUE(store.begin_reading());
+    EXPECT_EQ(sqlite3_get_autocommit(app), 0);
+  }
+  EXPECT_EQ(sqlite3_get_autocommit(app), 1);
+  sqlite3_close(app);
 }
 
 TEST_F(Reading, leaves_the_apps_transaction_as_it_is) {
