@@ -82,6 +82,10 @@ enum class Notice : std::uint8_t {
   forked_roster,       ///< the other person's list is another one than we were shown
   withheld_roster,     ///< the sender is kept from a newer list of OUR devices
   withheld_removal,    ///< the same, and a device that we removed or replaced is in theirs
+  /// An older session with the device came back (`Opened::changed_session`): both sides began at
+  /// the same time, or the device restored a backup. At any other time somebody may be speaking who
+  /// stole keys of that session: `connect` anew, which no old key opens.
+  session_returned,
 };
 
 class Notices {
