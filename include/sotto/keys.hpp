@@ -12,7 +12,7 @@
 namespace sotto {
 
 namespace detail {
-/// X25519 [RFC 7748 §5]: clamp `secret` in place and write its public key. `entropy_failed` when
+/// X25519 [RFC 7748 §5]: clamp `secret` in place and write its public key. `weak_key` when
 /// `secret` is all zero, `backend_unavailable` when libraries are missing.
 [[nodiscard]] Result<void> complete_key_pair(std::span<std::uint8_t, 32> secret,
                                              std::span<std::uint8_t, 32> public_key) noexcept;
@@ -29,11 +29,13 @@ class KeyPair {
       if (const auto filled = entropy.fill(out); !filled) failed = filled.error();
     });
     if (failed) return std::unexpected(*failed);
-    return from_secret(std::move(secret));
+    auto pair = from_secret(std::move(secret));
+    if (!pair && pair.error() == Error::weak_key) return std::unexpected(Error::entropy_failed);
+    return pair;
   }
 
-  /// The pair of a known secret, which is clamped first [RFC 7748 §5]. Errors: `entropy_failed`
-  /// when it is all zero, `backend_unavailable`.
+  /// The pair of a known secret, which is clamped first [RFC 7748 §5]. Errors: `weak_key` (it
+  /// is all zero, as one that was moved from is), `backend_unavailable`.
   [[nodiscard]] static Result<KeyPair> from_secret(Secret<Role, 32>&& secret) noexcept {
     std::array<std::uint8_t, 32> public_bytes;
     std::optional<Error> failed;

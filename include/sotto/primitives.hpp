@@ -20,7 +20,7 @@ using AgreedSecret = Secret<struct AgreedSecretRole, 32>;
 /// X25519 [RFC 7748 §5]. Errors: `weak_key` when the result is all zero, `backend_unavailable`.
 [[nodiscard]] Result<AgreedSecret> x25519(const PrivateKey& ours, const PublicKey& theirs) noexcept;
 
-/// The public key of a secret, which is clamped first. Errors: `entropy_failed` (all zero),
+/// The public key of a secret, which is clamped first. Errors: `weak_key` (all zero),
 /// `backend_unavailable`.
 [[nodiscard]] Result<PublicKey> public_key(const PrivateKey& key) noexcept;
 

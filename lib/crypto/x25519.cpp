@@ -63,7 +63,7 @@ bool is_acceptable_u(std::span<const std::uint8_t, 32> u) noexcept {
 Result<void> detail::complete_key_pair(std::span<std::uint8_t, 32> secret,
                                        std::span<std::uint8_t, 32> public_key) noexcept {
   if (!crypto::sodium_ready()) return std::unexpected(Error::backend_unavailable);
-  if (base::is_zero_ct(secret)) return std::unexpected(Error::entropy_failed);
+  if (base::is_zero_ct(secret)) return std::unexpected(Error::weak_key);
   secret[0] &= 0xf8;
   secret[31] = static_cast<std::uint8_t>((secret[31] & 0x7f) | 0x40);
   // Answers 0 for every scalar: a clamped one is never zero modulo the group's order.

@@ -118,6 +118,15 @@ TEST(KeyPair, attack_H27_rng_failure_ephemeral) {
   EXPECT_EQ(EphemeralKeyPair::generate(zeros).error(), Error::entropy_failed);
 }
 
+TEST(KeyPair, a_secret_of_zeros_is_weak_and_no_source_is_at_fault) {
+  using Key = Secret<struct CallRole, 32>;
+  EXPECT_EQ(CallKeyPair::from_secret(Key(Raw{})).error(), Error::weak_key);
+  Key filled(Raw{1});
+  const Key taken = std::move(filled);
+  EXPECT_EQ(CallKeyPair::from_secret(std::move(filled)).error(),  // NOLINT(bugprone-use-after-move)
+            Error::weak_key);
+}
+
 TEST(SystemEntropy, does_not_repeat_itself) {
   SystemEntropy entropy;
   Raw a{}, b{};
