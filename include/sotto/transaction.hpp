@@ -213,7 +213,8 @@ class Transaction {
   /// Store all changes in one commit, if every row and peer that the transaction read is still as
   /// it was read. That holds for a transaction without changes too: its `commit` stores nothing,
   /// and succeeds if all that was read was so at the same moment. Rows that came into a range which
-  /// `next` or `next_peer` walked are not noticed. This ends the transaction, whatever the answer,
+  /// `next` or `next_peer` walked, or went from it and were not read by `get` or `size`, are not
+  /// noticed. This ends the transaction, whatever the answer,
   /// except for `wrong_state`: the device can begin another.
   ///
   /// On error what was sealed is zeroed, and nothing was stored. The exception is
