@@ -204,7 +204,8 @@ class Messenger {
                                     const ChosenDevices& other) noexcept;
 
   /// Say something to all devices of a conversation, and keep it. `timer`: the conversation's own
-  /// if there is none. Draws 48 bytes. Errors: `malformed` (a body that its kind has not),
+  /// if there is none. Draws 48 bytes. Errors: `invalid_argument` (a timer that is not one,
+  /// whatever else is wrong), `malformed` (a body that its kind has not),
   /// `rosters_differ` (we know no roster of one side), `wrong_state` (also: we are not among the
   /// conversation's devices), `exhausted`.
   [[nodiscard]] Result<MessageId> send(const ConversationId& conversation, ContentKind kind,
