@@ -9,7 +9,7 @@
 namespace sotto::chat {
 
 std::vector<std::string> sentences(const Notices& notices, const std::string& who) {
-  static constexpr std::array<std::pair<Notice, const char*>, 9> all{{
+  static constexpr std::array<std::pair<Notice, const char*>, 10> all{{
       {Notice::conversation_begun, "begins a conversation"},
       {Notice::devices_chosen, "chose which devices it goes to: see /devices"},
       {Notice::first_identity, "is met for the first time: compare /number"},
@@ -19,6 +19,7 @@ std::vector<std::string> sentences(const Notices& notices, const std::string& wh
       {Notice::forked_roster, "HAS ANOTHER LIST OF DEVICES THAN WE WERE SHOWN: compare /number"},
       {Notice::withheld_roster, "is kept from the newest list of our devices"},
       {Notice::withheld_removal, "STILL WRITES TO A DEVICE THAT WE REMOVED: it is not told"},
+      {Notice::session_returned, "writes in an older session again"},
   }};
   std::vector<std::string> said;
   for (const auto& [notice, text] : all)

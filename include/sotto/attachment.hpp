@@ -122,7 +122,9 @@ using EncodedAttachmentReference = Secret<struct EncodedAttachmentReferenceRole,
 ///     }
 ///     auto reference = sealer.finish();
 ///
-/// It cannot open anything. Not thread-safe.
+/// It cannot open anything. So that no chunk is sealed twice, functions answer `wrong_state` while
+/// another thread is inside, and in a forked process. They answer `consumed`, or zero, once it was
+/// moved from.
 class AttachmentSealer {
  public:
   /// For a file of `size` bytes, under a key drawn from `entropy`: 32 bytes. [AT-1-1]
@@ -157,7 +159,8 @@ class AttachmentSealer {
 };
 
 /// Opens one sealed file in order, from parts of any size, as they arrive; or single chunks of it,
-/// in any order. It holds one chunk. It cannot seal anything. Not thread-safe.
+/// in any order. It holds one chunk. It cannot seal anything. Functions answer `wrong_state` and
+/// `consumed` as those of `AttachmentSealer`.
 class AttachmentOpener {
  public:
   /// Errors: `weak_key` (all zero, as one moved from is), `malformed` (size above

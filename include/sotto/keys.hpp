@@ -12,7 +12,7 @@
 namespace sotto {
 
 namespace detail {
-/// X25519 [RFC 7748 §5]: clamp `secret` in place and write its public key. `entropy_failed` when
+/// X25519 [RFC 7748 §5]: clamp `secret` in place and write its public key. `weak_key` when
 /// `secret` is all zero, `backend_unavailable` when libraries are missing.
 [[nodiscard]] Result<void> complete_key_pair(std::span<std::uint8_t, 32> secret,
                                              std::span<std::uint8_t, 32> public_key) noexcept;

@@ -82,6 +82,10 @@ enum class Notice : std::uint8_t {
   forked_roster,       ///< the other person's list is another one than we were shown
   withheld_roster,     ///< the sender is kept from a newer list of OUR devices
   withheld_removal,    ///< the same, and a device that we removed or replaced is in theirs
+  /// An older session with the device came back (`Opened::changed_session`): both sides began at
+  /// the same time, or the device restored a backup. At any other time somebody may be speaking who
+  /// stole keys of that session: `connect` anew, which no old key opens.
+  session_returned,
 };
 
 class Notices {
@@ -200,7 +204,8 @@ class Messenger {
                                     const ChosenDevices& other) noexcept;
 
   /// Say something to all devices of a conversation, and keep it. `timer`: the conversation's own
-  /// if there is none. Draws 48 bytes. Errors: `malformed` (a body that its kind has not),
+  /// if there is none. Draws 48 bytes. Errors: `invalid_argument` (a timer that is not one,
+  /// whatever else is wrong), `malformed` (a body that its kind has not),
   /// `rosters_differ` (we know no roster of one side), `wrong_state` (also: we are not among the
   /// conversation's devices), `exhausted`.
   [[nodiscard]] Result<MessageId> send(const ConversationId& conversation, ContentKind kind,

@@ -36,7 +36,9 @@ struct RatchetLimits {
 
 /// One side of a conversation between two devices, in the suite of Signal's message version 3
 /// (HKDF-SHA256, AES-256-CBC, HMAC-SHA256 cut to 8 bytes over both identities and the message).
-/// Move-only; all its secrets are wiped with it. Not thread-safe: one caller at a time.
+/// Move-only; all its secrets are wiped with it. So that no number is spent twice, functions answer
+/// `wrong_state` while another thread is inside, and in a forked process. They answer `consumed`
+/// once it was moved from.
 class Ratchet {
  public:
   /// The initiator's side [DR §3.3]. Draws 32 bytes. Errors: `entropy_failed`, `weak_key`,

@@ -43,7 +43,9 @@ inline constexpr std::size_t ringrtc_max_frame_bytes = std::size_t{1} << 24;
 
 /// Seals the frames of one sender: audio, video and data alike, for they share one counter. That is
 /// 1 for the first frame, and starts again neither with a step nor with a new secret, not even when
-/// the same secret is given again. It cannot open any frame. Not thread-safe.
+/// the same secret is given again. It cannot open any frame. So that no counter is sealed twice,
+/// functions answer `wrong_state` while another thread is inside, and in a forked process. They
+/// answer `consumed`, or zero, once it was moved from; `secret` is not called then.
 class RingrtcSender {
  public:
   /// Consumes the secret, unless it fails. No other sender may be made of the same.
@@ -105,7 +107,8 @@ struct RingrtcLimits {
 /// sender's name with a counter far ahead has the sender's own refused until its next secret.
 inline constexpr std::size_t ringrtc_replay_window = 1024;
 
-/// Opens the frames of one sender. It cannot seal any. Not thread-safe.
+/// Opens the frames of one sender. It cannot seal any. Functions answer `wrong_state` and
+/// `consumed` as those of `RingrtcSender`.
 class RingrtcReceiver {
  public:
   /// Errors: `malformed` (limits out of range), `out_of_memory`, `backend_unavailable`.

@@ -107,9 +107,11 @@ struct SframeChain {
                    (epoch & ((std::uint64_t{1} << epoch_bits) - 1))};
 }
 
-/// Seals the frames of one sender. It cannot open any. Not thread-safe. One counter serves all keys
-/// that it is ever given and never starts again, so that no key seals a counter twice even if the
-/// same key is supplied again.
+/// Seals the frames of one sender. It cannot open any. One counter serves all keys that it is ever
+/// given and never starts again, so that no key seals a counter twice even if the same key is
+/// supplied again. For the same reason functions answer `wrong_state` while another thread is
+/// inside, and in a forked process. They answer `consumed`, or zero, once it was moved from;
+/// `base_key` is not called then.
 class SframeSender {
  public:
   /// Consumes the key, unless it fails. `first_counter` continues after a restart: above every
@@ -172,7 +174,8 @@ inline constexpr std::uint64_t sframe_forgeries_4 = 1U << 12;
 inline constexpr std::uint64_t sframe_forgeries_8 = 1U << 24;
 inline constexpr std::uint64_t sframe_forgeries_10 = std::uint64_t{1} << 32;
 
-/// Opens the frames of one sender. It cannot seal any. Not thread-safe.
+/// Opens the frames of one sender. It cannot seal any. Functions answer `wrong_state` and
+/// `consumed` as those of `SframeSender`.
 class SframeReceiver {
  public:
   /// Errors: `malformed` (no such suite, limits out of range), `out_of_memory`,

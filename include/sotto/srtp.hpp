@@ -100,8 +100,9 @@ struct SrtpSessionKeys {
 [[nodiscard]] Result<SrtpSessionKeys> srtp_session_keys(SrtpProfile profile, Bytes master_key,
                                                         Bytes master_salt) noexcept;
 
-/// Seals the packets of one direction. It cannot open any. Not thread-safe: one caller at a time.
-/// Once moved from, it may only be destroyed or assigned to.
+/// Seals the packets of one direction. It cannot open any. One thread at a time, in the process
+/// that made it: so that no number is sealed twice, functions answer `wrong_state` while another
+/// thread is inside, and in a forked process. They answer `consumed` once it was moved from.
 class SrtpSender {
  public:
   /// Consumes the master, unless it fails. The rollover counter of each stream starts at zero.
@@ -142,7 +143,7 @@ class SrtpSender {
                                    Bytes mki) noexcept;
   [[nodiscard]] Result<void> rekey(SrtpMaster&& master, Bytes mki) noexcept;
 
-  /// What `protect` and `protect_rtcp` add.
+  /// What `protect` and `protect_rtcp` add; 0 after a move.
   [[nodiscard]] std::size_t overhead_bytes() const noexcept;
   [[nodiscard]] std::size_t rtcp_overhead_bytes() const noexcept;
 
@@ -151,8 +152,8 @@ class SrtpSender {
   std::unique_ptr<media::Protector> impl_;
 };
 
-/// Opens the packets of one direction. It cannot seal any. Not thread-safe: one caller at a time.
-/// Once moved from, it may only be destroyed or assigned to.
+/// Opens the packets of one direction. It cannot seal any. Functions answer `wrong_state` and
+/// `consumed` as those of `SrtpSender`.
 class SrtpReceiver {
  public:
   /// Consumes the master, unless it fails. The first packet of a stream is taken to stand before

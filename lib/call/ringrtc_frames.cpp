@@ -5,6 +5,7 @@
 #include <sotto/backend.hpp>
 #include <sotto/ringrtc.hpp>
 
+#include "base/door.hpp"
 #include "base/verdict.hpp"
 #include "call/ringrtc_opener.hpp"
 #include "call/ringrtc_sealer.hpp"
@@ -40,22 +41,24 @@ Result<RingrtcSender> RingrtcSender::create(RingrtcSecret&& secret,
 }
 
 Result<MutableBytes> RingrtcSender::seal(MutableBytes out, Bytes frame) noexcept {
-  return impl_->seal(out, frame);
+  return base::inside(impl_,
+                      [&](call::RingrtcSealer& held) noexcept { return held.seal(out, frame); });
 }
 Result<void> RingrtcSender::ratchet() noexcept {
-  return impl_->ratchet();
+  return base::inside(impl_, [&](call::RingrtcSealer& held) noexcept { return held.ratchet(); });
 }
 Result<void> RingrtcSender::rekey(RingrtcSecret&& secret) noexcept {
-  return impl_->rekey(std::move(secret));
+  return base::inside(
+      impl_, [&](call::RingrtcSealer& held) noexcept { return held.rekey(std::move(secret)); });
 }
 const RingrtcSecret& RingrtcSender::secret() const noexcept {
   return impl_->secret();
 }
 std::uint8_t RingrtcSender::step() const noexcept {
-  return impl_->step();
+  return impl_ == nullptr ? std::uint8_t{} : impl_->step();
 }
 std::uint64_t RingrtcSender::next_counter() const noexcept {
-  return impl_->next_counter();
+  return impl_ == nullptr ? std::uint64_t{} : impl_->next_counter();
 }
 
 RingrtcReceiver::RingrtcReceiver(std::unique_ptr<call::RingrtcOpener> impl) noexcept
@@ -77,13 +80,16 @@ Result<RingrtcReceiver> RingrtcReceiver::create(const RingrtcLimits& limits) noe
 }
 
 Result<void> RingrtcReceiver::add_secret(std::uint8_t step, RingrtcSecret&& secret) noexcept {
-  return impl_->add_secret(step, std::move(secret));
+  return base::inside(impl_, [&](call::RingrtcOpener& held) noexcept {
+    return held.add_secret(step, std::move(secret));
+  });
 }
 Result<MutableBytes> RingrtcReceiver::open(MutableBytes out, Bytes frame, Instant now) noexcept {
-  return impl_->open(out, frame, now);
+  return base::inside(
+      impl_, [&](call::RingrtcOpener& held) noexcept { return held.open(out, frame, now); });
 }
 std::size_t RingrtcReceiver::secrets() const noexcept {
-  return impl_->secrets();
+  return impl_ == nullptr ? std::size_t{} : impl_->secrets();
 }
 
 }  // namespace sotto

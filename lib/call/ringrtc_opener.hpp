@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/door.hpp"
 #include "call/ringrtc_keys.hpp"
 #include "call/ringrtc_window.hpp"
 
@@ -23,6 +24,8 @@ class RingrtcOpener {
   [[nodiscard]] Result<void> add_secret(std::uint8_t step, RingrtcSecret&& secret) noexcept;
   [[nodiscard]] Result<MutableBytes> open(MutableBytes out, Bytes frame, Instant now) noexcept;
   [[nodiscard]] std::size_t secrets() const noexcept { return count_; }
+
+  [[nodiscard]] base::Door& door() noexcept { return door_; }
 
  private:
   /// The first frame that opened under newer keys.
@@ -91,6 +94,7 @@ class RingrtcOpener {
   std::size_t count_ = 0;
   std::array<Remembered, most_remembered> remembered_{};  ///< a ring
   std::size_t dropped_ = 0;
+  base::Door door_;
 };
 
 }  // namespace sotto::call

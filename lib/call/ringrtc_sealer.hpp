@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/door.hpp"
 #include "call/ringrtc_keys.hpp"
 
 namespace sotto::call {
@@ -24,6 +25,8 @@ class RingrtcSealer {
   [[nodiscard]] std::uint8_t step() const noexcept { return step_; }
   [[nodiscard]] std::uint64_t next_counter() const noexcept { return next_; }
 
+  [[nodiscard]] base::Door& door() noexcept { return door_; }
+
  private:
   static constexpr std::uint64_t last_counter = std::numeric_limits<std::uint32_t>::max();
 
@@ -33,6 +36,7 @@ class RingrtcSealer {
   std::unique_ptr<RingrtcKeys> keys_;
   std::uint8_t step_ = 0;
   std::uint64_t next_;  ///< one beyond the last when there is none
+  base::Door door_;
 };
 
 }  // namespace sotto::call

@@ -3,6 +3,7 @@
 
 #include <sotto/attachment.hpp>
 
+#include "base/door.hpp"
 #include "base/verdict.hpp"
 #include "conversation/attachment_opening.hpp"
 
@@ -26,16 +27,20 @@ Result<AttachmentOpener> AttachmentOpener::create(const AttachmentReference& ref
 }
 
 Result<MutableBytes> AttachmentOpener::open(MutableBytes out, Bytes part) noexcept {
-  return impl_->open(out, part);
+  return base::inside(
+      impl_, [&](conversation::AttachmentOpening& held) noexcept { return held.open(out, part); });
 }
 
 Result<void> AttachmentOpener::finish() noexcept {
-  return impl_->finish();
+  return base::inside(
+      impl_, [&](conversation::AttachmentOpening& held) noexcept { return held.finish(); });
 }
 
 Result<MutableBytes> AttachmentOpener::open_chunk(MutableBytes out, std::uint64_t number,
                                                   Bytes sealed) noexcept {
-  return impl_->open_chunk(out, number, sealed);
+  return base::inside(impl_, [&](conversation::AttachmentOpening& held) noexcept {
+    return held.open_chunk(out, number, sealed);
+  });
 }
 
 }  // namespace sotto

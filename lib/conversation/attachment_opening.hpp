@@ -7,6 +7,7 @@
 
 #include <sotto/attachment.hpp>
 
+#include "base/door.hpp"
 #include "conversation/attachment_cipher.hpp"
 #include "conversation/attachment_digest.hpp"
 
@@ -23,6 +24,8 @@ class AttachmentOpening {
   [[nodiscard]] Result<MutableBytes> open_chunk(MutableBytes out, std::uint64_t number,
                                                 Bytes sealed) const noexcept;
   [[nodiscard]] Result<void> finish() noexcept;
+
+  [[nodiscard]] base::Door& door() noexcept { return door_; }
 
  private:
   enum class State : std::uint8_t { taking, refused, finished };
@@ -43,6 +46,7 @@ class AttachmentOpening {
   std::uint64_t next_ = 0;   ///< the number of the chunk that is next, or has come in part
   std::size_t held_ = 0;     ///< how much of it has
   std::array<std::uint8_t, attachment_chunk_bytes + attachment_tag_bytes> chunk_;  ///< that much
+  base::Door door_;
 };
 
 }  // namespace sotto::conversation

@@ -3,6 +3,7 @@
 
 #include <sotto/attachment.hpp>
 
+#include "base/door.hpp"
 #include "base/overlap.hpp"
 #include "base/verdict.hpp"
 #include "base/writer.hpp"
@@ -45,12 +46,15 @@ class AttachmentSealing {
     return AttachmentReference{std::move(key_), hash_.digest(), cipher_->size()};
   }
 
+  [[nodiscard]] base::Door& door() noexcept { return door_; }
+
  private:
   AttachmentKey key_;
   std::unique_ptr<AttachmentCipher> cipher_;
   AttachmentHash hash_;
   std::uint64_t next_ = 0;  ///< the next chunk's number
   bool given_ = false;      ///< whether the reference, and with it the key, is gone
+  base::Door door_;
 };
 
 }  // namespace conversation
@@ -77,19 +81,22 @@ Result<AttachmentSealer> AttachmentSealer::create(std::uint64_t size, Entropy& e
 }
 
 std::size_t AttachmentSealer::wanted_bytes() const noexcept {
-  return impl_->wanted_bytes();
+  return impl_ == nullptr ? std::size_t{} : impl_->wanted_bytes();
 }
 
 bool AttachmentSealer::complete() const noexcept {
-  return impl_->complete();
+  return impl_ == nullptr ? bool{} : impl_->complete();
 }
 
 Result<MutableBytes> AttachmentSealer::seal(MutableBytes out, Bytes plaintext) noexcept {
-  return impl_->seal(out, plaintext);
+  return base::inside(impl_, [&](conversation::AttachmentSealing& held) noexcept {
+    return held.seal(out, plaintext);
+  });
 }
 
 Result<AttachmentReference> AttachmentSealer::finish() noexcept {
-  return impl_->finish();
+  return base::inside(
+      impl_, [&](conversation::AttachmentSealing& held) noexcept { return held.finish(); });
 }
 
 }  // namespace sotto

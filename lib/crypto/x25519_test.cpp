@@ -111,16 +111,20 @@ TEST(KeyPair, takes_32_bytes_of_entropy_and_no_more) {
   EXPECT_EQ(a->duplicate().public_key(), a->public_key());
 }
 
-TEST(KeyPair, of_no_secret_is_the_callers_mistake) {
-  EXPECT_EQ(IdentityKeyPair::from_secret(Secret<struct IdentityRole, 32>(Raw{})).error(),
-            Error::weak_key);
-}
-
 TEST(KeyPair, attack_H27_rng_failure_ephemeral) {
   testing::FailingEntropy failing;
   EXPECT_EQ(EphemeralKeyPair::generate(failing).error(), Error::entropy_failed);
   testing::ConstantEntropy zeros(0);
   EXPECT_EQ(EphemeralKeyPair::generate(zeros).error(), Error::entropy_failed);
+}
+
+TEST(KeyPair, a_secret_of_zeros_is_weak_and_no_source_is_at_fault) {
+  using Key = Secret<struct CallRole, 32>;
+  EXPECT_EQ(CallKeyPair::from_secret(Key(Raw{})).error(), Error::weak_key);
+  Key filled(Raw{1});
+  const Key taken = std::move(filled);
+  EXPECT_EQ(CallKeyPair::from_secret(std::move(filled)).error(),  // NOLINT(bugprone-use-after-move)
+            Error::weak_key);
 }
 
 TEST(SystemEntropy, does_not_repeat_itself) {

@@ -6,6 +6,7 @@
 
 #include <sotto/srtp.hpp>
 
+#include "base/door.hpp"
 #include "media/stream_table.hpp"
 #include "media/transform.hpp"
 
@@ -46,6 +47,8 @@ class Protector {
     return control_ ? control_->overhead_bytes() + control_word_bytes : 0;
   }
 
+  [[nodiscard]] base::Door& door() noexcept { return door_; }
+
  private:
   /// Choose the index for a packet and spend it.
   [[nodiscard]] Result<PacketIndex> spend_index(const RtpHeader& header) noexcept;
@@ -58,6 +61,7 @@ class Protector {
   std::uint32_t first_control_ = 0;
   StreamTable<std::uint32_t> next_control_;  ///< the next index of each source of RTCP
   StreamTable<PacketIndex> newest_;          ///< the last index spent in each stream
+  base::Door door_;
 };
 
 }  // namespace sotto::media

@@ -3,6 +3,7 @@
 
 #include <sotto/srtp.hpp>
 
+#include "base/door.hpp"
 #include "base/verdict.hpp"
 #include "media/protector.hpp"
 #include "media/transform.hpp"
@@ -96,9 +97,11 @@ Result<SrtpSender> SrtpSender::create(SrtpProfile profile, Bytes master_key, Byt
 
 Result<void> SrtpSender::rekey(SrtpProfile profile, Bytes master_key, Bytes master_salt,
                                Bytes mki) noexcept {
-  auto made = transforms_of(profile, master_key, master_salt, mki, impl_->encrypted_extensions());
-  if (!made) return std::unexpected(made.error());
-  return impl_->rekey(std::move(made->packets), std::move(made->control));
+  return base::inside(impl_, [&](media::Protector& held) noexcept -> Result<void> {
+    auto made = transforms_of(profile, master_key, master_salt, mki, held.encrypted_extensions());
+    if (!made) return std::unexpected(made.error());
+    return held.rekey(std::move(made->packets), std::move(made->control));
+  });
 }
 
 Result<void> SrtpSender::rekey(SrtpMaster&& master, Bytes mki) noexcept {
@@ -108,19 +111,21 @@ Result<void> SrtpSender::rekey(SrtpMaster&& master, Bytes mki) noexcept {
 }
 
 Result<MutableBytes> SrtpSender::protect_rtcp(MutableBytes out, Bytes packet) noexcept {
-  return impl_->protect_control(out, packet);
+  return base::inside(
+      impl_, [&](media::Protector& held) noexcept { return held.protect_control(out, packet); });
 }
 
 std::size_t SrtpSender::overhead_bytes() const noexcept {
-  return impl_->overhead_bytes();
+  return impl_ == nullptr ? std::size_t{} : impl_->overhead_bytes();
 }
 
 std::size_t SrtpSender::rtcp_overhead_bytes() const noexcept {
-  return impl_->control_overhead_bytes();
+  return impl_ == nullptr ? std::size_t{} : impl_->control_overhead_bytes();
 }
 
 Result<MutableBytes> SrtpSender::protect(MutableBytes out, Bytes packet) noexcept {
-  return impl_->protect(out, packet);
+  return base::inside(impl_,
+                      [&](media::Protector& held) noexcept { return held.protect(out, packet); });
 }
 
 SrtpReceiver::SrtpReceiver(std::unique_ptr<media::Unprotector> impl) noexcept
@@ -146,9 +151,11 @@ Result<SrtpReceiver> SrtpReceiver::create(SrtpProfile profile, Bytes master_key,
 
 Result<void> SrtpReceiver::add_key(SrtpProfile profile, Bytes master_key, Bytes master_salt,
                                    Bytes mki) noexcept {
-  auto made = transforms_of(profile, master_key, master_salt, mki, impl_->encrypted_extensions());
-  if (!made) return std::unexpected(made.error());
-  return impl_->add_key(std::move(made->packets), std::move(made->control));
+  return base::inside(impl_, [&](media::Unprotector& held) noexcept -> Result<void> {
+    auto made = transforms_of(profile, master_key, master_salt, mki, held.encrypted_extensions());
+    if (!made) return std::unexpected(made.error());
+    return held.add_key(std::move(made->packets), std::move(made->control));
+  });
 }
 
 Result<void> SrtpReceiver::add_key(SrtpMaster&& master, Bytes mki) noexcept {
@@ -158,23 +165,27 @@ Result<void> SrtpReceiver::add_key(SrtpMaster&& master, Bytes mki) noexcept {
 }
 
 Result<void> SrtpReceiver::erase_key(Bytes mki) noexcept {
-  return impl_->erase_key(mki);
+  return base::inside(impl_,
+                      [&](media::Unprotector& held) noexcept { return held.erase_key(mki); });
 }
 
 Result<MutableBytes> SrtpReceiver::unprotect_rtcp(MutableBytes out, Bytes packet) noexcept {
-  return impl_->unprotect_control(out, packet);
+  return base::inside(impl_, [&](media::Unprotector& held) noexcept {
+    return held.unprotect_control(out, packet);
+  });
 }
 
 std::size_t SrtpReceiver::overhead_bytes() const noexcept {
-  return impl_->overhead_bytes();
+  return impl_ == nullptr ? std::size_t{} : impl_->overhead_bytes();
 }
 
 std::size_t SrtpReceiver::rtcp_overhead_bytes() const noexcept {
-  return impl_->control_overhead_bytes();
+  return impl_ == nullptr ? std::size_t{} : impl_->control_overhead_bytes();
 }
 
 Result<MutableBytes> SrtpReceiver::unprotect(MutableBytes out, Bytes packet) noexcept {
-  return impl_->unprotect(out, packet);
+  return base::inside(
+      impl_, [&](media::Unprotector& held) noexcept { return held.unprotect(out, packet); });
 }
 
 }  // namespace sotto

@@ -7,6 +7,7 @@
 
 #include <sotto/srtp.hpp>
 
+#include "base/door.hpp"
 #include "media/replay_window.hpp"
 #include "media/stream_table.hpp"
 #include "media/transform.hpp"
@@ -47,6 +48,8 @@ class Unprotector {
   [[nodiscard]] std::size_t overhead_bytes() const noexcept { return overhead_; }
   [[nodiscard]] std::size_t control_overhead_bytes() const noexcept { return control_overhead_; }
 
+  [[nodiscard]] base::Door& door() noexcept { return door_; }
+
  private:
   static constexpr std::size_t control_word_bytes = 4;
   static constexpr std::size_t short_tag_bytes = 4;
@@ -78,6 +81,7 @@ class Unprotector {
   std::uint32_t first_roc_;
   StreamTable<ReplayWindow> control_windows_;
   StreamTable<ReplayWindow> windows_;
+  base::Door door_;
 };
 
 }  // namespace sotto::media

@@ -89,21 +89,22 @@ Result<void> Desk::put(const ConversationId& id, const ConversationState& state)
   return put(conversation_row(id), *written);
 }
 
-Result<TimerBook> Desk::timers(const ConversationId& id, const UserId& author) noexcept {
-  const auto room = Scratch::create(TimerBook::max_bytes);
+Result<ClockedBook> Desk::timers(const ConversationId& id, const UserId& author) noexcept {
+  const auto room = Scratch::create(ClockedBook::max_bytes);
   if (!room) return std::unexpected(room.error());
   const auto value = read(room->bytes(), timers_row(id, author));
   if (!value) return std::unexpected(value.error());
   const std::optional<MutableBytes>& row = *value;
-  if (!row) return TimerBook();
-  auto book = TimerBook::restore(*row);
+  if (!row) return ClockedBook();
+  auto book = ClockedBook::restore(*row);
   if (!book) return std::unexpected(stored(book.error()));
   return book;
 }
 
 Result<void> Desk::put(const ConversationId& id, const UserId& author,
-                       const TimerBook& book) noexcept {
-  const auto room = Scratch::create(TimerBook::max_bytes);
+                       const ClockedBook& book) noexcept {
+  if (book.timers().running().empty()) return erase(timers_row(id, author));
+  const auto room = Scratch::create(ClockedBook::max_bytes);
   if (!room) return std::unexpected(room.error());
   const auto written = book.write(room->bytes());
   if (!written) return std::unexpected(written.error());

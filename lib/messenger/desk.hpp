@@ -9,9 +9,9 @@
 #include <sotto/device.hpp>
 #include <sotto/known_roster.hpp>
 #include <sotto/messenger.hpp>
-#include <sotto/timers.hpp>
 #include <sotto/transaction.hpp>
 
+#include "messenger/clocked_book.hpp"
 #include "messenger/rows.hpp"
 #include "messenger/scratch.hpp"
 #include "messenger/state.hpp"
@@ -63,9 +63,10 @@ class Desk {
   [[nodiscard]] Result<ConversationState> state(const ConversationId& id) noexcept;
   [[nodiscard]] Result<void> put(const ConversationId& id, const ConversationState& state) noexcept;
 
-  [[nodiscard]] Result<TimerBook> timers(const ConversationId& id, const UserId& author) noexcept;
+  /// The timers of a person's messages; an empty book if there are none, which has no row.
+  [[nodiscard]] Result<ClockedBook> timers(const ConversationId& id, const UserId& author) noexcept;
   [[nodiscard]] Result<void> put(const ConversationId& id, const UserId& author,
-                                 const TimerBook& book) noexcept;
+                                 const ClockedBook& book) noexcept;
 
   [[nodiscard]] Result<std::optional<Place>> place(const ConversationId& id,
                                                    const MessageName& message) noexcept;

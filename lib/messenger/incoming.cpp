@@ -174,6 +174,8 @@ Result<Arrival> Messenger::receive(MutableBytes out, const Envelope& envelope, E
   arrival.conversation = letter->content.head.conversation;
   arrival.place = order_key(letter->content.head, from.user, from.device);
   if (letter->opened.first_identity) arrival.notices.add(Notice::first_identity);
+  if (letter->opened.changed_session && !letter->opened.began_session)
+    arrival.notices.add(Notice::session_returned);  // [CV-4-4]
   auto state = meet(*desk, *letter, arrival.notices);
   if (!state) return fail(state.error());
   const Sent sent{letter->content.head.sent_at, now, grace_};

@@ -40,29 +40,32 @@ Result<std::optional<BookOf>> next_book(Desk& desk, const std::optional<BookOf>&
   return std::optional(book);
 }
 
-/// Change the timers of a person's messages and store them.
+/// Change the timers of a person's messages, at `now`, and store them.
 template <class Change>
 Result<void> with_timers(Device& device, const ConversationId& id, const UserId& author,
-                         Change&& change) noexcept {
+                         Instant now, Change&& change) noexcept {
   auto desk = Desk::open(device);
   if (!desk) return std::unexpected(desk.error());
   if (const auto state = desk->state(id); !state) return std::unexpected(state.error());
   auto book = desk->timers(id, author);
   if (!book) return std::unexpected(book.error());
-  if (!change(*book)) return {};
+  const bool moved = book->follow(now);
+  if (!change(book->timers()) && !moved) return {};
   if (const auto put = desk->put(id, author, *book); !put) return put;
   if (const auto done = desk->commit(); !done) return std::unexpected(done.error());
   return {};
 }
 
-/// Erase what is over of one person's messages, as much as there is room for.
+/// Erase what is over of one person's messages, as much as there is room for. `changed` is set if
+/// there is anything to be stored.
 Result<std::size_t> erase_due(Desk& desk, const ConversationId& id, const UserId& author,
-                              std::span<Erased> erased, Instant now) noexcept {
+                              std::span<Erased> erased, Instant now, bool& changed) noexcept {
   auto book = desk.timers(id, author);
   if (!book) return std::unexpected(book.error());
   std::size_t count = 0;
+  const bool moved = book->follow(now);
   for (; count < erased.size(); ++count) {
-    const auto due = book->due(now);
+    const auto due = book->timers().due(now);
     if (due.empty()) break;
     const MessageName message{author, due.front().id};
     const auto place = desk.place(id, message);
@@ -71,12 +74,12 @@ Result<std::size_t> erase_due(Desk& desk, const ConversationId& id, const UserId
       if (const auto done = desk.erase_content(id, known->key); !done)
         return std::unexpected(done.error());
     }
-    book->done(message.id);
+    book->timers().done(message.id);
     erased[count] = {id, message};
   }
-  if (count > 0) {
-    if (const auto put = desk.put(id, author, *book); !put) return std::unexpected(put.error());
-  }
+  if (count == 0 && !moved) return count;
+  changed = true;
+  if (const auto put = desk.put(id, author, *book); !put) return std::unexpected(put.error());
   return count;
 }
 
@@ -85,16 +88,18 @@ Result<std::size_t> erase_all_due(Device& device, std::span<Erased> erased, Inst
   auto desk = Desk::open(device);
   if (!desk) return std::unexpected(desk.error());
   std::size_t count = 0;
+  bool changed = false;
   for (std::optional<BookOf> at; count < erased.size();) {
     const auto next = next_book(*desk, at);
     if (!next) return std::unexpected(next.error());
     at = *next;
     if (!at) break;
-    const auto done = erase_due(*desk, at->conversation, at->author, erased.subspan(count), now);
+    const auto done =
+        erase_due(*desk, at->conversation, at->author, erased.subspan(count), now, changed);
     if (!done) return std::unexpected(done.error());
     count += *done;
   }
-  if (count == 0) return count;
+  if (!changed) return count;
   if (const auto done = desk->commit(); !done) return std::unexpected(done.error());
   return count;
 }
@@ -133,13 +138,13 @@ Result<std::optional<KeptContent>> Messenger::next_kept(
 
 Result<void> Messenger::read(const ConversationId& conversation, const MessageName& message,
                              Instant now) noexcept {
-  return with_timers(device_, conversation, message.author,
+  return with_timers(device_, conversation, message.author, now,
                      [&](TimerBook& book) { return book.read(message.id, now); });
 }
 
 Result<void> Messenger::close(const ConversationId& conversation, const MessageName& message,
                               Instant now) noexcept {
-  return with_timers(device_, conversation, message.author,
+  return with_timers(device_, conversation, message.author, now,
                      [&](TimerBook& book) { return book.close(message.id, now); });
 }
 
@@ -163,7 +168,7 @@ Result<std::optional<Instant>> Messenger::next_deadline() noexcept {
     if (!at) return first;
     const auto book = desk->timers(at->conversation, at->author);
     if (!book) return std::unexpected(book.error());
-    const auto deadline = book->next_deadline();
+    const auto deadline = book->timers().next_deadline();
     if (deadline && (!first || *deadline < *first)) first = deadline;
   }
 }

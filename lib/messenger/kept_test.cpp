@@ -220,6 +220,12 @@ TEST(Messenger, WhatIsWrongChangesNothing) {
                                        ChosenDevices::all(user_of(3)), world.ann.tape),
            "begin");
   EXPECT_EQ(send(talk, text("x")), Error::rosters_differ);
+  // Whoever hands in no timer is told of that, and not of lists.
+  for (const TimerSetting& wrong : {TimerSetting{TimerType::after_send, 0, world.ann.now},
+                                    TimerSetting{TimerType::off, 1, world.ann.now}})
+    EXPECT_EQ(error_of(world.ann.messenger().send(talk, ContentKind::text, text("x"), wrong,
+                                                  world.ann.tape, world.ann.now)),
+              Error::invalid_argument);
 }
 
 }  // namespace

@@ -153,6 +153,7 @@ Result<Waiting> waiting(Desk& desk, MutableBytes room, const UserId& us,
 Result<MessageId> Messenger::send(const ConversationId& conversation, ContentKind kind, Bytes body,
                                   const std::optional<TimerSetting>& timer, Entropy& entropy,
                                   Instant now) noexcept {
+  if (timer && !is_valid(*timer)) return std::unexpected(Error::invalid_argument);
   auto desk = Desk::open(device_);
   if (!desk) return std::unexpected(desk.error());
   auto state = desk->state(conversation);

@@ -178,7 +178,7 @@ TEST_F(Rows, LongerThanAnyOfTheirKindAreCorrupted) {
   EXPECT_EQ(error_of(desk.account()), Error::corrupted);
   put(roster_row(user_of(2)), Blob(KnownRoster::max_saved_bytes + 1));
   EXPECT_EQ(error_of(desk.roster(user_of(2))), Error::corrupted);
-  put(timers_row(world.talk, user_of(2)), Blob(TimerBook::max_bytes + 1));
+  put(timers_row(world.talk, user_of(2)), Blob(ClockedBook::max_bytes + 1));
   EXPECT_EQ(error_of(desk.timers(world.talk, user_of(2))), Error::corrupted);
   const KnownRoster ours = must(desk.roster(user_of(1)), "roster");
   put(watch_row(bens), Blob(RosterWatch::saved_bytes + 1));

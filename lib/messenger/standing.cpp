@@ -21,7 +21,7 @@ Result<void> delete_for_all(Desk& desk, const ConversationId& id, const UserId& 
   if (place->gone) return {};
   auto book = desk.timers(id, author);
   if (!book) return std::unexpected(book.error());
-  if (book->done(*of)) {
+  if (book->timers().done(*of)) {
     if (const auto put = desk.put(id, author, *book); !put) return put;
   }
   return desk.erase_content(id, place->key);
@@ -36,8 +36,9 @@ Result<void> take_receipt(Desk& desk, const ConversationState& state, const Conv
   const UserId& author = sides[0].user() == reader ? sides[1].user() : sides[0].user();
   auto book = desk.timers(id, author);
   if (!book) return std::unexpected(book.error());
-  bool changed = false;
-  for (std::size_t i = 0; i < ids->size(); ++i) changed = book->read((*ids)[i], now) || changed;
+  bool changed = book->follow(now);
+  for (std::size_t i = 0; i < ids->size(); ++i)
+    changed = book->timers().read((*ids)[i], now) || changed;
   return changed ? desk.put(id, author, *book) : Result<void>();
 }
 
@@ -47,7 +48,9 @@ Result<TimerStart> start_timer(Desk& desk, const ConversationId& id, const Order
   if (head.timer.type == TimerType::off) return TimerStart::untimed;
   auto book = desk.timers(id, place.sender);
   if (!book) return std::unexpected(book.error());
-  const auto started = book->add(place.id, head.timer, head.sent_at, place.sender == us, now);
+  book->follow(now);
+  const auto started =
+      book->timers().add(place.id, head.timer, head.sent_at, place.sender == us, now);
   if (!started) return started;
   if (const auto put = desk.put(id, place.sender, *book); !put) return std::unexpected(put.error());
   return started;

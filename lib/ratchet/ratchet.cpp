@@ -4,6 +4,7 @@
 
 #include <sotto/ratchet.hpp>
 
+#include "base/door.hpp"
 #include "ratchet/message.hpp"
 #include "ratchet/state.hpp"
 
@@ -30,16 +31,20 @@ Ratchet& Ratchet::operator=(Ratchet&&) noexcept = default;
 Ratchet::~Ratchet() = default;
 
 Result<MutableBytes> Ratchet::encrypt(MutableBytes out, Bytes plaintext) noexcept {
-  return ratchet::encrypt(*state_, out, plaintext);
+  return base::inside(state_, [&](ratchet::State& state) noexcept {
+    return ratchet::encrypt(state, out, plaintext);
+  });
 }
 
 Result<MutableBytes> Ratchet::decrypt(MutableBytes out, Bytes message, Entropy& entropy,
                                       Instant now) noexcept {
-  return ratchet::decrypt(*state_, out, message, entropy, now);
+  return base::inside(state_, [&](ratchet::State& state) noexcept {
+    return ratchet::decrypt(state, out, message, entropy, now);
+  });
 }
 
 std::size_t Ratchet::skipped_keys() const noexcept {
-  return state_->skipped_keys();
+  return state_ == nullptr ? 0 : state_->skipped_keys();
 }
 
 }  // namespace sotto

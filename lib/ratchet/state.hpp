@@ -12,6 +12,7 @@
 #include <sotto/keys.hpp>
 #include <sotto/ratchet.hpp>
 
+#include "base/door.hpp"
 #include "crypto/hkdf.hpp"
 #include "ratchet/age.hpp"
 #include "ratchet/associated_data.hpp"
@@ -93,6 +94,9 @@ class State {
   /// Keys kept for late messages, in all chains.
   [[nodiscard]] std::size_t skipped_keys() const noexcept;
 
+  /// Of the public `Ratchet`; a device has a door of its own.
+  [[nodiscard]] base::Door& door() noexcept { return door_; }
+
   /// A number that rises whenever such a key is added or erased or its time changes: while it is
   /// the same, so are the pages of `ratchet/image.hpp`. It is not stored.
   [[nodiscard]] std::uint64_t skipped_changes() const noexcept;
@@ -142,6 +146,7 @@ class State {
   ClockDoubt doubt_;
   std::uint64_t dropped_changes_ = 0;  // the part of chains that are gone
   std::uint64_t commits_ = 0;
+  base::Door door_;
 };
 
 }  // namespace sotto::ratchet

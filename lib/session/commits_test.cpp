@@ -285,6 +285,14 @@ TEST(Commits, a_range_that_was_read_is_not_looked_at_again) {
   ASSERT_TRUE(std::move(meanwhile).commit());
   ASSERT_TRUE(tx.put(bytes_of("empty-at"), bytes_of("now")));
   EXPECT_TRUE(std::move(tx).commit());
+  // Nor is a row that went from it, whose key alone was read.
+  auto again = alice.begin();
+  ASSERT_TRUE(*again.next(key, bytes_of("in/"), {}));
+  auto once_more = *twin.begin();
+  ASSERT_TRUE(once_more.erase(bytes_of("in/1")));
+  ASSERT_TRUE(std::move(once_more).commit());
+  ASSERT_TRUE(again.put(bytes_of("first"), bytes_of("1")));
+  EXPECT_TRUE(std::move(again).commit());
 }
 
 TEST(Commits, a_number_is_given_to_each_and_an_older_store_shows) {

@@ -41,21 +41,12 @@ void ReleaseHome::operator()(Home* home) const noexcept {
 }
 
 std::unique_ptr<HeldPeer> Home::take(const PeerId& id) noexcept {
-  for (std::size_t i = cache_.size(); i > 0; --i) {
-    if (!(cache_[i - 1]->id() == id)) continue;
-    std::unique_ptr<HeldPeer> taken = std::move(cache_[i - 1]);
-    cache_.erase(i - 1);
-    return taken;
-  }
-  return nullptr;
+  return cache_.take(id);
 }
 
 void Home::put(std::unique_ptr<HeldPeer> peer) noexcept {
-  const std::unique_ptr<HeldPeer> other = take(peer->id());  // of another transaction
-  if (limits_.max_cached_peers == 0) return;
-  while (cache_.size() >= limits_.max_cached_peers) cache_.erase(0);
   // Without memory for it there is no copy in memory, which is no failure.
-  if (cache_.reserve(1)) cache_.append(std::move(peer));
+  if (limits_.max_cached_peers > 0) cache_.put(std::move(peer), limits_.max_cached_peers);
 }
 
 }  // namespace sotto::session

@@ -14,8 +14,8 @@
 #include "base/process.hpp"
 #include "session/commits.hpp"
 #include "session/draft.hpp"
-#include "session/growing.hpp"
 #include "session/held_peer.hpp"
+#include "session/peer_cache.hpp"
 #include "session/row_keys.hpp"
 #include "session/session.hpp"
 #include "session/store_link.hpp"
@@ -151,7 +151,7 @@ class Home {
   std::optional<PeerId> renamed_;  // by a commit of which it is not known whether it happened
   OwnRow own_row_;
   std::optional<Offer> offered_;
-  Growing<std::unique_ptr<HeldPeer>> cache_;  // the last one is the one used last
+  PeerCache<HeldPeer> cache_;
   Draft draft_;
   UnsureMessages unsure_;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The attacks on media of spec/attacks.toml, M01 to M09, through the public headers.
+// The attacks on media of spec/attacks.toml, M01 to M10, through the public headers.
 #include <optional>
 
 #include <sotto/call.hpp>
@@ -7,6 +7,7 @@
 #include <sotto/srtp.hpp>
 
 #include "sframe/test_frames.hpp"
+#include "testing/forked.hpp"
 #include "testing/tape_entropy.hpp"
 
 namespace sotto::sframe {
@@ -216,6 +217,23 @@ TEST(Attack, attack_M09_media_to_ratchet) {
   EXPECT_EQ(error_of(thief.open(out, {}, old, noon)), Error::authentication_failed);
   const Buffer fresh = ends.seal("fresh");
   EXPECT_TRUE(newcomer.open(out, {}, fresh, noon));
+}
+
+TEST(Attack, attack_M10_sender_in_two_hands) {
+  Ends ends;
+  const auto seal = [&] {
+    Buffer out(64);
+    return error_of(ends.sender.seal(out, {}, bytes_of("frame")));
+  };
+  EXPECT_EQ(testing::in_a_forked_process(seal), Error::wrong_state);
+  EXPECT_EQ(seal(), std::nullopt);
+  Call call(7);
+  const auto protect_one = [&] {
+    Buffer out(packet().size() + srtp_overhead_bytes);
+    return error_of(call.caller->sender.protect(out, packet()));
+  };
+  EXPECT_EQ(testing::in_a_forked_process(protect_one), Error::wrong_state);
+  EXPECT_EQ(protect_one(), std::nullopt);
 }
 
 }  // namespace

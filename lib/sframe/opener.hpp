@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/door.hpp"
 #include "sframe/cipher.hpp"
 #include "sframe/window.hpp"
 
@@ -26,6 +27,8 @@ class Opener {
   [[nodiscard]] Result<MutableBytes> open(MutableBytes out, Bytes metadata, Bytes frame,
                                           Instant now) noexcept;
   [[nodiscard]] std::size_t keys() const noexcept { return count_; }
+
+  [[nodiscard]] base::Door& door() noexcept { return door_; }
 
  private:
   struct Held {
@@ -68,6 +71,7 @@ class Opener {
   std::size_t count_ = 0;
   std::array<SframeKid, most_dropped> dropped_{};  ///< a ring
   std::size_t dropped_count_ = 0;
+  base::Door door_;
 };
 
 }  // namespace sotto::sframe

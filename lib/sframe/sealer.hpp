@@ -2,6 +2,7 @@
 /// What `SframeSender` is made of.
 #pragma once
 
+#include "base/door.hpp"
 #include "sframe/cipher.hpp"
 
 namespace sotto::sframe {
@@ -29,6 +30,8 @@ class Sealer {
   [[nodiscard]] std::uint64_t next_counter() const noexcept { return next_; }
   [[nodiscard]] const SframeBaseKey& base_key() const noexcept { return base_key_; }
 
+  [[nodiscard]] base::Door& door() noexcept { return door_; }
+
  private:
   const Suite* suite_;
   SframeKid kid_;
@@ -36,6 +39,7 @@ class Sealer {
   Cipher cipher_;
   std::uint64_t next_;  ///< one for all keys: it never starts again [RFC9605-9.1-1]
   bool exhausted_ = false;
+  base::Door door_;
 };
 
 }  // namespace sotto::sframe

@@ -7,6 +7,7 @@
 #include <sotto/backend.hpp>
 #include <sotto/sframe.hpp>
 
+#include "base/door.hpp"
 #include "base/verdict.hpp"
 #include "sframe/opener.hpp"
 #include "sframe/sealer.hpp"
@@ -49,25 +50,27 @@ Result<SframeSender> SframeSender::create(SframeSuite suite, SframeKid kid, Sfra
 
 Result<MutableBytes> SframeSender::seal(MutableBytes out, Bytes metadata,
                                         Bytes plaintext) noexcept {
-  return impl_->seal(out, metadata, plaintext);
+  return base::inside(
+      impl_, [&](sframe::Sealer& held) noexcept { return held.seal(out, metadata, plaintext); });
 }
 std::size_t SframeSender::sealed_size(std::size_t plaintext) const noexcept {
-  return impl_->sealed_size(plaintext);
+  return impl_ == nullptr ? std::size_t{} : impl_->sealed_size(plaintext);
 }
 std::size_t SframeSender::header_size() const noexcept {
-  return impl_->header_size();
+  return impl_ == nullptr ? std::size_t{} : impl_->header_size();
 }
 Result<void> SframeSender::rekey(SframeKid kid, SframeBaseKey&& key) noexcept {
-  return impl_->rekey(kid, std::move(key));
+  return base::inside(
+      impl_, [&](sframe::Sealer& held) noexcept { return held.rekey(kid, std::move(key)); });
 }
 Result<void> SframeSender::ratchet(SframeChain chain) noexcept {
-  return impl_->ratchet(chain);
+  return base::inside(impl_, [&](sframe::Sealer& held) noexcept { return held.ratchet(chain); });
 }
 SframeKid SframeSender::kid() const noexcept {
-  return impl_->kid();
+  return impl_ == nullptr ? SframeKid{} : impl_->kid();
 }
 std::uint64_t SframeSender::next_counter() const noexcept {
-  return impl_->next_counter();
+  return impl_ == nullptr ? std::uint64_t{} : impl_->next_counter();
 }
 const SframeBaseKey& SframeSender::base_key() const noexcept {
   return impl_->base_key();
@@ -92,21 +95,26 @@ Result<SframeReceiver> SframeReceiver::create(SframeSuite suite,
 }
 
 Result<void> SframeReceiver::add_key(SframeKid kid, SframeBaseKey&& key) noexcept {
-  return impl_->add_key(kid, std::move(key), std::nullopt);
+  return base::inside(impl_, [&](sframe::Opener& held) noexcept {
+    return held.add_key(kid, std::move(key), std::nullopt);
+  });
 }
 Result<void> SframeReceiver::add_key(SframeKid kid, SframeBaseKey&& key,
                                      SframeChain chain) noexcept {
-  return impl_->add_key(kid, std::move(key), chain);
+  return base::inside(impl_, [&](sframe::Opener& held) noexcept {
+    return held.add_key(kid, std::move(key), chain);
+  });
 }
 Result<void> SframeReceiver::erase_key(SframeKid kid) noexcept {
-  return impl_->erase_key(kid);
+  return base::inside(impl_, [&](sframe::Opener& held) noexcept { return held.erase_key(kid); });
 }
 Result<MutableBytes> SframeReceiver::open(MutableBytes out, Bytes metadata, Bytes frame,
                                           Instant now) noexcept {
-  return impl_->open(out, metadata, frame, now);
+  return base::inside(
+      impl_, [&](sframe::Opener& held) noexcept { return held.open(out, metadata, frame, now); });
 }
 std::size_t SframeReceiver::keys() const noexcept {
-  return impl_->keys();
+  return impl_ == nullptr ? std::size_t{} : impl_->keys();
 }
 
 }  // namespace sotto
