@@ -66,7 +66,9 @@ Result<KeyMessage> read_group_key(Bytes message) noexcept {
   read.head.roster = take_roster(fields);
   const std::size_t key_bytes = sframe_sizes(read.head.suite).ratchet_key;
   read.key = fields.view(key_bytes);
-  if (*kind != GroupKind::key || key_bytes == 0 || !fields.finished())
+  // A sender sees the rosters that it names: none of them is newer than the one that it sees.
+  if (*kind != GroupKind::key || key_bytes == 0 || !fields.finished() ||
+      read.head.since > read.head.roster.number)
     return std::unexpected(Error::malformed);
   return read;
 }

@@ -52,7 +52,8 @@ struct RosterMessage {
 
 /// The kind of a message of this version. Errors: `malformed`, `unsupported_version`.
 [[nodiscard]] Result<GroupKind> group_kind_of(Bytes message) noexcept;
-/// Errors: also `malformed` for a suite that is none, and a size that is not the suite's.
+/// Errors: also `malformed` for a suite that is none, a size that is not the suite's, and a `since`
+/// above the roster's number.
 [[nodiscard]] Result<KeyMessage> read_group_key(Bytes message) noexcept;
 [[nodiscard]] Result<RosterMessage> read_group_roster(Bytes message) noexcept;
 

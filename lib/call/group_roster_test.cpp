@@ -99,6 +99,7 @@ TEST(GroupCall, WhoStaysAheadIsReported) {  // [GC-7-3]
 }
 
 TEST(GroupCall, WhatIsRefusedChangesNothing) {
+  EXPECT_EQ(error_of(group_roster_hash({}, 1, {})), Error::malformed);
   Meeting meeting;
   testing::TapeEntropy& tape = meeting.tape;
   EXPECT_EQ(error_of(GroupCall::create(meeting.terms(0), 1, members({1, 2}), tape, meeting.now)),

@@ -117,6 +117,11 @@ TEST(SottoCall, AnAnswerThatNamesOtherTermsIsADowngrade) {  // [MK-3-2]
   sign(message);
   EXPECT_EQ(error_of(outgoing.accept(message, bob.identity)), Error::rosters_differ);
   answer.roster = roster;
+  answer.id = filled<CallId>(0x12);
+  write(message, answer);
+  sign(message);
+  EXPECT_EQ(error_of(outgoing.accept(message, bob.identity)), Error::malformed) << "another call";
+  answer.id = call_id;
   write(message, answer);
   sign(message);
   EXPECT_TRUE(outgoing.accept(message, bob.identity));
@@ -181,6 +186,8 @@ TEST(SottoCall, WeakKeysAndMirrorsAreRefused) {
   CallAnswer mirror{};
   write(mirror, Answer{call_id, 7, offer.terms, offer.key, {}, roster});
   EXPECT_EQ(error_of(outgoing.accept(mirror, bob.identity)), Error::own_identity);
+  write(mirror, Answer{call_id, 7, offer.terms, filled<CallPublic>(0xff), {}, roster});
+  EXPECT_EQ(error_of(outgoing.accept(mirror, bob.identity)), Error::weak_key) << "not canonical";
 }
 
 TEST(SottoCall, EntropyThatFailsChangesNothing) {

@@ -108,6 +108,16 @@ TEST(CallSignal, LimitsOnBothSides) {
     bytes[1] = kind;
     EXPECT_EQ(error_of(read_call_signal(bytes)), Error::malformed);
   }
+  bytes = bytes_of(signal(Kind::ringing, call(1)));
+  for (const std::uint8_t kind : std::array<std::uint8_t, 3>{0, 7, 255}) {
+    bytes[1] = kind;
+    EXPECT_EQ(error_of(read_call_signal(bytes)), Error::malformed);
+  }
+  Buffer long_one = bytes_of(signal(Kind::offer, call(1), longest));
+  EXPECT_TRUE(read_call_signal(long_one));
+  ++long_one[27];
+  long_one.push_back(1);
+  EXPECT_EQ(error_of(read_call_signal(long_one)), Error::malformed);
   Buffer far = bytes_of(signal(Kind::offer, call(1)));
   far[18] = 0x80;  // a time that no clock has
   EXPECT_EQ(error_of(read_call_signal(far)), Error::malformed);

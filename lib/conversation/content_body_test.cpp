@@ -117,11 +117,15 @@ TEST(ContentBody, AttachmentLimits) {  // [CN-5-3]
   const std::string name(255, 'n'), type(127, 't');
   EXPECT_TRUE(taken(1, "", ""));
   EXPECT_TRUE(taken(1024, name, type));
+  // Nor is any of these written.
+  EXPECT_EQ(error_of(attachment(1, name + "n", "")), Error::malformed);
+  EXPECT_EQ(error_of(attachment(1, "a/b", "")), Error::malformed);
   EXPECT_FALSE(taken(0, name, type));
   EXPECT_FALSE(taken(1025, name, type));
   EXPECT_FALSE(taken(1, name + "n", ""));
   EXPECT_FALSE(taken(1, "", type + "t"));
-  for (const char* elsewhere : {"a/b", "a\\b", "..", ".", "a\n", "\x1b[2J", "a\x7f", "\xff"})
+  for (const char* elsewhere :
+       {"a/b", "a\\b", "..", ".", "a\n", "a\x1f", "\x1b[2J", "a\x7f", "\xff"})
     EXPECT_FALSE(taken(1, elsewhere, "")) << elsewhere;
   EXPECT_TRUE(taken(1, "...", ""));
   for (const char* other : {"a b", "\x7f", "\xc3\xa4"}) EXPECT_FALSE(taken(1, "", other)) << other;
@@ -136,6 +140,8 @@ TEST(ContentBody, AttachmentsOfOthersAreHeldToTheSame) {  // [CN-5-3]
   bytes.push_back(0);
   EXPECT_EQ(error_of(read_attachment(bytes)), Error::malformed);
   EXPECT_EQ(error_of(read_attachment(Buffer{0, 0, 0, 0})), Error::malformed);
+  for (std::size_t size = 0; size < 21; ++size)
+    EXPECT_EQ(error_of(read_attachment(Bytes(bytes).first(size))), Error::malformed) << size;
 }
 
 TEST(ContentBody, TimerChange) {  // [CN-5-4]
@@ -145,6 +151,9 @@ TEST(ContentBody, TimerChange) {  // [CN-5-4]
   ASSERT_TRUE(write_timer_change(room, setting));
   EXPECT_EQ(room, (Buffer{3, 0, 1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 5}));
   EXPECT_EQ(read_timer_change(room), setting);
+  Buffer longer = room;
+  longer.push_back(0);
+  EXPECT_EQ(error_of(read_timer_change(longer)), Error::malformed);
   EXPECT_EQ(error_of(write_timer_change(room, {TimerType::after_send, 0, Instant{}})),
             Error::malformed);
   room[4] = 0;
@@ -213,6 +222,7 @@ TEST(ContentBody, Receipts) {  // [CN-5-8]
   ASSERT_EQ(read->size(), 256U);
   for (std::size_t i = 0; i < 256; ++i) EXPECT_EQ((*read)[i], ids[i]);
   EXPECT_EQ(error_of(read_receipt(Bytes(*most).first(most->size() - 1))), Error::malformed);
+  EXPECT_EQ(error_of(read_receipt(Bytes(room).first(most->size() + 1))), Error::malformed);
   const std::array twice{message(1), message(1)}, back{message(2), message(1)};
   EXPECT_EQ(error_of(write_receipt(room, twice)), Error::malformed);
   EXPECT_EQ(error_of(write_receipt(room, back)), Error::malformed);

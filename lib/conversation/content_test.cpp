@@ -143,6 +143,11 @@ TEST(Content, CutAnywhere) {  // [CN-1-2]
     ASSERT_EQ(error_of(read_content(Bytes(good).first(size))), Error::malformed) << size;
   for (std::size_t size = 0; size < franked.size(); ++size)
     ASSERT_EQ(error_of(read_franked_content(franked.first(size))), Error::malformed) << size;
+  // Nor is one without a body, which some kind may allow.
+  const Buffer bodiless = content_of(head_of(unknown_kind), {});
+  for (std::size_t size = 0; size < content_head_bytes; ++size)
+    ASSERT_EQ(error_of(read_franked_content(Bytes(bodiless).first(size))), Error::malformed);
+  EXPECT_EQ(error_of(read_content(Buffer{2})), Error::unsupported_version) << "whatever follows";
 }
 
 /// The error of a good content with the byte at `at` set to `byte`.

@@ -189,6 +189,11 @@ TEST(FrankingReport, exact_sizes) {
   Buffer longer = report;
   longer.push_back(0);
   EXPECT_EQ(error(longer), Error::malformed);
+  for (const std::size_t at : {report_head_bytes, report_head_bytes + 8}) {
+    Buffer beyond = report;
+    beyond[at] = 0x80;  // a counter, a time beyond 2^63
+    EXPECT_EQ(error(beyond), Error::malformed) << at;
+  }
   Buffer of_2 = report;
   of_2[0] = 2;
   EXPECT_EQ(error(of_2), Error::unsupported_version);

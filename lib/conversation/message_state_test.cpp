@@ -256,6 +256,19 @@ TEST(MessageState, BytesThatAreNone) {  // [CN-6-7]
   EXPECT_EQ(with(122, 0xff), Error::malformed);  // no text
   for (std::size_t size = 0; size < good.size(); ++size)
     EXPECT_EQ(error_of(MessageState::restore(Bytes(good).first(size))), Error::malformed) << size;
+  Buffer silent(good.begin(), good.begin() + 51);
+  silent[50] = 0;
+  EXPECT_EQ(error_of(MessageState::restore(silent)), Error::malformed);  // and no more
+  Buffer many(good.begin(), good.begin() + 18);
+  many[17] = MessageState::max_people + 1;
+  for (std::uint8_t who = 0; who <= MessageState::max_people; ++who) {
+    many.insert(many.end(), 32, who);
+    many.push_back(2);  // deleted
+  }
+  EXPECT_EQ(error_of(MessageState::restore(many)), Error::malformed);
+  many[17] = MessageState::max_people;
+  many.resize(many.size() - 33);
+  EXPECT_TRUE(MessageState::restore(many).has_value());
   Buffer two = bytes_of(after({text(alice), text(bob)}));
   two[18 + 47] = 1;  // The second is the first once more.
   std::fill_n(two.begin() + 18 + 47, 32, std::uint8_t{1});

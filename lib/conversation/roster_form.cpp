@@ -44,6 +44,11 @@ bool well_formed(const RosterParts& parts) noexcept {
          identities_differ(devices);
 }
 
+bool begins_anew(const RosterParts& parts) noexcept {
+  return parts.number == 0 && parts.previous == RosterHash{} && parts.count == 1 &&
+         parts.claims[0].device == parts.signer;
+}
+
 void put_claim(base::Writer& writer, const DeviceClaim& claim) noexcept {
   writer.put_uint(static_cast<std::uint32_t>(claim.device));
   writer.put(claim.identity.bytes());

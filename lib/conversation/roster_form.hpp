@@ -13,6 +13,9 @@ namespace sotto::conversation {
 
 /// Whether the parts are those of some list, signatures aside [RO-1-2, RO-1-3].
 [[nodiscard]] bool well_formed(const RosterParts& parts) noexcept;
+/// Whether well formed parts have the form of a list 0: no list before it, and one device, which
+/// signs [RO-3-1].
+[[nodiscard]] bool begins_anew(const RosterParts& parts) noexcept;
 
 void put_claim(base::Writer& writer, const DeviceClaim& claim) noexcept;
 [[nodiscard]] DeviceClaim take_claim(base::Fields& fields) noexcept;

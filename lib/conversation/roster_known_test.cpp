@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // What a chain of lists is to one who knows some: each event, and each attack that it names.
+#include <limits>
+
 #include "conversation/roster_form.hpp"
 #include "conversation/test_rosters.hpp"
 #include "crypto/xeddsa.hpp"
@@ -202,6 +204,18 @@ TEST_F(Known, AChainOfAnotherUserOrOutOfOrder) {  // [RO-4-2]
   EXPECT_EQ(refused(known, {lists[1], lists[3]}), Error::malformed);
   EXPECT_EQ(refused(known, {lists[2], lists[1]}), Error::malformed);
   EXPECT_EQ(refused(known, {lists[1], devices.add(devices.add(lists[0], 8), 9)}), Error::malformed);
+  // Nor are lists that nobody verifies any more.
+  known = known_to(5);
+  EXPECT_EQ(refused(known, {lists[1], lists[3]}), Error::malformed);
+  EXPECT_EQ(refused(known, {lists[2], lists[1]}), Error::malformed);
+  RosterParts last = lists[0].parts();
+  last.number = std::numeric_limits<std::uint64_t>::max();
+  RosterParts wrapped = lists[0].parts();
+  wrapped.previous = roster_hash(last);
+  Buffer one(roster_bytes(1)), two(roster_bytes(1));
+  EXPECT_TRUE(write_roster(one, last) && write_roster(two, wrapped));
+  const Bytes chain[] = {one, two};
+  EXPECT_EQ(error_of(known.consider(chain, noon)), Error::malformed) << "numbers do not wrap";
   EXPECT_EQ(error_of(known.consider(Chain(from_to(1, 1)).view(), Instant(milliseconds(-1)))),
             Error::malformed);
 }
@@ -230,6 +244,9 @@ TEST_F(Known, SixtyFourListsAtOnce) {  // [RO-4-2]
   EXPECT_EQ(refused(known, from_to(0, 64)), Error::malformed);
   EXPECT_EQ(consider(known, from_to(0, 63))->event, Event::first);
   EXPECT_EQ(known.claim(), lists[63].claim());
+  // Of lists that are not remembered, only the chain itself can tell.
+  EXPECT_EQ(consider(known, {lists[1], lists[2]})->event, Event::older);
+  EXPECT_EQ(refused(known, {devices.add(lists[0], 77), lists[2]}), Error::malformed);
   KnownRoster behind = known_to(1);
   const auto news = consider(behind, from_to(2, 65));
   ASSERT_EQ(news->event, Event::extended);

@@ -70,6 +70,7 @@ TEST(RosterMake, AClaimIsAHundredBytes) {  // [RO-2-1]
   EXPECT_EQ(Buffer(bytes.begin(), bytes.begin() + 4), (Buffer{1, 2, 3, 4}));
   EXPECT_EQ(*read_device_claim(bytes), claim);
   EXPECT_EQ(error_of(read_device_claim(std::span(bytes).first(99))), Error::malformed);
+  EXPECT_EQ(error_of(read_device_claim(std::span(bytes).first(36))), Error::malformed);
   bytes.push_back(0);
   EXPECT_EQ(error_of(read_device_claim(bytes)), Error::malformed);
 }

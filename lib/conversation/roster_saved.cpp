@@ -112,11 +112,13 @@ bool KnownRoster::holds_together(const Roster& newest) const noexcept {
   const std::uint64_t most_marks = std::min<std::uint64_t>(parts.number, roster_history - 1) + 1;
   if (parts.user != user_ || mark_count_ != most_marks || compared_.value_or(0) > parts.number)
     return false;
+  if (parts.number == 0 && !conversation::begins_anew(parts)) return false;
   const auto known = marks();
   const bool from_the_root = mark_count_ - 1 == parts.number;
   return known.back().hash == newest.hash() &&
          (known.size() < 2 || known[known.size() - 2].hash == parts.previous) &&
-         (!from_the_root || known.front().hash == root_);
+         (!from_the_root ||
+          (known.front().hash == root_ && known.front().change == RosterChangeKind::added));
 }
 
 std::array<std::uint8_t, RosterWatch::saved_bytes> RosterWatch::save() const noexcept {
@@ -140,8 +142,8 @@ Result<RosterWatch> RosterWatch::load(Bytes unsealed, std::chrono::milliseconds 
   unseen.number = fields.uint<std::uint64_t>();
   unseen.hash = fields.public_value<RosterHash>();
   const Instant since(fields.milliseconds());
-  const bool good =
-      fields.finished() && is_time(since) && fits(waiting, unseen) && fits(waiting, since);
+  const bool good = fields.finished() && is_time(since) && fits(waiting, unseen) &&
+                    fits(waiting, since) && (waiting == 0 || unseen != RosterClaim{});
   if (!good) return std::unexpected(Error::malformed);
   RosterWatch watch(grace);
   if (waiting == 1) watch.unseen_ = unseen;

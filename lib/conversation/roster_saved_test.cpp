@@ -6,6 +6,7 @@
 
 #include "conversation/roster_form.hpp"
 #include "conversation/test_rosters.hpp"
+#include "crypto/xeddsa.hpp"
 
 namespace sotto::conversation {
 namespace {
@@ -77,6 +78,8 @@ TEST(RosterSaved, ARowThatDoesNotHoldTogetherIsRefused) {  // [RO-6-1]
   EXPECT_EQ(with(marks + 32, 4), Error::malformed);      // an unknown change
   EXPECT_EQ(with(marks + 32, 1), Error::malformed);      // none
   EXPECT_EQ(with(marks + 33, 0x80), Error::malformed);   // a time before 1970
+  EXPECT_EQ(with(marks + 73, 1), Error::malformed);      // no change, of a later mark
+  EXPECT_EQ(with(marks + 73, 5), Error::malformed);      // an unknown one
   EXPECT_EQ(with(list - 1, 1), Error::malformed);        // the list's size
   EXPECT_EQ(with(list, 3), Error::unsupported_version);  // the list's version
   EXPECT_EQ(with(list + 1, 1), Error::malformed);        // of another user
@@ -90,6 +93,25 @@ TEST(RosterSaved, ARowThatDoesNotHoldTogetherIsRefused) {  // [RO-6-1]
   Buffer beyond = row_of(known);
   beyond[41] = 3;  // one more than the newest
   EXPECT_EQ(error_of(KnownRoster::load(beyond)), Error::malformed);
+  // Marks more or less than there must be, all of which fit the list.
+  const auto first_mark = good.begin() + marks;
+  Buffer fewer = good;
+  fewer[74] = 2;
+  fewer.erase(fewer.begin() + marks, fewer.begin() + marks + 41);
+  EXPECT_EQ(error_of(KnownRoster::load(fewer)), Error::malformed);
+  Buffer more = good;
+  more[74] = 4;
+  more.insert(more.begin() + marks, first_mark, first_mark + 41);
+  EXPECT_EQ(error_of(KnownRoster::load(more)), Error::malformed);
+  more = row_of(grown(devices, 20, 4));
+  ASSERT_EQ(more[74]++, 16);
+  more.insert(more.begin() + marks, more.begin() + marks, more.begin() + marks + 41);
+  EXPECT_EQ(error_of(KnownRoster::load(more)), Error::malformed);
+  Buffer no_list(good.begin(), first_mark + 41);
+  std::fill(no_list.begin() + 42, no_list.begin() + 74, std::uint8_t{0});
+  no_list[74] = 1;
+  no_list.insert(no_list.end(), 2, 0);
+  EXPECT_EQ(error_of(KnownRoster::load(no_list)), Error::malformed) << "a mark of no list";
   Buffer nothing = row_of(KnownRoster(alice));
   for (const std::size_t at : {33U, 42U, 74U, 76U}) {
     Buffer row = nothing;
@@ -126,6 +148,39 @@ TEST(RosterSaved, MarksThatTheListDoesNotKnowAreRefused) {  // [RO-6-1]
   }
 }
 
+/// Rows of a list 0 that is none, with the hashes that fit it.
+TEST(RosterSaved, AListZeroHasItsForm) {  // [RO-3-1, RO-6-1]
+  Devices devices(alice);
+  const Roster first = devices.begin();
+  const DeviceClaim second = devices.claim(2);
+  constexpr std::size_t root = 42, mark = 75, change = mark + 32, size = 116, list = 118;
+  const auto row_with = [&](auto alter) {
+    RosterParts parts = first.parts();
+    alter(parts);
+    Buffer row = row_of(grown(devices, 1));
+    row.resize(list + roster_bytes(parts.count));
+    row[size] = static_cast<std::uint8_t>(roster_bytes(parts.count) >> 8);
+    row[size + 1] = static_cast<std::uint8_t>(roster_bytes(parts.count));
+    EXPECT_TRUE(write_roster(std::span(row).subspan(list), parts));
+    for (const std::size_t at : {root, mark})
+      std::ranges::copy(roster_hash(parts).bytes(), row.begin() + static_cast<std::ptrdiff_t>(at));
+    return row;
+  };
+  const auto loaded = [&](auto alter) { return error_of(KnownRoster::load(row_with(alter))); };
+  EXPECT_EQ(loaded([](RosterParts&) {}), std::nullopt);
+  EXPECT_EQ(loaded([](RosterParts& parts) { parts.previous = filled<RosterHash>(1); }),
+            Error::malformed);
+  EXPECT_EQ(loaded([](RosterParts& parts) { parts.signer = DeviceId(2); }), Error::malformed);
+  EXPECT_EQ(loaded([&](RosterParts& parts) { parts.claims[parts.count++] = second; }),
+            Error::malformed);
+  // Nor can anything but a device that was added have come with it.
+  for (const std::uint8_t other : {std::uint8_t{2}, std::uint8_t{3}}) {
+    Buffer row = row_with([](RosterParts&) {});
+    row[change] = other;
+    EXPECT_EQ(error_of(KnownRoster::load(row)), Error::malformed);
+  }
+}
+
 TEST(RosterSaved, NumbersEndAndDoNotWrap) {  // [RO-3-5]
   Devices devices(alice);
   const KnownRoster known = grown(devices, 17, 2);
@@ -148,6 +203,12 @@ TEST(RosterSaved, NumbersEndAndDoNotWrap) {  // [RO-3-5]
   RosterParts wrapped = parts;
   wrapped.number = 0;
   wrapped.previous = hash;
+  EXPECT_EQ(error_of(newest.verify_next(wrapped)), Error::malformed);
+  // Nor with a change, signed as it must be.
+  wrapped.claims[wrapped.count++] = devices.claim(9);
+  wrapped.signer = newest.devices()[0].device;
+  wrapped.signature = *crypto::sign(devices.keys(static_cast<std::uint32_t>(wrapped.signer)),
+                                    RosterMessage(wrapped).bytes(), devices.tape());
   EXPECT_EQ(error_of(newest.verify_next(wrapped)), Error::malformed);
 }
 
@@ -176,10 +237,17 @@ TEST(RosterSaved, AWatch) {  // [RO-6-1]
   EXPECT_EQ(altered(row, 1, 1), Error::malformed);
   EXPECT_EQ(altered(row, 1, 2), Error::malformed);
   EXPECT_EQ(altered(row, 42, 0x80), Error::malformed);
+  EXPECT_EQ(altered(idle, 1, 1), Error::malformed);  // waiting for no list
   EXPECT_EQ(altered(idle, 9, 1), Error::malformed);
   EXPECT_EQ(altered(idle, 10, 1), Error::malformed);
   EXPECT_EQ(altered(idle, 49, 1), Error::malformed);
-  EXPECT_EQ(error_of(RosterWatch::load(std::span(row).first(49))), Error::malformed);
+  for (std::size_t size = 0; size < row.size(); ++size) {
+    EXPECT_EQ(error_of(RosterWatch::load(std::span(row).first(size))), Error::malformed);
+    EXPECT_EQ(error_of(RosterWatch::load(std::span(idle).first(size))), Error::malformed);
+  }
+  Buffer longer(row.begin(), row.end());
+  longer.push_back(0);
+  EXPECT_EQ(error_of(RosterWatch::load(longer)), Error::malformed);
 }
 
 }  // namespace

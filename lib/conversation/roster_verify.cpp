@@ -20,8 +20,7 @@ Result<void> verify_signature(const RosterParts& parts, const IdentityPublic& si
 }  // namespace
 
 Result<Roster> Roster::verify_first(const RosterParts& parts) noexcept {  // [RO-3-1]
-  if (!conversation::well_formed(parts) || parts.number != 0 || parts.previous != RosterHash{} ||
-      parts.count != 1 || parts.claims[0].device != parts.signer)
+  if (!conversation::well_formed(parts) || !conversation::begins_anew(parts))
     return std::unexpected(Error::malformed);
   const DeviceClaim& device = parts.claims[0];
   if (const auto signed_list = verify_signature(parts, device.identity); !signed_list)

@@ -75,6 +75,10 @@ TEST_F(RosterVerify, DevicesAscendAndNoIdentityStandsTwice) {  // [RO-1-2]
   one_key.claims[1] = *claim_device(alice, DeviceId(2), devices.keys(1), tape);
   EXPECT_EQ(error_of(read_roster(*write_roster(room, one_key))), Error::malformed);
   // Parts that nobody read are looked at as well.
+  RosterParts many = next.parts();
+  many.count = roster_max_devices + 1;
+  EXPECT_EQ(error_of(list.verify_next(many)), Error::malformed);
+  EXPECT_EQ(error_of(Roster::verify_first(many)), Error::malformed);
   EXPECT_EQ(error_of(first.verify_next(signed_by(swapped, devices.keys(1)))), Error::malformed);
 }
 
@@ -113,6 +117,12 @@ TEST_F(RosterVerify, ListZero) {  // [RO-3-1]
   parts.number = 0;
   parts.previous = {};
   EXPECT_EQ(refused(parts), Error::malformed);
+  parts = first.parts();
+  parts.at = Instant(milliseconds(-1));
+  EXPECT_EQ(refused(parts), Error::malformed);
+  parts = first.parts();
+  parts.claims[0] = *claim_device(bob, DeviceId(1), devices.keys(1), devices.tape());
+  EXPECT_EQ(refused(parts), Error::bad_signature) << "a device of somebody else";
 }
 
 TEST_F(RosterVerify, AGhostCannotLetItselfIn) {  // [RO-3-2]
@@ -185,6 +195,9 @@ TEST_F(RosterVerify, OneDeviceAtATime) {  // [RO-3-3]
   RosterParts again = none;
   again.claims[1] = devices.claim(2);  // signed again, nothing new
   EXPECT_EQ(after(signed_by(again, devices.keys(1))), Error::malformed);
+  RosterParts beside = next.parts();
+  beside.claims[1] = devices.claim(2);  // the same beside a device that is new
+  EXPECT_EQ(after(signed_by(beside, devices.keys(2))), Error::malformed);
   RosterParts two = next.parts();
   two.claims[3] = devices.claim(4);
   two.count = 4;

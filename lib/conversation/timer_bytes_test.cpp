@@ -95,6 +95,16 @@ TEST(TimerBytes, BytesThatAreNone) {  // [TM-5-1]
   EXPECT_EQ(with(58, 7), Error::malformed);      // after_read, and closed
   EXPECT_EQ(with(62, 0), Error::malformed);      // of 0 seconds
   EXPECT_EQ(with(59, 0x02), Error::malformed);   // of too many
+  EXPECT_EQ(with(58, 6), Error::malformed);      // after_read, theirs, read and closed
+  Buffer off = good;
+  off[57] = 0;
+  off[62] = 0;
+  EXPECT_EQ(error_of(TimerBook::restore(off)), Error::malformed);  // off, of no seconds
+  Buffer at_once = good;
+  std::copy_n(at_once.begin() + 33, 8, at_once.begin() + 63);
+  EXPECT_EQ(error_of(TimerBook::restore(at_once)), Error::malformed);  // 2 before 1
+  std::swap_ranges(at_once.begin() + 11, at_once.begin() + 27, at_once.begin() + 41);
+  EXPECT_TRUE(TimerBook::restore(at_once).has_value());
   Buffer twice = good;
   std::copy_n(twice.begin() + 11, 16, twice.begin() + 41);
   EXPECT_EQ(error_of(TimerBook::restore(twice)), Error::malformed);

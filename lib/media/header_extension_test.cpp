@@ -158,7 +158,7 @@ TEST(HeaderExtension, BlocksThatCannotBeReadAreMalformedAtBothEnds) {
       {0xbede, {0x13, 1, 2, 3}, false},     // one byte beyond the end
       {0xbede, {0xe0, 1, 0x10, 2}, true},   // 14 is the last id
       {0xbede, {0x10, 1, 0xf0, 2}, false},  // 15 ends the reading
-      {0xbede, {0x01, 1, 2, 3}, false},     // padding that has a length
+      {0xbede, {0x02, 1, 2, 3}, false},     // padding that has a length
       {0xbede, {0x00, 0, 0, 0x10}, false},  // a head without its byte
       {0x1000, {1, 2, 3, 4}, true},
       {0x100f, {1, 2, 3, 4}, true},
@@ -186,6 +186,15 @@ TEST(HeaderExtension, BlocksThatCannotBeReadAreMalformedAtBothEnds) {
     EXPECT_EQ(error_of(line.unprotect(wire)), Error::malformed) << seq;
     EXPECT_EQ(*clear.unprotect(wire), plain) << seq;
   }
+}
+
+TEST(HeaderExtension, KeysHaveTheSizeOfACipher) {
+  for (const std::size_t size : {0U, 15U, 16U, 17U, 24U, 31U, 32U, 33U})
+    EXPECT_EQ(ExtensionCipher::from_master(Packet(size, 1), KdfSalt(std::array<std::uint8_t, 14>{}),
+                                           *ExtensionIds::create(ids))
+                  .has_value(),
+              size == 16 || size == 32)
+        << size;
 }
 
 TEST(HeaderExtension, IdZeroIsNone) {

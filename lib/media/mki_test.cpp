@@ -217,6 +217,7 @@ TEST(Mki, LongestAndNone) {
   auto receiver = *SrtpReceiver::create(profile, key, salt);
   EXPECT_EQ(error_of(sender.rekey(profile, key, salt, longest)), Error::malformed);
   EXPECT_EQ(error_of(receiver.add_key(profile, key, salt, longest)), Error::malformed);
+  EXPECT_EQ(error_of(receiver.add_key(profile, key, salt, {})), Error::malformed);
   EXPECT_EQ(error_of(receiver.erase_key({})), Error::unknown_key);
 }
 

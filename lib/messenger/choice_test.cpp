@@ -74,6 +74,9 @@ TEST(DeviceChoice, OneFormOnly) {  // [CV-2-1]
   other = bytes;
   std::fill_n(other.begin() + 45, 32, std::uint8_t{9});  // the larger id first
   EXPECT_EQ(error_of(read_choice(other)), Error::malformed);
+  other = bytes;
+  std::rotate(other.begin() + 45, other.begin() + 45 + 33 + 12, other.end());  // the sides turned
+  EXPECT_EQ(error_of(read_choice(other)), Error::malformed);
 }
 
 TEST(DeviceChoice, LimitsOnBothSides) {
@@ -86,6 +89,11 @@ TEST(DeviceChoice, LimitsOnBothSides) {
   ASSERT_TRUE(full);
   EXPECT_EQ(choice_size(*full), choice_max_bytes);
   EXPECT_EQ(read_choice(bytes_of(*full))->choice, *full);
+  Buffer more = bytes_of(*full);
+  ++more[45 + 32];
+  const std::array<std::uint8_t, 4> next{0, 0, 0, choice_max_devices};
+  more.insert(more.begin() + 45 + 33 + 4 * choice_max_devices, next.begin(), next.end());
+  EXPECT_EQ(error_of(read_choice(more)), Error::malformed);
   devices.push_back(DeviceId{99});
   EXPECT_EQ(error_of(ChosenDevices::only(ann(), devices)), Error::malformed);
   EXPECT_EQ(error_of(ChosenDevices::only(ann(), {})), Error::malformed);

@@ -53,6 +53,7 @@ Result<KnownRoster> Desk::roster(const UserId& user) noexcept {
   if (!row) return KnownRoster(user);
   auto loaded = KnownRoster::load(*row);
   if (!loaded) return std::unexpected(stored(loaded.error()));
+  if (loaded->user() != user) return std::unexpected(Error::corrupted);
   return loaded;
 }
 
@@ -123,7 +124,10 @@ Result<std::optional<Place>> Desk::place(const ConversationId& id,
   place.key = read_place(fields);
   const auto gone = fields.uint<std::uint8_t>();
   place.gone = gone == 1;
-  if (!fields.finished() || gone > 1) return std::unexpected(Error::corrupted);
+  // What is gone before it came has no order; it has its name.
+  if (!fields.finished() || gone > 1 || name_of(place.key) != message ||
+      (place.key.order == 0 && !place.gone))
+    return std::unexpected(Error::corrupted);
   return std::optional(place);
 }
 
@@ -162,6 +166,8 @@ Result<std::optional<KeptContent>> Desk::content(MutableBytes out, const Convers
   if (fields.failed()) return std::unexpected(Error::corrupted);
   const auto content = read_franked_content(fields.rest());
   if (!content) return std::unexpected(stored(content.error()));
+  if (order_key(content->head, place.sender, place.device) != place)
+    return std::unexpected(Error::corrupted);
   return std::optional(KeptContent{place, *content, tag, counter, at, stamp});
 }
 

@@ -118,37 +118,67 @@ TEST_F(Rows, OfAPlaceThatAreRefused) {
   must(desk.put(world.talk, Place{place, true}), "put");
   const MessageName named = name_of(place);
   const RowKey name = place_row(world.talk, named);
-  refuse_each(there(name),
+  const auto read = [&](const Blob& row) {
+    put(name, row);
+    return error_of(desk.place(world.talk, named));
+  };
+  const Blob good = there(name);
+  refuse_each(good,
               {
                   {"neither gone nor there", byte(place_bytes, 2)},
+                  {"of another author", byte(8, 9)},
+                  {"of another message", byte(place_bytes - 1, 9)},
                   {"a byte too few", shorten},
                   {"a byte too many", lengthen},
               },
-              [&](const Blob& row) {
-                put(name, row);
-                return error_of(desk.place(world.talk, named));
-              });
+              read);
+  // What is gone before it came has no order, and nothing else.
+  Blob early = good;
+  zeros(0, 8)(early);
+  EXPECT_EQ(read(early), std::nullopt);
+  must(desk.put(world.talk, Place{place, false}), "put");
+  refuse_each(there(name), {{"there without order", zeros(0, 8)}}, read);
 }
 
 TEST_F(Rows, OfAConversationThatAreRefused) {
   const RowKey name = conversation_row(world.talk);
   const Blob good = there(name);
-  const std::size_t timer_at = good.size() - place_bytes - 13;
+  const std::size_t place_at = good.size() - place_bytes, timer_at = place_at - 13;
+  const auto read = [&](const Blob& row) {
+    put(name, row);
+    return error_of(desk.state(world.talk));
+  };
   refuse_each(good,
               {
                   {"version 0", byte(0, 0)},
                   {"a version to come", byte(0, 2), Error::unsupported_version},
                   {"a choice of another version", byte(1, 2)},
-                  {"a timer that is none", byte(timer_at, 4)},
+                  {"a timer that nobody set", byte(timer_at, 1)},
+                  {"a change of it that nobody made", byte(place_at + 8, 1)},
+                  {"cut before its place", [&](Blob& row) { row.resize(place_at); }},
                   {"a byte too few", shorten},
                   {"a byte too many", lengthen},
                   {"longer than any", [](Blob& row) { row.resize(state_max_bytes + 1); }},
                   {"nothing", [](Blob& row) { row.clear(); }},
               },
-              [&](const Blob& row) {
-                put(name, row);
-                return error_of(desk.state(world.talk));
-              });
+              read);
+  ASSERT_EQ(read(good), std::nullopt);
+  ConversationState state = must(desk.state(world.talk), "state");
+  state.largest_order = 7;
+  state.timer = {TimerType::after_read, 5, Instant{}};
+  state.timer_place = {7, user_of(2), DeviceId{1}, message};
+  must(desk.put(world.talk, state), "put");
+  refuse_each(there(name),
+              {
+                  {"a timer that is none", byte(timer_at, 4)},
+                  {"of no seconds", zeros(timer_at + 1, 4)},
+                  {"off, with seconds", byte(timer_at, 0)},
+                  {"set before 1970", byte(timer_at + 5, 0x80)},
+                  {"set by nobody", zeros(place_at, place_bytes)},
+                  {"set by a content without order", zeros(place_at, 8)},
+                  {"set by one of an order to come", byte(place_at + 7, 8)},
+              },
+              read);
 }
 
 TEST_F(Rows, OfAContentThatAreRefused) {
@@ -160,10 +190,13 @@ TEST_F(Rows, OfAContentThatAreRefused) {
   const OrderKey at = read_place(fields);
   EXPECT_EQ(at.id, said.id);
   Blob out(10'000);
+  constexpr std::size_t id_at = 4, order_at = 60;
   refuse_each(there(name),
               {
                   {"cut in its head", [](Blob& row) { row.resize(kept_head_bytes - 1); }},
                   {"without content", [](Blob& row) { row.resize(kept_head_bytes); }},
+                  {"of another message", byte(kept_head_bytes + id_at, 0xa5)},
+                  {"of another order", byte(kept_head_bytes + order_at, 9)},
                   {"a byte too few", shorten},
                   {"a byte too many", lengthen},
               },
@@ -173,9 +206,39 @@ TEST_F(Rows, OfAContentThatAreRefused) {
               });
 }
 
+TEST_F(Rows, OfARosterOfSomebodyElse) {
+  const Blob anns_row = there(roster_row(user_of(1)));
+  put(roster_row(user_of(1)), anns_row);
+  EXPECT_EQ(error_of(desk.roster(user_of(1))), std::nullopt);
+  put(roster_row(user_of(2)), anns_row);
+  EXPECT_EQ(error_of(desk.roster(user_of(2))), Error::corrupted);
+}
+
+/// Rows are found by their names: what else begins as these do is none.
+TEST_F(Rows, WithNamesThatAreNone) {
+  const auto in_front = [&](const RowKey& name) {
+    Blob cut(name.bytes().begin(), name.bytes().end() - 1);
+    return RowKey(RowKind{cut.front()}).put(Bytes(cut).subspan(1));
+  };
+  const RowKey job_name = in_front(job_row(RowKind::job, 0, bens));
+  put(job_name, Blob(1));
+  EXPECT_EQ(error_of(next_job(desk, std::nullopt)), Error::corrupted);
+  must(desk.erase(job_name), "erase");
+  const KnownRoster ours = must(desk.roster(user_of(1)), "roster");
+  put(in_front(watch_row(bens)), Blob(RosterWatch::saved_bytes));
+  EXPECT_EQ(error_of(watches_fetched(desk, ours, world.ann.now, std::chrono::hours(1))),
+            Error::corrupted);
+  put(in_front(timers_row(world.talk, user_of(2))), Blob(1));
+  EXPECT_TRUE(desk.commit());
+  std::array<Erased, 1> erased{};
+  EXPECT_EQ(error_of(world.ann.messenger().tick(erased, world.ann.now)), Error::corrupted);
+}
+
 TEST_F(Rows, LongerThanAnyOfTheirKindAreCorrupted) {
-  put(RowKey(RowKind::account), Blob(UserId::size_bytes + 1));
-  EXPECT_EQ(error_of(desk.account()), Error::corrupted);
+  for (const std::size_t size : {UserId::size_bytes + 1, UserId::size_bytes - 1}) {
+    put(RowKey(RowKind::account), Blob(size));
+    EXPECT_EQ(error_of(desk.account()), Error::corrupted);
+  }
   put(roster_row(user_of(2)), Blob(KnownRoster::max_saved_bytes + 1));
   EXPECT_EQ(error_of(desk.roster(user_of(2))), Error::corrupted);
   put(timers_row(world.talk, user_of(2)), Blob(ClockedBook::max_bytes + 1));

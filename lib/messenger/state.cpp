@@ -42,9 +42,12 @@ Result<ConversationState> read_state(Bytes bytes) noexcept {
   state.timer.seconds = fields.uint<std::uint32_t>();
   state.timer.set_at = Instant(fields.milliseconds());
   state.timer_place = read_place(fields);
-  if (!fields.finished() || type > std::to_underlying(TimerType::after_send))
-    return std::unexpected(Error::corrupted);
   state.timer.type = static_cast<TimerType>(type);
+  // Before any change the timer and its place are zeros, and no change is of an order to come.
+  const bool unset = state.timer == TimerSetting{} && state.timer_place == OrderKey{};
+  const bool set = state.timer_place.order != 0 && state.timer_place.order <= state.largest_order;
+  if (!fields.finished() || !is_valid(state.timer) || !(unset || set))
+    return std::unexpected(Error::corrupted);
   return state;
 }
 

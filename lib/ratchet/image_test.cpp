@@ -150,6 +150,87 @@ TEST(Image, RefusesWhatIsNeverWritten) {
   EXPECT_EQ(load_with(image, pages_at + 15, {0}), "malformed") << "an empty page";
 }
 
+/// What comes of a head alone, for clauses that the pages behind it would break as well.
+std::optional<Error> head_error(Bytes image) {
+  const IdentityPublic nobody;
+  base::Reader reader(image.subspan(testing::image_head_at));
+  return error_of(read_head(reader, signal_v3, nobody, nobody, {}));
+}
+
+TEST(Image, RefusesHeadsThatAreNeverWritten) {
+  Buffer image = rich_image();
+  image.resize(pages_at);
+  ASSERT_EQ(head_error(image), std::nullopt);
+  for (std::size_t size = testing::image_head_at; size < image.size(); ++size)
+    ASSERT_EQ(head_error(Bytes(image).first(size)), Error::malformed) << size;
+  const auto with = [&](std::size_t position, std::initializer_list<int> bytes) {
+    Buffer other = image;
+    for (const int byte : bytes) other.at(position++) = static_cast<std::uint8_t>(byte);
+    return head_error(other);
+  };
+  const std::size_t next = image[nr_at + 3];
+  EXPECT_EQ(with(kept_at + 3, {static_cast<int>(next)}), std::nullopt);
+  EXPECT_EQ(with(kept_at + 3, {static_cast<int>(next) + 1}), Error::malformed) << "more than came";
+  // Of a chain from which more came, and which alone has keys set aside.
+  constexpr int high = most_skipped_keys >> 16, middle = most_skipped_keys >> 8 & 0xff,
+                low = most_skipped_keys & 0xff;
+  image[nr_at] = 1;
+  image[kept_at + chain_bytes + 3] = image[kept_at + 2 * chain_bytes + 3] = 0;
+  EXPECT_EQ(with(kept_at + 1, {high, middle, low}), std::nullopt);
+  EXPECT_EQ(with(kept_at + 1, {high, middle, low + 1}), Error::malformed) << "more than all may be";
+}
+
+TEST(Image, RefusesMoreChainsThanThereCanBe) {
+  const Buffer one = rich_image();
+  const auto heads = [&](std::size_t count) {
+    Buffer image(one.begin(), one.begin() + chain_at);
+    image[count_at] = static_cast<std::uint8_t>(count);
+    image[next_serial_at + 3] = static_cast<std::uint8_t>(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      Buffer chain(one.begin() + chain_at, one.begin() + chain_at + chain_bytes);
+      chain[3] = static_cast<std::uint8_t>(count - 1 - i);
+      std::fill_n(chain.begin() + 4, 32, static_cast<std::uint8_t>(i + 2));
+      std::fill_n(chain.begin() + (kept_at - chain_at), 4, std::uint8_t{0});
+      image.insert(image.end(), chain.begin(), chain.end());
+    }
+    return image;
+  };
+  EXPECT_EQ(head_error(heads(most_receiving_chains)), std::nullopt);
+  EXPECT_EQ(head_error(heads(most_receiving_chains + 1)), Error::malformed);
+}
+
+TEST(Image, RefusesPagesThatAreNeverWritten) {
+  const Buffer image = rich_image();
+  const Bytes good = Bytes(image).subspan(pages_at + 16 - 8, 8 + 3 * skipped_bytes);
+  const auto read = [&](Bytes page) {
+    base::Reader reader(Bytes(image).subspan(testing::image_head_at));
+    const IdentityPublic nobody;
+    const auto state = read_head(reader, signal_v3, nobody, nobody, {});
+    return error_of(read_page(page, **state, {1, 0}));
+  };
+  ASSERT_EQ(read(good), std::nullopt);
+  Buffer page(good.begin(), good.end());
+  page.push_back(0);
+  EXPECT_EQ(read(page), Error::malformed) << "a byte too many";
+  page.resize(good.size() - 1);
+  EXPECT_EQ(read(page), Error::malformed) << "a byte too few";
+  page.assign(good.begin(), good.end());
+  page[7] = 0b1011;
+  EXPECT_EQ(read(page), std::nullopt);
+  page[7] = 0b10011;
+  EXPECT_EQ(read(page), Error::malformed) << "the next number, which has not come";
+}
+
+TEST(Image, TheLastSerialIsTheEnd) {
+  Buffer image = rich_image();
+  std::fill_n(image.begin() + next_serial_at, 4, std::uint8_t{0xff});
+  const auto state = load_image(image);
+  ASSERT_TRUE(state);
+  const auto plan = (*state)->plan({filled<RatchetPublic>(9), 0, 0}, {}, crypto::zero_salt());
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error(), Error::exhausted);
+}
+
 TEST(Image, RefusesTwoChainsOfOneKey) {
   Buffer image = rich_image();
   std::copy_n(image.begin() + chain_at + 4, 32, image.begin() + chain_at + chain_bytes + 4);
@@ -169,6 +250,11 @@ TEST(Image, RefusesPagesTwiceAndOutOfOrder) {
               swapped.begin() + (first - image.begin()) + full,
               swapped.begin() + (first - image.begin()) + 2 * full);
   EXPECT_EQ(error_of(load_image(swapped)), Error::malformed);
+  Buffer parted = image;  // an empty page before the second
+  const auto second = parted.begin() + (first - image.begin()) + full;
+  const Buffer name(second, second + 8);
+  parted.insert(parted.insert(second, std::size_t{8}, std::uint8_t{0}), name.begin(), name.end());
+  EXPECT_EQ(error_of(load_image(parted)), Error::malformed);
   std::copy_n(first, full, first + full);
   EXPECT_EQ(error_of(load_image(image)), Error::malformed);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The attacks on media of spec/attacks.toml, M01 to M10, through the public headers.
+// The attacks on media of spec/attacks.toml, M01 to M11, through the public headers.
 #include <optional>
 
 #include <sotto/call.hpp>

@@ -32,8 +32,11 @@ TEST(Sframe, EveryBitCounts) {
       altered[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
       EXPECT_FALSE(ends.open(altered, "metadata")) << bit;
     }
+    const std::size_t least = parse_sframe_header(frame)->size_bytes + sframe_sizes(suite).tag;
     for (std::size_t size = 0; size < frame.size(); ++size)
-      EXPECT_FALSE(ends.open(Bytes(frame).first(size), "metadata")) << size;
+      EXPECT_EQ(error_of(ends.open(Bytes(frame).first(size), "metadata")),
+                size < least ? Error::malformed : Error::authentication_failed)
+          << size;
     EXPECT_EQ(error_of(ends.open(frame, "metadatb")), Error::authentication_failed);
     EXPECT_EQ(error_of(ends.open(frame)), Error::authentication_failed);
     EXPECT_EQ(ends.open(frame, "metadata"), bytes_of("text")) << "no forgery used it up";
@@ -267,6 +270,8 @@ TEST(Sframe, KeysAndSuitesThatAreNone) {
   EXPECT_EQ(error_of(SframeBaseKey::create(Buffer(65, 1))), Error::malformed);
   constexpr auto suite = SframeSuite::aes_128_gcm_sha256_128;
   EXPECT_EQ(error_of(SframeSender::create(suite, SframeKid{1}, base_key(0))), Error::weak_key);
+  EXPECT_EQ(error_of(SframeReceiver::create(suite)->add_key(SframeKid{1}, base_key(0))),
+            Error::weak_key);
   auto key = base_key();
   ASSERT_TRUE(SframeSender::create(suite, SframeKid{1}, std::move(key)));
   EXPECT_EQ(error_of(SframeSender::create(suite, SframeKid{1}, std::move(key))), Error::weak_key);
