@@ -220,13 +220,30 @@ TEST(Use, of_devices_over_one_store_object_is_one_call_at_a_time) {
   EXPECT_TRUE(was_inside);
 }
 
+/// An app's own, which asks for no process and keeps nothing.
+class EmptyStore final : public Store {
+ public:
+  [[nodiscard]] Result<std::optional<Row>> get(Bytes) noexcept override {
+    return std::optional<Row>();
+  }
+  [[nodiscard]] Result<std::optional<Entry>> next(Bytes, Bytes) noexcept override {
+    return std::optional<Entry>();
+  }
+  [[nodiscard]] Result<Revision> commit(std::span<const Change>) noexcept override {
+    return Revision{1};
+  }
+  [[nodiscard]] Result<Revision> revision() noexcept override { return Revision{1}; }
+};
+
 TEST(Use, of_an_apps_store_in_a_forked_process_is_refused_once_a_device_stands_on_it) {
-  Pair pair;
-  auto& store = pair.alice.store;
-  EXPECT_EQ(
-      testing::in_a_forked_process([&] { return error_of(Device::open(store, storage_key())); }),
-      Error::wrong_state);
-  EXPECT_TRUE(Device::open(store, storage_key()));
+  EmptyStore store;
+  const auto open = [&] { return error_of(Device::open(store, storage_key())); };
+  EXPECT_EQ(testing::in_a_forked_process(open), Error::not_set_up) << "nobody was here before";
+  testing::TapeEntropy tape(5);
+  ASSERT_TRUE(Device::create(store, storage_key(), *IdentityKeyPair::generate(tape), DeviceId{1},
+                             RegistrationId{1}));
+  EXPECT_EQ(open(), Error::not_set_up);
+  EXPECT_EQ(testing::in_a_forked_process(open), Error::wrong_state);
 }
 
 TEST(Use, of_a_device_leaves_the_store_to_the_others_whatever_it_answers) {
