@@ -11,6 +11,8 @@
 //   Recovered. Alice still knows Bob: yes. A session with Bob: no
 //   Bob reads: from the recovered phone
 //   Bob sees: the same identity, Alice began anew
+//   Carol begins with prekeys from the service. Alice reads: hello again
+//   A newer backup turns up: rolled_back
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -53,6 +55,11 @@ T must(Result<T> result) {
   if constexpr (!std::is_void_v<T>) return *std::move(result);
 }
 
+[[noreturn]] void give_up(const char* why) {
+  std::printf("%s\n", why);
+  std::exit(1);
+}
+
 Bytes bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
@@ -66,12 +73,17 @@ void write(std::ofstream& file, Bytes bytes) {
   file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(size));
 }
 
+// Nothing at the end of the file.
 Buffer read(std::ifstream& file) {
   std::uint32_t size = 0;
-  if (!file.read(reinterpret_cast<char*>(&size), sizeof size) || size > Store::max_value_bytes)
-    return {};
+  if (!file.read(reinterpret_cast<char*>(&size), sizeof size)) {
+    if (file.gcount() == 0) return {};
+    give_up("The backup is cut.");
+  }
+  if (size > Store::max_value_bytes) give_up("This is no backup.");
   Buffer bytes(size);
-  file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
+  if (!file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size)))
+    give_up("The backup is cut.");
   return bytes;
 }
 
@@ -82,10 +94,13 @@ void write(const Backup& backup, const char* path) {
     write(file, bytes_of(peer.name + ' ' + std::to_string(std::to_underlying(peer.device))));
     write(file, peer.snapshot);
   }
+  file.close();  // What did not fit on the disk is told here at the latest.
+  if (!file) give_up("The backup could not be written: make room, or choose another folder.");
 }
 
 Backup read(const char* path) {
   std::ifstream file(path, std::ios::binary);
+  if (!file) give_up("The backup cannot be read.");
   Backup backup{read(file), {}};
   for (Buffer named = read(file); !named.empty(); named = read(file)) {
     const std::string text(named.begin(), named.end());
@@ -105,26 +120,58 @@ Buffer released(const PendingBytes& pending, const Committed& committed) {
   return bytes;
 }
 
-// Prekeys first: of a first message that comes in between, the session is saved later.
-// Each peer has a transaction of its own, so that memory is needed for one at a time.
-Backup save(Device& device, const SnapshotKey& key) {
+// Nothing when something was committed meanwhile, by another process for example: the walk may have
+// passed where a peer was added. Each peer has a transaction of its own, so that memory is needed
+// for one at a time.
+std::optional<Backup> save_at_once(Device& device, const SnapshotKey& key) {
   Backup backup;
+  CommitNumber began{};
   {
     auto tx = must(device.begin());
     const auto prekeys = must(save_prekeys(tx, key));
-    backup.prekeys = released(prekeys, must(std::move(tx).commit()));
+    const Committed committed = must(std::move(tx).commit());
+    backup.prekeys = released(prekeys, committed);
+    began = committed.number();
   }
   std::array<char, Address::max_name_bytes> room;
   std::optional<Address> peer;
   for (;;) {
     auto tx = must(device.begin());
     peer = must(tx.next_peer(room, peer));
-    if (!peer) return backup;
-    const auto snapshot = must(save_peer(tx, *peer, key));
-    backup.peers.push_back(
-        {std::string(peer->name), peer->device, released(snapshot, must(std::move(tx).commit()))});
+    std::optional<PendingBytes> snapshot;
+    if (peer) snapshot = must(save_peer(tx, *peer, key));
+    const Committed committed = must(std::move(tx).commit());
+    if (committed.number() != began) return std::nullopt;
+    if (!snapshot) return backup;
+    backup.peers.push_back({std::string(peer->name), peer->device, released(*snapshot, committed)});
   }
 }
+
+Backup save(Device& device, const SnapshotKey& key) {
+  for (int attempt = 0; attempt < 10; ++attempt)
+    if (auto backup = save_at_once(device, key)) return *std::move(backup);
+  give_up("Messages keep coming in: save when there are fewer.");
+}
+
+// ---- The service: prekeys of Alice's device
+// --------------------------------------------------------------------------
+
+struct Service {
+  std::optional<Bundle> signed_prekey;
+  std::vector<Bundle::OneTime> one_time;
+
+  void take(const PrekeyUpload& upload) {
+    if (upload.replaces) one_time.clear();
+    signed_prekey = upload.signed_prekey;
+    one_time.insert(one_time.end(), upload.one_time.begin(), upload.one_time.end());
+  }
+  VerifiedBundle hand_out() {
+    Bundle bundle = signed_prekey.value();
+    bundle.one_time = one_time.back();
+    one_time.pop_back();
+    return must(verify(bundle));
+  }
+};
 
 // ---- Restoring it in an empty store
 // ---------------------------------------------------------------
@@ -144,7 +191,7 @@ Device move_in(MemoryStore& rows, const StorageKey& storage, const Recovery& fro
 // The device is lost, and the backup may be old: the identities of the peers stay accepted, their
 // sessions and our prekeys are over.
 Device recover(MemoryStore& rows, const StorageKey& storage, const Recovery& from,
-               const Backup& backup, Entropy& entropy, Instant now) {
+               const Backup& backup, Service& service, Entropy& entropy, Instant now) {
   auto device = must(Device::create(rows, storage, from.identity, from.device, from.registration));
   for (const Backup::Peer& peer : backup.peers) {
     const Address address(peer.name, peer.device);
@@ -153,10 +200,16 @@ Device recover(MemoryStore& rows, const StorageKey& storage, const Recovery& fro
     must(tx.erase_sessions(address));
     must(std::move(tx).commit());
   }
-  // The service forgets the prekeys that it has, and is given these: see app.cpp.
+  // The service has prekeys of the lost phone. It forgets them, and is given these: see app.cpp.
   auto tx = must(device.begin());
-  must(tx.prekeys_to_upload({.one_time_left = 0, .lost_signed_prekey = true}, entropy, now));
-  must(std::move(tx).commit());
+  const auto due = must(tx.prekeys_to_upload({.not_ours = true}, entropy, now));
+  const Committed committed = must(std::move(tx).commit());
+  std::vector<Bundle::OneTime> one_time(due.size());
+  const PrekeyUpload upload = must(due.release(committed, one_time));
+  service.take(upload);
+  auto told = must(device.begin());
+  must(told.prekeys_uploaded(upload.id, now));
+  must(std::move(told).commit());
   return device;
 }
 
@@ -228,7 +281,8 @@ int main() {
 
   // She moves to a new phone. The old one does nothing any more; Bob notices nothing.
   auto new_rows = must(MemoryStore::create());
-  Device moved = move_in(new_rows, storage, recovery, backup);
+  const StorageKey new_storage = new_storage_key(entropy);
+  Device moved = move_in(new_rows, new_storage, recovery, backup);
   auto copy = must(new_rows.clone());
   const Opened read_by_bob =
       say(moved, alice, bob.device, bob.address, "from the new phone", out, entropy, now);
@@ -245,12 +299,16 @@ int main() {
                       name(done.error()).data());
     last = must(std::move(tx).commit()).number();  // The app keeps it outside of the store.
   }
-  if (const auto device = Device::open(copy, storage, last); !device)
+  if (const auto device = Device::open(copy, new_storage, last); !device)
     std::printf("An old copy of the whole store: %s\n", name(device.error()).data());
 
-  // The new phone is lost as well, and the backup is older than what it did.
+  // The new phone is lost as well, and the backup is older than what it did. A new store has a new
+  // storage key, so that no copy of the old one opens in its place.
+  const Backup newer = save(moved, recovery.key);
+  Service service;
   auto third_rows = must(MemoryStore::create());
-  Device recovered = recover(third_rows, storage, recovery, backup, entropy, now);
+  Device recovered =
+      recover(third_rows, new_storage_key(entropy), recovery, backup, service, entropy, now);
   {
     auto tx = must(recovered.begin());
     const bool known = must(tx.identity(bob.address)) == bob.device.identity();
@@ -266,4 +324,18 @@ int main() {
               anew.identity == recovery.identity.public_key() && !anew.first_identity ? "the same"
                                                                                       : "another",
               anew.began_session && anew.changed_session ? "began anew" : "goes on");
+
+  // Who has not heard of it begins with what the service has.
+  must(carol.device.connect(alice, recovery.registration, service.hand_out(), entropy, now));
+  const Opened again =
+      say(carol.device, carol.address, recovered, alice, "hello again", out, entropy, now);
+  std::printf("Carol begins with prekeys from the service. Alice reads: %s\n",
+              text_of(again).c_str());
+
+  // Keys of the lost phone served since this one was saved: nothing goes over what is held.
+  auto tx = must(recovered.begin());
+  for (const Backup::Peer& peer : newer.peers)
+    if (peer.name == "bob")
+      if (const auto done = restore_peer(tx, bob.address, peer.snapshot, recovery.key); !done)
+        std::printf("A newer backup turns up: %s\n", name(done.error()).data());
 }

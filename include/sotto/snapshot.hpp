@@ -3,20 +3,33 @@
 /// device to another store, and they back up whose identity key was accepted.
 ///
 /// To save a device: save its prekeys with `save_prekeys`, then walk over its peers with
-/// `Transaction::next_peer` and save each with `save_peer`. A snapshot holds neither the device's
-/// own identity key nor the app's rows. Keep the identity secret, `DeviceId`, `RegistrationId` and
-/// `SnapshotKey` apart from the snapshots, since they open and continue everything. To restore,
-/// call `Device::create` with the same identity over an empty store, and then do one of two things:
+/// `Transaction::next_peer` and save each with `save_peer`. Another process or thread may add or
+/// rename a peer meanwhile, and the walk may miss it. Compare `Committed::number` of all these
+/// transactions: if one differs, begin again; if none does, everything was saved as of one moment.
+///
+/// A snapshot holds neither the device's own identity key nor any other rows: not the app's, and
+/// none of a `Messenger`'s, whose lists of devices, conversations and waiting messages no snapshot
+/// has. To keep those too, copy the whole store: close every `SqliteStore` over its file, and copy
+/// the file. The copy is the same device, so only one of the two goes on, as with a move.
+///
+/// Keep the identity secret, `DeviceId`, `RegistrationId` and `SnapshotKey` apart from the
+/// snapshots, since they open and continue everything. To restore, call `Device::create` with the
+/// same identity over an empty store, under a new `StorageKey`, so that no copy of the old store
+/// opens in its place. Then do one of two things, before the device does anything else:
 ///
 /// - Move. The device that was saved does nothing any more, and did nothing since it was saved.
-///   Restore prekeys and peers: all sessions go on, and the peers notice nothing.
+///   Restore prekeys and peers: all sessions go on, and the peers notice nothing. Never restore
+///   from an older backup besides: of a peer that was forgotten before the move, the new store
+///   knows nothing, and would take it.
 /// - Recover. The snapshots may be old. Their sessions must not go on, because keys that served
 ///   since would serve again. In one transaction for each peer: `restore_peer`, then
-///   `Transaction::erase_sessions`. Restore no prekeys: let the service forget those that it has,
-///   and upload new ones (`Transaction::prekeys_to_upload`). Then `connect` to each peer from a new
-///   bundle. The identity keys stay accepted, and no key serves twice. The peers see the identity
-///   that they know, with `Opened::changed_session` and `Opened::began_session`. Messages that were
-///   sent to the device and not opened are lost.
+///   `Transaction::erase_sessions`. If `restore_peer` answers `rolled_back`, something is held of
+///   the peer already, for example because an earlier attempt was stored after all: leave it.
+///   Restore no prekeys: upload new ones, and say `ServiceStock::not_ours` to
+///   `Transaction::prekeys_to_upload`, so that the service forgets those that it has. Then
+///   `connect` to each peer from a new bundle. The identity keys stay accepted, and no key serves
+///   twice. The peers see the identity that they know, with `Opened::changed_session` and
+///   `Opened::began_session`. Messages that were sent to the device and not opened are lost.
 ///
 /// examples/backup.cpp does both.
 #pragma once
@@ -65,23 +78,25 @@ inline constexpr std::size_t snapshot_overhead_bytes = 46;
 [[nodiscard]] Result<PendingBytes> save_prekeys(Transaction& tx, const SnapshotKey& key) noexcept;
 
 /// Put back what a snapshot holds of a peer: all of it or, on error, nothing. Only the device that
-/// was saved takes it: identity key, `DeviceId` and `RegistrationId` are what they were. A snapshot
-/// that is older than what the store holds is refused, because its keys may have served since; so
-/// is one of the same epoch with another content [SES-9-1]. An empty store has nothing to compare
-/// with: there, decide between the two ways above.
+/// was saved takes it: identity key, `DeviceId` and `RegistrationId` are what they were. It is put
+/// where nothing was ever held of the peer, as in an empty store; there, decide between the two
+/// ways above. Where something is or was held, keys may have served that the snapshot would use
+/// again, and no count of changes tells, for the snapshot may come from before the store was begun.
+/// So a snapshot of just what is held is taken, and changes nothing; any other is `rolled_back`,
+/// whether it is older or newer [SES-9-1].
 ///
 /// Errors: as for any operation of `Transaction`, `weak_key` (as for `save_peer`), `malformed` (not
 /// a snapshot), `old_format` (version 1), `unsupported_version`, `corrupted` (altered, cut, sealed
-/// under another key, or of another kind, device or peer), `rolled_back`, `identity_changed`
-/// (another identity is accepted now; see `Transaction::accept_identity`), `wrong_state` (the peer
-/// was forgotten when it was saved, and an identity is accepted now: to lose that, call
-/// `Transaction::forget`), `identity_in_use`.
+/// under another key, or of another kind, device or peer), `own_identity` (the peer has our
+/// identity key, and `DeviceLimits::shared_identity_name` does not allow it), `identity_changed`
+/// (another identity is accepted now; see `Transaction::accept_identity`), `rolled_back`,
+/// `identity_in_use`.
 [[nodiscard]] Result<void> restore_peer(Transaction& tx, const Address& peer, Bytes snapshot,
                                         const SnapshotKey& key) noexcept;
 
-/// Put back the prekeys that a snapshot holds, under the same rules. Errors: as for any operation
-/// of `Transaction`, `weak_key`, `malformed`, `old_format`, `unsupported_version`, `corrupted`,
-/// `rolled_back`.
+/// Put back the prekeys that a snapshot holds, under the same rules: where none were made or taken
+/// in before, since others may have those already. Errors: as for any operation of `Transaction`,
+/// `weak_key`, `malformed`, `old_format`, `unsupported_version`, `corrupted`, `rolled_back`.
 [[nodiscard]] Result<void> restore_prekeys(Transaction& tx, Bytes snapshot,
                                            const SnapshotKey& key) noexcept;
 

@@ -123,12 +123,13 @@ class Transaction {
   [[nodiscard]] Result<std::optional<Address>> next_peer(
       std::span<char> out, const std::optional<Address>& after) noexcept;
 
-  /// Erase all sessions with `peer`; the identity stays accepted.
+  /// Erase all sessions with `peer`; the identity stays accepted. Nothing is stored of a peer of
+  /// whom nothing was ever held.
   [[nodiscard]] Result<void> erase_sessions(const Address& peer) noexcept;
 
   /// Erase the sessions with one device and its identity. Another name may then have that identity,
-  /// unless another device of this name still has it. A count of changes stays, so that an older
-  /// snapshot of the peer is still refused as `rolled_back`.
+  /// unless another device of this name still has it. A count of changes stays, so that every
+  /// snapshot of the peer is refused as `rolled_back` here.
   [[nodiscard]] Result<void> forget(const Address& peer) noexcept;
 
   /// `forget`, of all devices of an account. When another thread or process begins with one more of

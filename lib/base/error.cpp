@@ -39,8 +39,8 @@ constexpr Text text_of(Error error) noexcept {
               "from."};
     case Error::own_identity:
       return {"own_identity",
-              "The peer's identity or key is our own. Check which device this bundle or message "
-              "was meant for."};
+              "The peer's identity or key is our own. Check which device this bundle, message or "
+              "snapshot was meant for."};
     case Error::unknown_key:
       return {"unknown_key",
               "The packet or frame names a media key that is not, or no longer, at hand. Wait for "
@@ -122,9 +122,10 @@ constexpr Text text_of(Error error) noexcept {
               "of it happened; begin again from what is stored now."};
     case Error::rolled_back:
       return {"rolled_back",
-              "A store or snapshot is older than what is known to have been stored. Do not go "
-              "on with it, for keys would serve twice: discard the snapshot; bring back the "
-              "newest store, or set the device up anew, whose commits count from 1."};
+              "A store is older than what is known to have been stored, or a snapshot is not what "
+              "is held here already, and may be older. Do not go on with it, for keys would serve "
+              "twice: discard the snapshot; bring back the newest store, or set the device up "
+              "anew, whose commits count from 1."};
     case Error::corrupted:
       return {"corrupted",
               "Stored bytes were altered, do not belong here, or were sealed under another key. "

@@ -34,7 +34,6 @@ struct Two {
     auto copy = *Device::open(rows, storage_key());
     auto tx = *copy.begin();
     EXPECT_TRUE(tx.accept_identity(tablet, other.device.identity()));
-    for (int i = 0; i < 9; ++i) EXPECT_TRUE(tx.erase_sessions(tablet));  // It is the newer one.
     const auto sealed = *save_peer(tx, tablet, SnapshotKey(std::array<std::uint8_t, 32>{7}));
     std::vector<std::uint8_t> out(sealed.size());
     EXPECT_TRUE(sealed.release(*std::move(tx).commit(), out));
@@ -55,6 +54,7 @@ using Act = std::function<Result<void>(Two&, Transaction&)>;
 struct Step {
   const char* name;
   Act act;
+  bool of_known = true;  ///< also done to a device that was known, and forgotten
 };
 
 const std::vector<Step> begins{
@@ -81,7 +81,8 @@ const std::vector<Step> begins{
     {"restores a snapshot",
      [](Two& two, Transaction& tx) {
        return restore_peer(tx, tablet, two.snapshot, SnapshotKey(std::array<std::uint8_t, 32>{7}));
-     }},
+     },
+     false},  // [SES-9-1]
 };
 
 const std::vector<Step> of_all{
@@ -105,6 +106,7 @@ const std::vector<Step> of_one{
 void second_has_a_conflict(const Step& begin, const Step& whole) {
   for (const bool begun_first : {true, false})
     for (const bool known : {false, true}) {
+      if (known && !begin.of_known) continue;
       SCOPED_TRACE(::testing::Message()
                    << begin.name << ", " << whole.name << ", " << (begun_first ? "first" : "second")
                    << (known ? ", known before" : ""));

@@ -21,6 +21,8 @@ SnapshotKey snapshot_key() {
   return SnapshotKey(std::array<std::uint8_t, 32>{7});
 }
 
+const Address carol{"carol", DeviceId{1}};
+
 /// Alice, whose store loses answers; what others have for her.
 struct Told {
   Told() : store(pair.alice.rows) {
@@ -34,19 +36,17 @@ struct Told {
     EXPECT_TRUE(tx.put(bytes_of("old"), bytes_of("row")));
     EXPECT_TRUE(std::move(tx).commit());
     upload = next_upload(pair.alice).id;
-    peer_snapshot = saved(false);
-    prekeys_snapshot = saved(true);
+    snapshot = saved();
   }
-  std::vector<std::uint8_t> saved(bool prekeys) {
+  /// Of a peer whom the device itself does not know.
+  std::vector<std::uint8_t> saved() {
     auto rows = *pair.alice.rows.clone();
     auto copy = *Device::open(rows, storage_key());
     auto tx = *copy.begin();
-    EXPECT_TRUE(tx.replenish(pair.alice.tape));
-    EXPECT_TRUE(tx.encrypt(pair.bob.address(), bytes_of("later"), start));
-    const auto sealed = prekeys ? save_prekeys(tx, snapshot_key())
-                                : save_peer(tx, pair.bob.address(), snapshot_key());
-    std::vector<std::uint8_t> out(sealed->size());
-    EXPECT_TRUE(sealed->release(*std::move(tx).commit(), out));
+    EXPECT_TRUE(tx.accept_identity(carol, other));
+    const auto sealed = *save_peer(tx, carol, snapshot_key());
+    std::vector<std::uint8_t> out(sealed.size());
+    EXPECT_TRUE(sealed.release(*std::move(tx).commit(), out));
     return out;
   }
 
@@ -56,7 +56,7 @@ struct Told {
   wire::DeviceBundle bundle{};
   IdentityPublic other;
   UploadId upload{};
-  std::vector<std::uint8_t> peer_snapshot, prekeys_snapshot;
+  std::vector<std::uint8_t> snapshot;
   std::vector<std::uint8_t> plain = std::vector<std::uint8_t>(1'000);
 };
 
@@ -128,13 +128,7 @@ const std::vector<Operation> operations{
      }},
     {"erase", [](Told&, Transaction& tx) { return tx.erase(bytes_of("old")); }},
     {"restore_peer",
-     [](Told& t, Transaction& tx) {
-       return restore_peer(tx, t.pair.bob.address(), t.peer_snapshot, snapshot_key());
-     }},
-    {"restore_prekeys",
-     [](Told& t, Transaction& tx) {
-       return restore_prekeys(tx, t.prekeys_snapshot, snapshot_key());
-     }},
+     [](Told& t, Transaction& tx) { return restore_peer(tx, carol, t.snapshot, snapshot_key()); }},
 };
 
 TEST(Again, what_is_done_again_after_a_commit_that_happened_unheard_succeeds_or_says_so) {
@@ -166,6 +160,31 @@ TEST(Again, a_renamed_account_that_is_renamed_again_stays_where_it_is) {
   }
   told.pair.bob.name = "rob";
   EXPECT_EQ(told.pair.alice.read(told.pair.bob, told.letter), "the only copy");
+}
+
+// Over a device that has no prekeys, as all of the others have.
+TEST(Again, prekeys_that_were_restored_unheard_are_restored_again) {
+  Party before("alice", 1), alice("alice", 1);
+  ASSERT_TRUE(before.make_prekeys());
+  std::vector<std::uint8_t> snapshot;
+  {
+    auto tx = before.begin();
+    const auto sealed = *save_prekeys(tx, snapshot_key());
+    snapshot.resize(sealed.size());
+    ASSERT_TRUE(sealed.release(*std::move(tx).commit(), snapshot));
+  }
+  UnsureStore store(alice.rows);
+  alice.device = *Device::open(store, storage_key());
+  {
+    auto tx = alice.begin();
+    ASSERT_TRUE(restore_prekeys(tx, snapshot, snapshot_key()));
+    store.next_commit(true, 1);
+    ASSERT_EQ(error_of(std::move(tx).commit()), Error::outcome_unknown);
+  }
+  auto tx = alice.begin();
+  EXPECT_TRUE(restore_prekeys(tx, snapshot, snapshot_key()));
+  EXPECT_TRUE(std::move(tx).commit());
+  alice.device = *Device::open(alice.store, storage_key());
 }
 
 TEST(Again, a_device_that_was_created_unheard_is_there) {

@@ -68,6 +68,43 @@ TEST(Attack, attack_S24_snapshot_of_a_sibling) {
   EXPECT_TRUE(tx.encrypt(bob, bytes_of("once"), start));
 }
 
+// The counts of two stores say nothing of one another: neither more changes than the store has nor
+// as many make a snapshot its own. Keys that the old phone used would serve twice [SES-9-1].
+TEST(Attack, attack_S26_snapshot_of_another_history) {
+  for (const bool from_backup : {false, true}) {
+    Pair pair;
+    ASSERT_TRUE(pair.alice.make_prekeys());
+    const Address bob = pair.bob.address();
+    const Backup first = save(pair.alice, bob);
+    for (int i = 0; i < 40; ++i) ASSERT_TRUE(pair.alice.write(pair.bob, "more changes"));
+    ASSERT_TRUE(pair.alice.make_prekeys());
+    const Backup newest = save(pair.alice, bob);
+    const Letter by_old_phone = *pair.alice.write(pair.bob, "by the old phone");
+
+    Party anew("alice", 1);
+    anew.tape = testing::TapeEntropy(99);
+    if (from_backup) {
+      auto tx = anew.begin();
+      ASSERT_TRUE(restore_peer(tx, bob, first.peer, snapshot_key()));
+      ASSERT_TRUE(tx.erase_sessions(bob));
+      ASSERT_TRUE(std::move(tx).commit());
+    }
+    ASSERT_TRUE(anew.make_prekeys());
+    ASSERT_TRUE(anew.connect(pair.bob));
+    ASSERT_EQ(pair.bob.read(anew, *anew.write(pair.bob, "it is me")), "it is me");
+    const auto before = contents(anew.rows);
+    for (const Backup* const backup : {&first, &newest}) {
+      auto tx = anew.begin();
+      EXPECT_EQ(error_of(restore_peer(tx, bob, backup->peer, snapshot_key())), Error::rolled_back);
+      EXPECT_EQ(error_of(restore_prekeys(tx, backup->prekeys, snapshot_key())), Error::rolled_back);
+      ASSERT_TRUE(std::move(tx).commit());
+      EXPECT_EQ(contents(anew.rows), before);
+    }
+    EXPECT_EQ(pair.bob.read(anew, *anew.write(pair.bob, "another text")), "another text");
+    EXPECT_EQ(pair.bob.read(anew, by_old_phone), "by the old phone");
+  }
+}
+
 // Anybody can seal under a key of zeros, which is what is left of one that was moved from.
 TEST(Attack, attack_S25_snapshot_under_no_key) {
   Pair pair;

@@ -65,6 +65,30 @@ std::optional<Error> restore_forgotten(Scene& s) {
   return restore_where_accepted(s, s.bob.address(), s.bob.device.identity(), forgotten);
 }
 
+/// Bob's snapshot, restored where he was met since the store was begun anew.
+std::optional<Error> restore_over_another_history(Scene& s) {
+  Empty empty;
+  empty.alice.tape = testing::TapeEntropy(99);
+  EXPECT_TRUE(empty.alice.connect(s.bob));
+  EXPECT_LT(empty.alice.info(s.bob)->epoch, inspect_snapshot(s.peer_snapshot)->epoch);
+  return error_of(
+      restore_peer(s.begin(empty.alice), s.bob.address(), s.peer_snapshot, Scene::snapshot_key()));
+}
+
+/// The snapshot of a device of our account with our identity key, where no name shares that.
+std::optional<Error> restore_sibling(Scene& s) {
+  const Address tablet{"alice", DeviceId{2}};
+  DeviceLimits sharing = Scene::limits();
+  sharing.shared_identity_name = "alice";
+  Party knowing("alice", 1, sharing);
+  auto tx = knowing.begin();
+  EXPECT_TRUE(tx.accept_identity(tablet, knowing.device.identity()));
+  const auto saved = *save_peer(tx, tablet, Scene::snapshot_key());
+  Buffer snapshot(saved.size());
+  EXPECT_TRUE(saved.release(*std::move(tx).commit(), snapshot));
+  return error_of(restore_peer(s.begin(), tablet, snapshot, Scene::snapshot_key()));
+}
+
 constexpr ErrorRow saving[]{
     {"save_peer", Error::weak_key, Fault::caller, "under a key of zeros",
      [](Scene& s) { return error_of(save_peer(s.begin(), s.bob.address(), zero_key())); }},
@@ -155,8 +179,12 @@ constexpr ErrorRow restoring[]{
        return restore_where_accepted(s, s.bob.address(), s.carol.device.identity(),
                                      s.peer_snapshot);
      }},
-    {"restore_peer", Error::wrong_state, Fault::caller, "of one forgotten, over an identity",
+    {"restore_peer", Error::rolled_back, Fault::store, "of one forgotten, over an identity",
      restore_forgotten},
+    {"restore_peer", Error::own_identity, Fault::peer, "of a sibling, without the account's name",
+     restore_sibling},
+    {"restore_peer", Error::rolled_back, Fault::store, "with more changes than the store counts",
+     restore_over_another_history},
     {"restore_peer", Error::identity_in_use, Fault::peer, "where another name has the identity",
      [](Scene& s) {
        return restore_where_accepted(s, s.carol.address(), s.bob.device.identity(),
@@ -183,6 +211,15 @@ constexpr ErrorRow restoring[]{
        Sibling sibling;
        return error_of(
            restore_prekeys(s.begin(sibling.alice), s.prekey_snapshot, Scene::snapshot_key()));
+     }},
+    {"restore_prekeys", Error::rolled_back, Fault::store, "over prekeys of another history",
+     [](Scene& s) {
+       Empty empty;
+       empty.alice.tape = testing::TapeEntropy(99);
+       EXPECT_TRUE(empty.alice.make_prekeys());
+       EXPECT_TRUE(s.alice.bundle());
+       return error_of(
+           restore_prekeys(s.begin(empty.alice), s.prekey_snapshot, Scene::snapshot_key()));
      }},
     {"restore_prekeys", Error::rolled_back, Fault::store, "that are older than the store",
      [](Scene& s) {

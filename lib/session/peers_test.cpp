@@ -10,6 +10,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sotto/snapshot.hpp>
+
 #include "session/home.hpp"
 #include "session/rows.hpp"
 #include "session/test_devices.hpp"
@@ -102,6 +104,25 @@ TEST(Peers, need_a_place_for_the_name_and_an_address_to_go_on_from) {
     found += *tx.next_peer(enough, Address(name, DeviceId{0})) ? 1U : 0U;
   EXPECT_GT(found, 0U);
   EXPECT_LT(found, 8U);
+}
+
+// Nothing is held of somebody whose sessions are erased before there was any.
+TEST(Peers, of_whom_nothing_was_heard_have_no_row) {
+  Pair pair;
+  const Address nobody{"nobody", DeviceId{1}};
+  const auto before = contents(pair.alice.rows);
+  {
+    auto tx = pair.alice.begin();
+    EXPECT_TRUE(tx.erase_sessions(nobody));
+    EXPECT_TRUE(tx.forget(nobody));
+    EXPECT_TRUE(tx.forget_account("nobody"));
+    EXPECT_TRUE(tx.rename_account("nobody", "somebody"));
+    ASSERT_TRUE(std::move(tx).commit());
+  }
+  EXPECT_EQ(contents(pair.alice.rows), before);
+  auto tx = pair.alice.begin();
+  const SnapshotKey key(std::array<std::uint8_t, 32>{7});
+  EXPECT_EQ(error_of(save_peer(tx, nobody, key)), Error::no_session);
 }
 
 /// What one who reads the file must not see.

@@ -212,18 +212,15 @@ Result<void> take_signed(base::Fields& fields, const PrekeyIndex& index,
   return {};
 }
 
-/// [SES-9-1]: older than what is there, or as old and something else. Errors: `rolled_back`.
-Result<void> check_age(Bytes content, const IdentityPublic& ours, const PrekeyIndex& index,
-                       const PrekeyIndex& present, StagedRows& rows) noexcept {
-  if (index.epoch < present.epoch) return std::unexpected(Error::rolled_back);
-  if (index.epoch > present.epoch) return {};
-  if (content.size() != prekey_content_size(present)) return std::unexpected(Error::rolled_back);
+/// Whether the prekeys that there are, are those of the content. Errors: as `write_prekey_content`.
+Result<bool> holds_already(Bytes content, const IdentityPublic& ours, const PrekeyIndex& present,
+                           StagedRows& rows) noexcept {
+  if (content.size() != prekey_content_size(present)) return false;
   Held there;
-  if (const auto room = there.reserve(content.size()); !room) return room;
+  if (const auto room = there.reserve(content.size()); !room) return std::unexpected(room.error());
   const auto written = write_prekey_content(there.resize(content.size()), ours, present, rows);
-  if (!written) return written;
-  if (!std::ranges::equal(there.bytes(), content)) return std::unexpected(Error::rolled_back);
-  return {};
+  if (!written) return std::unexpected(written.error());
+  return std::ranges::equal(there.bytes(), content);
 }
 
 Result<void> restore_version_2(Bytes content, const IdentityPublic& ours, PrekeyRows& prekeys,
@@ -238,7 +235,13 @@ Result<void> restore_version_2(Bytes content, const IdentityPublic& ours, Prekey
   if (content.size() != prekey_content_size(*index)) return std::unexpected(Error::corrupted);
   const auto known = prekeys.index();
   if (!known) return std::unexpected(known.error());
-  if (const auto age = check_age(content, ours, *index, **known, rows); !age) return age;
+  // Prekeys that were made here may be at the service, whoever counted more changes [SES-9-1].
+  if ((*known)->epoch != 0) {
+    const auto same = holds_already(content, ours, **known, rows);
+    if (!same) return std::unexpected(same.error());
+    if (!*same) return std::unexpected(Error::rolled_back);
+    return {};
+  }
 
   Restoring restoring(rows);
   for (const char letter : {'O', 'G', 'U', 'V'})

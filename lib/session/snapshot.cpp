@@ -72,19 +72,11 @@ Result<PendingBytes> sealed(Work& work, SnapshotKind kind, std::uint64_t epoch, 
   return work.pending(work.outbox().keep(size), size);
 }
 
-/// Whether a snapshot may take the place of what is there. At the same epoch only what is there
-/// already: anything else came of a transaction that was never stored, or of a store that went
-/// back [SES-9-1]. Errors: `rolled_back`.
-Result<void> check_age(Work& work, HeldPeer& present,
-                       const session::OpenedSnapshot& snapshot) noexcept {
-  const std::uint64_t epoch = present.peer().info({}).epoch;
-  if (snapshot.header.epoch < epoch) return std::unexpected(Error::rolled_back);
-  if (snapshot.header.epoch > epoch) return {};
-  const auto content = content_of(work, present);
-  if (!content) return std::unexpected(content.error());
-  if (!std::ranges::equal(content->bytes(), snapshot.content.bytes()))
-    return std::unexpected(Error::rolled_back);
-  return {};
+/// Whether the peer is what the snapshot holds. Errors: `out_of_memory`.
+Result<bool> holds_already(Work& work, HeldPeer& present, Bytes content) noexcept {
+  const auto there = content_of(work, present);
+  if (!there) return std::unexpected(there.error());
+  return std::ranges::equal(there->bytes(), content);
 }
 
 }  // namespace
@@ -120,12 +112,20 @@ Result<void> restore_peer(Transaction& tx, const Address& peer, Bytes snapshot,
   // Nothing is saved of a peer of whom nothing is known, so epoch 0 was never saved.
   if (opened->header.epoch == 0 || (*restored)->info({}).epoch != opened->header.epoch)
     return std::unexpected(Error::corrupted);
+  const auto& identity = (*restored)->identity();
+  if (identity == owner(**work) && !(*work)->self((*held)->id()).shares_identity)
+    return std::unexpected(Error::own_identity);  // [SES-1-4]
   const session::Peer& present = (*held)->peer();
-  if (const auto age = check_age(**work, **held, *opened); !age) return age;
-  if (present.identity() && !(*restored)->identity())
-    return std::unexpected(Error::wrong_state);  // It forgets, which no snapshot may [SES-9-1].
-  if (present.identity() && (*restored)->identity() != present.identity())
+  if (identity && present.identity() && identity != present.identity())
     return std::unexpected(Error::identity_changed);  // [SES-7-2]
+  // How old the snapshot is cannot be told: who saved it may have counted in another store. So it
+  // goes where nothing was ever held, and nothing else takes a place [SES-9-1].
+  if (present.info({}).epoch != 0) {
+    const auto same = holds_already(**work, **held, opened->content.bytes());
+    if (!same) return std::unexpected(same.error());
+    if (!*same) return std::unexpected(Error::rolled_back);
+    return {};
+  }
   return (*work)->replace(**held, *std::move(restored));
 }
 

@@ -54,6 +54,7 @@ Result<void> Transaction::erase_sessions(const Address& peer) noexcept {
   if (!work) return std::unexpected(work.error());
   const auto held = (*work)->peer(peer);
   if (!held) return std::unexpected(held.error());
+  if ((*held)->peer().info({}).epoch == 0) return {};  // Nobody was heard of: no row of it.
   const auto before = (*held)->before();
   (*held)->peer().erase_sessions();
   (*held)->changed_since(before);

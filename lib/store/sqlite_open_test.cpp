@@ -213,6 +213,21 @@ TEST_F(File, waits_as_long_as_it_is_told) {
   EXPECT_TRUE(store.commit(std::vector{put("a", "1")}));
 }
 
+// snapshot.hpp: so a device is copied whole.
+TEST_F(File, that_is_closed_holds_everything) {
+  {
+    auto one = *SqliteStore::open(folder / "live");
+    auto other = *SqliteStore::open(folder / "live");
+    ASSERT_TRUE(one.commit(std::vector{put("a", "1")}));
+    ASSERT_TRUE(other.commit(std::vector{put("b", "2")}));
+  }
+  ASSERT_EQ(files().size(), 1U);
+  std::filesystem::copy_file(folder / "live", path);
+  auto copy = *SqliteStore::open(path);
+  EXPECT_TRUE(*copy.get(bytes_of("a")));
+  EXPECT_TRUE(*copy.get(bytes_of("b")));
+}
+
 TEST_F(File, left_by_a_crash_is_folded_in) {
   // A log that nobody synced may be lost with all that follows it: so it does not stay the log.
   {

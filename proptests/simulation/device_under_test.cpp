@@ -313,6 +313,17 @@ Result<std::uint64_t> DeviceUnderTest::restore(const PeerName* peer, Bytes snaps
   return finish(*std::move(tx));
 }
 
+Result<std::uint64_t> DeviceUnderTest::recover(const PeerName& peer, Bytes snapshot) {
+  auto tx = device_->begin();
+  if (!tx) return std::unexpected(tx.error());
+  const Address address = address_of(peer);
+  if (const auto done = restore_peer(*tx, address, snapshot, snapshot_key()); !done)
+    return std::unexpected(done.error());
+  if (const auto erased = tx->erase_sessions(address); !erased)
+    return std::unexpected(erased.error());
+  return finish(*std::move(tx));
+}
+
 Result<std::optional<IdentityPublic>> DeviceUnderTest::note_identity(
     const PeerName& peer, const Blob& key, const std::function<void()>& meanwhile) {
   auto tx = device_->begin();

@@ -114,6 +114,8 @@ class DeviceUnderTest {
   /// Of a peer, or without one of the prekeys.
   [[nodiscard]] Result<Blob> snapshot(const PeerName* peer);
   [[nodiscard]] Result<std::uint64_t> restore(const PeerName* peer, Bytes snapshot);
+  /// The peer's identity alone, as an app recovers it.
+  [[nodiscard]] Result<std::uint64_t> recover(const PeerName& peer, Bytes snapshot);
 
   /// Read the peer's identity, let `meanwhile` happen, and store under `key` that this identity was
   /// verified. Returns the identity.

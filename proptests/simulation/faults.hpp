@@ -111,8 +111,9 @@ enum class Deed : std::uint8_t {
   purged,
   kept_message_opened,
   other_history_refused,
+  recovered,
 };
-inline constexpr std::size_t deeds = 9;
+inline constexpr std::size_t deeds = 10;
 inline constexpr std::array<std::string_view, deeds> deed_names{
     "looked at a peer, storing nothing",
     "listed its peers",
@@ -122,7 +123,8 @@ inline constexpr std::array<std::string_view, deeds> deed_names{
     "rotated the storage key",
     "purged",
     "opened what it had refused and kept",
-    "refused a snapshot of its own age"};
+    "refused a snapshot of its age or newer",
+    "recovered a peer from an old backup"};
 
 /// How a clock goes.
 enum class ClockShape : std::uint8_t { drift, period, step, frozen };

@@ -14,8 +14,7 @@ void Ledger::violated(Rule rule, std::string what, std::initializer_list<Who> wh
 void Ledger::set_back(Who who, std::uint64_t serial) {
   for (auto& [key, spent] : spent_)
     if (spent.who == who && spent.serial > serial) spent.may_come_again = true;
-  for (SessionTruth& session : sessions_)
-    if (session.from == who || session.to == who) session.torn = true;
+  tear(who);
   const auto found = states_[who].find(serial);
   devices_[who] = found == states_[who].end() ? DeviceTruth{} : found->second;
 }
@@ -26,9 +25,22 @@ void Ledger::reinstalled(Who who) {
   struck_[who].reset();
 }
 
+void Ledger::recovered(Who who) {
+  auto names = std::move(devices_[who].names);
+  devices_[who] = {};
+  devices_[who].names = std::move(names);
+  states_[who].clear();
+  tear(who);
+}
+
 std::uint32_t Ledger::begin_session(Who from, Who to, std::uint32_t to_installation) {
   sessions_.push_back({from, to, to_installation});
   return static_cast<std::uint32_t>(sessions_.size() - 1);
+}
+
+void Ledger::tear(Who who) {
+  for (SessionTruth& session : sessions_)
+    if (session.from == who || session.to == who) session.torn = true;
 }
 
 void Ledger::tear(Who a, Who b) {

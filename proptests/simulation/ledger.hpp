@@ -114,6 +114,8 @@ class Ledger {
   void set_back(Who who, std::uint64_t serial);
   /// A device was set up anew.
   void reinstalled(Who who);
+  /// The same with the identity that it had; by the names that it had for others.
+  void recovered(Who who);
 
   std::uint32_t begin_session(Who from, Who to, std::uint32_t to_installation);
   /// A message left a device. Violation: S1.
@@ -137,6 +139,8 @@ class Ledger {
   /// Whether another name of whom `who` knows has proved an identity.
   [[nodiscard]] bool proved_elsewhere(Who who, Who name, const IdentityPublic& identity) const;
 
+  /// All sessions of `who`, with whomever, are torn.
+  void tear(Who who);
   /// All sessions of `a` and `b` with each other are torn.
   void tear(Who a, Who b);
 

@@ -79,6 +79,7 @@ const std::vector<World::Kind>& World::kinds() {
       {"restore a snapshot", 5, snapshot_restored, &W::restore_snapshot},
       {"restore dropped work", 5, snapshot_dropped, &W::restore_snapshot},
       {"restore another history", 5, snapshot_restored, &W::restore_other_history},
+      {"recover, restore what was lost", 4, snapshot_restored, &W::recover},
   };
   return all;
 }

@@ -83,6 +83,8 @@ class World {
         1;  ///< rises when what others know of it is worth nothing any more
     bool went_back = false;
     bool renews = false;  ///< it was set back, so it needs prekeys that nobody has seen
+    std::optional<IdentityKeyPair> keys{};  ///< kept where no loss of the store reaches
+    RegistrationId registration{};
     IdentityPublic identity{};
     std::vector<Snapshot> snapshots{};
     std::uint32_t made = 0;  ///< plaintexts and such, to make them differ
@@ -150,6 +152,7 @@ class World {
   void drop_snapshot(const WorldEvent& event);
   void restore_snapshot(const WorldEvent& event);
   void restore_other_history(const WorldEvent& event);
+  void recover(const WorldEvent& event);
 
   [[nodiscard]] Who stranger() const noexcept { return machines_.size(); }
   /// By which name `viewer` knows somebody.
@@ -172,6 +175,8 @@ class World {
   /// A running process of the machine, begun or set up if there is none.
   [[nodiscard]] Process& process(Who who, std::uint32_t pick);
   void set_up(Who who);
+  /// The device with the identity that it has, over an empty store.
+  void begin_anew(Who who);
   /// Open the rows; the store may refuse. `passes_number`: with what is kept elsewhere.
   void open(Who who, bool passes_number);
   void stop(Who who);

@@ -34,25 +34,32 @@ void World::stop(Who who) {
 /// it.
 void World::set_up(Who who) {
   Machine& machine = *machines_[who];
-  stop(who);
-  if (machine.identity != IdentityPublic{}) {
+  if (machine.keys) {
     ++machine.installation;
     ledger_.reinstalled(who);
   }
-  machine.disk = {};
+  auto identity = IdentityKeyPair::generate(machine.tape);
+  if (!identity) throw std::runtime_error("no identity");
+  machine.keys.emplace(*std::move(identity));
+  machine.identity = machine.keys->public_key();
+  machine.registration =
+      RegistrationId{static_cast<std::uint32_t>(100 + who + 10 * machine.installation)};
   machine.snapshots.clear();
+  begin_anew(who);
+}
+
+void World::begin_anew(Who who) {
+  Machine& machine = *machines_[who];
+  stop(who);
+  machine.disk = {};
   machine.went_back = false;
   machine.newest_key = 0;
   auto running = std::make_unique<Process>(machine.disk);
-  const auto identity = IdentityKeyPair::generate(machine.tape);
-  if (!identity) throw std::runtime_error("no identity");
-  const RegistrationId registration{
-      static_cast<std::uint32_t>(100 + who + 10 * machine.installation)};
-  auto device = DeviceUnderTest::create(running->store, machine.newest_key, *identity,
-                                        DeviceId{machine.name.device}, registration, limits_);
+  auto device =
+      DeviceUnderTest::create(running->store, machine.newest_key, *machine.keys,
+                              DeviceId{machine.name.device}, machine.registration, limits_);
   if (!device) throw std::runtime_error("no device");
   running->device.emplace(*std::move(device));
-  machine.identity = identity->public_key();
   machine.newest = 0;
   machine.newest_serial = 0;
   machine.renews = false;

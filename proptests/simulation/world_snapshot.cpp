@@ -82,6 +82,50 @@ void World::restore_other_history(const WorldEvent& event) {
   restore(self, snapshot, event.detail);
 }
 
+/// A phone is lost. The device is set up anew with the identity that it had, a peer is recovered
+/// from a backup that was old, and a newer backup of the lost phone turns up.
+void World::recover(const WorldEvent& event) {
+  const Who self = who(event);
+  const Who peer = whom(event);
+  get_ready(self, event.detail);
+  Machine& machine = *machines_[self];
+  const std::uint32_t installation = machine.installation;
+  const auto early = snapshot_of(self, peer, event.detail);
+  const PeerTruth known = ledger_.of(self).peers[peer];
+  for (unsigned i = 0; i <= event.detail % 8; ++i) send_to(self, peer, event.detail + i);
+  const auto late = snapshot_of(self, peer, event.detail);
+  if (!early || !late) return;
+  send_to(self, peer, event.detail);
+  if (machine.disk.touched() || machine.installation != installation) return;
+  const Snapshot lost{peer, *late, installation};
+  machine.snapshots.push_back(lost);
+
+  const PeerName name = name_of(self, peer);
+  ++machine.installation;
+  ledger_.recovered(self);
+  begin_anew(self);
+  machine.renews = true;
+  strike(Fault::snapshot_restored, self);
+  // Or the person writes at once, and looks for backups later.
+  if (event.detail / 8 % 3 != 0) {
+    const auto came = operate<std::uint64_t>(
+        self, event.detail,
+        [&](DeviceUnderTest& device, Instant) { return device.recover(name, *early); });
+    if (came.value || came.stored) {
+      PeerTruth& truth = ledger_.of(self).peers[peer];
+      truth.accepted = known.accepted;
+      truth.proved = known.proved;
+    }
+    if (came_through(self, event.detail, came, "recover: ")) {
+      know(self, *came.value, came.lied);
+      struck_.add(Deed::recovered);
+    }
+  }
+  connect_to(self, peer, event.detail);
+  restore(self, lost, event.detail);
+  send_to(self, peer, event.detail);
+}
+
 /// Of what is stored; nothing when nothing is known of the peer, or the store fails.
 std::optional<Blob> World::snapshot_of(Who who, std::optional<Who> peer, std::uint32_t pick) {
   const PeerName name = name_of(who, peer.value_or(stranger()));
@@ -93,10 +137,11 @@ std::optional<Blob> World::snapshot_of(Who who, std::optional<Who> peer, std::ui
   return came.value;
 }
 
-/// Over a store that went back, what is newer than it is another history. The device goes on from
-/// there until it is as old as that.
+/// Over a store that went back, what is newer than it is another history. Sometimes the device goes
+/// on from there until it is as old as that.
 void World::catch_up(Who who, const Snapshot& snapshot, std::uint32_t pick) {
   Machine& machine = *machines_[who];
+  if (pick % 2 == 0) return;
   for (unsigned i = 0; i < most_steps && snapshot.installation != machine.installation; ++i) {
     const auto present = snapshot_of(who, snapshot.peer, pick);
     if (!present || epoch_of(*present) >= epoch_of(snapshot.bytes)) return;
@@ -105,25 +150,25 @@ void World::catch_up(Who who, const Snapshot& snapshot, std::uint32_t pick) {
   }
 }
 
-/// At the same age only what is there already may take its place [SES-9-1].
+/// Only what is there already may take its place, whatever its age [SES-9-1].
 void World::restore(Who who, const Snapshot& snapshot, std::uint32_t pick) {
   catch_up(who, snapshot, pick);
   const auto present = snapshot_of(who, snapshot.peer, pick);
   Machine& machine = *machines_[who];
-  const std::uint64_t epoch = present ? epoch_of(*present) : 0;
-  if (snapshot.installation != machine.installation && epoch_of(snapshot.bytes) > epoch) return;
+  // Where nothing was ever held any snapshot is taken, and it is the app's to take none.
+  if (!present || epoch_of(*present) == 0) return;
   const bool touched = machine.disk.touched();
   const PeerName name = name_of(who, snapshot.peer.value_or(stranger()));
   const auto came = operate<std::uint64_t>(who, pick, [&](DeviceUnderTest& device, Instant) {
     return device.restore(snapshot.peer ? &name : nullptr, snapshot.bytes);
   });
   if (came.stored) saved(who);
-  if (came.error == Error::rolled_back && epoch_of(snapshot.bytes) == epoch)
+  if (came.error == Error::rolled_back && epoch_of(snapshot.bytes) >= epoch_of(*present))
     struck_.add(Deed::other_history_refused);
   if (!came.value) return;
   strike(Fault::snapshot_restored, who);
   know(who, *came.value, came.lied);
-  if (present && !touched && epoch_of(snapshot.bytes) <= epoch && snapshot.bytes != *present)
+  if (!touched && snapshot.bytes != *present)
     ledger_.violated(Rule::past_restored, snapshot.peer ? "of a peer" : "of the prekeys", {who});
 }
 

@@ -44,15 +44,28 @@ struct Past {
     EXPECT_TRUE(tx.put(bytes_of("in/1"), bytes_of("one")));
     EXPECT_TRUE(tx.put(bytes_of("in/2"), bytes_of("two")));
     const auto due = *tx.prekeys_to_upload({}, pair.alice.tape, start);
-    const auto peer = *save_peer(tx, pair.bob.address(), snapshot_key);
     const auto prekeys = *save_prekeys(tx, snapshot_key);
-    peer_snapshot.resize(peer.size());
     prekeys_snapshot.resize(prekeys.size());
     const auto done = *std::move(tx).commit();
-    EXPECT_TRUE(peer.release(done, peer_snapshot));
     EXPECT_TRUE(prekeys.release(done, prekeys_snapshot));
     std::vector<Bundle::OneTime> room(due.size());
     upload = due.release(done, room)->id;
+    save_dave();
+  }
+  /// A snapshot of somebody of whom alice's own rows know nothing.
+  void save_dave() {
+    Party dave("dave", 4, limits);
+    EXPECT_TRUE(dave.make_prekeys());
+    Party copy("alice", 1, limits);
+    copy.tape = testing::TapeEntropy(5);
+    EXPECT_TRUE(copy.connect(dave));
+    EXPECT_TRUE(dave.read(copy, *copy.write(dave, "hello")));
+    for (int i = 0; i < 70; ++i) EXPECT_TRUE(dave.write(copy, "never read"));
+    EXPECT_TRUE(copy.read(dave, *dave.write(copy, "skips")));
+    auto tx = copy.begin();
+    const auto saved = *save_peer(tx, dave.address(), snapshot_key);
+    peer_snapshot.resize(saved.size());
+    EXPECT_TRUE(saved.release(*std::move(tx).commit(), peer_snapshot));
   }
 
   DeviceLimits limits = few_prekeys();
@@ -84,7 +97,7 @@ auto image(Scene& scene) {
 
 using Step = std::function<std::optional<Error>(Transaction&, Scene&)>;
 
-const Address bob{"bob", DeviceId{1}}, carol{"carol", DeviceId{1}};
+const Address bob{"bob", DeviceId{1}}, carol{"carol", DeviceId{1}}, dave{"dave", DeviceId{1}};
 
 /// Every operation of a transaction.
 const std::vector<std::pair<std::string, Step>>& steps() {
@@ -153,9 +166,9 @@ const std::vector<std::pair<std::string, Step>>& steps() {
        [](Transaction& tx, Scene&) { return error_of(save_prekeys(tx, snapshot_key)); }},
       {"restore a peer",
        [](Transaction& tx, Scene&) {
-         return error_of(restore_peer(tx, bob, past().peer_snapshot, snapshot_key));
+         return error_of(restore_peer(tx, dave, past().peer_snapshot, snapshot_key));
        }},
-      {"restore prekeys", [](Transaction& tx, Scene&) {
+      {"restore the prekeys that there are", [](Transaction& tx, Scene&) {
          return error_of(restore_prekeys(tx, past().prekeys_snapshot, snapshot_key));
        }}};
   return all;
@@ -229,6 +242,20 @@ TEST(OutOfMemory, a_step_that_fails_leaves_its_transaction_as_it_was) {
       if (!struck) break;
     }
   }
+}
+
+TEST(OutOfMemory, prekeys_are_restored_in_an_empty_store_or_not) {
+  EXPECT_GE(starve([] { return std::make_unique<Party>("alice", 1, few_prekeys()); },
+                   [](Party& alice) -> std::optional<Error> {
+                     auto tx = alice.device.begin();
+                     if (!tx) return tx.error();
+                     const auto& snapshot = past().prekeys_snapshot;
+                     if (const auto done = restore_prekeys(*tx, snapshot, snapshot_key); !done)
+                       return done.error();
+                     return error_of(std::move(*tx).commit());
+                   },
+                   [](Party& alice) { return contents(alice.rows); }, testing::Without::something),
+            1U);
 }
 
 TEST(OutOfMemory, a_device_is_set_up_and_opened_or_not) {

@@ -273,8 +273,14 @@ TEST(Erasure, a_snapshot_leaves_no_more_than_the_device_has) {
     ASSERT_TRUE(more.release(committed, prekeys));
   });
   EXPECT_EQ(found(), before) << where;
+  // Into an empty store of the same device: its key and identity are drawn again.
   deep_down([&] {
-    Transaction tx = *(*scene)->bob.device->begin();
+    End& bob = (*scene)->bob;
+    bob.device.reset();
+    bob.rows = *MemoryStore::create();
+    bob.tape = TapeEntropy(981);
+    bob.create();
+    Transaction tx = *bob.device->begin();
     const auto key = drawn();
     ASSERT_TRUE(restore_peer(tx, (*scene)->alice.address(), peer, key));
     ASSERT_TRUE(restore_prekeys(tx, prekeys, key));
