@@ -121,11 +121,11 @@ constexpr Text text_of(Error error) noexcept {
               "Another thread, process or reader changed or holds what this is about. Nothing "
               "of it happened; begin again from what is stored now."};
     case Error::rolled_back:
-      return {"rolled_back",
-              "A store is older than what is known to have been stored, or a snapshot is not what "
-              "is held here already, and may be older. Do not go on with it, for keys would serve "
-              "twice: discard the snapshot; bring back the newest store, or set the device up "
-              "anew, whose commits count from 1."};
+      return {
+          "rolled_back",
+          "A store is older than what is known to have been stored, or a snapshot is not of what "
+          "is held here. Do not go on with it, for keys would serve twice: discard the snapshot; "
+          "bring back the newest store, or set the device up anew, whose commits count from 1."};
     case Error::corrupted:
       return {"corrupted",
               "Stored bytes were altered, do not belong here, or were sealed under another key. "
