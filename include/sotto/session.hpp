@@ -70,9 +70,11 @@ struct Opened {
   bool first_identity = false;  ///< the identity was accepted just now, on first use
   /// Another session than before is the current one now; false when there was none before. When
   /// the message also began it (`began_session`), the peer began anew. When it did not, an archived
-  /// session came back: that is so once after both sides began at the same time, and after the peer
-  /// restored a backup. At any other time somebody may be speaking who stole the keys of the old
-  /// session: tell the person, or begin a new session with `connect`, which no old key opens.
+  /// session came back: so it is when both sides began at about the same time, when a message of
+  /// before a new session comes late, and when the peer restored a backup. So it also is when
+  /// somebody speaks who stole the keys of the old session. Nothing tells these apart. Messages of
+  /// an archived session open until it is too old; `erase_sessions`, then `connect`, shuts out who
+  /// has its keys, and loses the honest messages that are under way.
   bool changed_session = false;
   std::optional<OneTimePrekeyId> consumed;  ///< the one-time prekey that is gone with it
 };
