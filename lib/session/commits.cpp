@@ -80,9 +80,9 @@ Result<RowSum> Commits::sum_of_rows(Store& store) const noexcept {
 Result<std::optional<RowSum>> Commits::sum_of_one_moment(Store& store) noexcept {
   if (const auto begun = store.begin_reading(); !begun) return std::unexpected(begun.error());
   const struct Reading {
-    Store& store;
-    ~Reading() { store.end_reading(); }
-  } reading{store};
+    Store* store;
+    ~Reading() { store->end_reading(); }
+  } reading{&store};
   if (const auto here = look(store); !here) return std::unexpected(here.error());
   const Revision before = known_.revision;
   const auto sum = sum_of_rows(store);
