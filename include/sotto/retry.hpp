@@ -9,8 +9,8 @@ namespace sotto {
 /// Calls `operation`, which returns a `Result`, until it answers anything but `conflict`, at most
 /// `attempts` times; returns the last answer. `operation` must begin its transaction anew on each
 /// call, for what it read before the conflict is out of date. Nothing is waited for in between:
-/// whoever won has committed already. So it serves for transactions, not for `Device::open`,
-/// `purge` or `rotate_storage_key`, whose `conflict` says otherwise.
+/// whoever won has committed already. Do not use it for `Device::open`, `purge` or
+/// `rotate_storage_key`: their `conflict` says something else.
 template <class Operation>
 [[nodiscard]] auto retry_on_conflict(Operation&& operation, int attempts = 16)
     -> decltype(operation()) {

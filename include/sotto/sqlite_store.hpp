@@ -73,8 +73,8 @@ struct SqliteOptions {
 /// (`-wal`, `-shm`) was deleted or replaced meanwhile, by whomever, or the file was given a second
 /// name (a hard link), `commit` and `purge` answer `store_failed` and store nothing, and
 /// `outcome_unknown` when it happened during the commit. After that every call answers
-/// `store_failed`, and those of a device over it `outcome_unknown`: close both, and open them
-/// again. What is written over the bytes of a file in its place is not noticed.
+/// `store_failed`, and a device whose commit met that answers `outcome_unknown`: close both, and
+/// open them again. What is written over the bytes of a file in its place is not noticed.
 class SqliteStore final : public Store {
  public:
   /// Open the store at `path`, and make it first if it is missing and `create_if_missing` says so.

@@ -140,8 +140,8 @@ class Transaction {
   /// The account `from` has the name `to` from now on: all its devices move there, with sessions
   /// and identities. Nothing happens when nothing is held under `from`, as after the first of two
   /// such calls. If `from` is our own account (`DeviceLimits::shared_identity_name`), this device
-  /// takes the new name for its own too, be anything held or not, until it is closed; hand in the
-  /// new name when opening it again. Another process that has the device open does the same.
+  /// takes the new name for its own too, whether or not anything is held, until it is closed; hand
+  /// in the new name when opening it again. Another process that has the device open does the same.
   /// Errors: `already_exists` (something is held under `to`), `invalid_argument` (both are
   /// one name).
   [[nodiscard]] Result<void> rename_account(std::string_view from, std::string_view to) noexcept;
@@ -233,7 +233,7 @@ class Transaction {
   ///   - `prekeys_to_upload` offers again what it offered here. The prekey of a `bundle` may never
   ///     be handed out: take another bundle.
   ///   - Everything else can be done again as if nothing had been: it succeeds, or answers
-  ///     `already_exists`. Only look first when twice is something else than once, as when two
+  ///     `already_exists`. Look first where doing it twice differs from doing it once, as when two
   ///     names change places.
   ///
   /// Errors: `conflict`, `rolled_back`, `outcome_unknown`, `store_failed`, `corrupted` (also: rows

@@ -9,6 +9,7 @@
 
 #include "call/group_messages.hpp"
 #include "call/test_group.hpp"
+#include "call/test_heads.hpp"
 #include "testing/refused.hpp"
 
 namespace sotto::call {
@@ -25,18 +26,12 @@ constexpr std::size_t suite_at = 26, since_at = 36, number_at = 44;
 constexpr auto longer_key = SframeSuite::aes_256_gcm_sha512_128;
 constexpr auto shorter_key = SframeSuite::aes_128_gcm_sha256_128;
 
-/// What every message has: a version and a size.
+/// What every message has: a head and a size.
 std::vector<BadRecord> bad_forms() {
-  return {
-      {"no version", byte(0, 0), Error::unsupported_version},
-      {"a version to come", byte(0, 2), Error::unsupported_version},
-      {"no kind", byte(1, 0), Error::malformed},
-      {"a kind that is none", byte(1, 4), Error::malformed},
-      {"nothing", [](Buffer& message) { message.clear(); }, Error::malformed},
-      {"cut in its head", [](Buffer& message) { message.resize(1); }, Error::malformed},
-      {"a byte too few", shorten, Error::malformed},
-      {"a byte too many", lengthen, Error::malformed},
-  };
+  auto table = bad_heads(4);
+  table.push_back({"a byte too few", shorten, Error::malformed});
+  table.push_back({"a byte too many", lengthen, Error::malformed});
+  return table;
 }
 
 Buffer key_message(const KeyHead& head, std::uint8_t key = 9) {

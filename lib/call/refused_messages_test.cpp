@@ -3,6 +3,7 @@
 /// each differs from one that is read in what the clause forbids, and no more.
 #include "call/messages.hpp"
 #include "call/test_calls.hpp"
+#include "call/test_heads.hpp"
 #include "testing/refused.hpp"
 
 namespace sotto::call {
@@ -72,16 +73,7 @@ TEST(Refused, forms_of_messages_of_a_call) {  // [MK-2-1]
 
 TEST(Refused, kinds_of_messages_of_a_call) {  // [MK-2-1]
   const Buffer good(call_rekey_bytes, 1);
-  refuse_each(good,
-              {
-                  {"no version", byte(0, 0), Error::unsupported_version},
-                  {"a version to come", byte(0, 2), Error::unsupported_version},
-                  {"no kind", byte(1, 0), Error::malformed},
-                  {"a kind that is none", byte(1, 6), Error::malformed},
-                  {"nothing", [](Buffer& message) { message.clear(); }, Error::malformed},
-                  {"cut in its head", [](Buffer& message) { message.resize(1); }, Error::malformed},
-              },
-              [](const Buffer& message) { return error_of(kind_of(message)); });
+  refuse_each(good, bad_heads(6), [](const Buffer& message) { return error_of(kind_of(message)); });
 }
 
 TEST(Refused, reveals_of_another_call) {

@@ -94,13 +94,12 @@ template <class Act>
 auto alone_in(Home* home, const Act& act) noexcept -> decltype(act(*home)) {
   if (home == nullptr) return std::unexpected(Error::consumed);
   if (const auto alone = home->occupy(); !alone) return std::unexpected(alone.error());
-  const auto entered = home->store_link().enter();
-  if (!entered) {
-    home->vacate();
-    return std::unexpected(entered.error());
-  }
-  auto done = act(*home);
-  home->store_link().leave();
+  const auto in_the_store = [&]() noexcept -> decltype(act(*home)) {
+    const auto inside = home->store_link().enter();
+    if (!inside) return std::unexpected(inside.error());
+    return act(*home);
+  };
+  auto done = in_the_store();
   home->vacate();
   return done;
 }

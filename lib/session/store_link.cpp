@@ -16,7 +16,6 @@ Result<StoreLink> StoreLink::to(Store& store) noexcept {
     if (store.place_.compare_exchange_strong(place, made.get(), std::memory_order_acq_rel))
       place = made.release();
   }
-  if (!place->process.here()) return std::unexpected(Error::wrong_state);
   place->holders.fetch_add(1, std::memory_order_relaxed);
   return StoreLink(place);
 }

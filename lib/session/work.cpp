@@ -27,22 +27,23 @@ std::optional<IdentityPublic> identity_shown(
 
 Result<std::unique_ptr<Work>> Work::begin(Home& home) noexcept {
   if (const auto alone = home.occupy(); !alone) return std::unexpected(alone.error());
-  auto ready = home.store_link().enter();
-  if (ready) {
-    ready = home.look_at_store();
-    if (ready) {
-      std::unique_ptr<Work> work(new (std::nothrow) Work(home.hold()));
-      if (work) return work;
-      ready = std::unexpected(Error::out_of_memory);
-    }
-    home.store_link().leave();
-  }
-  home.vacate();
-  return std::unexpected(ready.error());
+  auto work = begin_inside(home);
+  if (!work) home.vacate();
+  return work;
 }
 
-Work::Work(HomeHandle home) noexcept
+Result<std::unique_ptr<Work>> Work::begin_inside(Home& home) noexcept {
+  auto inside = home.store_link().enter();
+  if (!inside) return std::unexpected(inside.error());
+  if (const auto known = home.look_at_store(); !known) return std::unexpected(known.error());
+  std::unique_ptr<Work> work(new (std::nothrow) Work(home.hold(), *std::move(inside)));
+  if (!work) return std::unexpected(Error::out_of_memory);
+  return work;
+}
+
+Work::Work(HomeHandle home, base::Door::Visit&& inside) noexcept
     : home_(std::move(home)),
+      inside_(std::move(inside)),
       serial_(Home::next_transaction()),
       rows_(home_->store_link(), home_->keys()),
       prekeys_(rows_, home_->limits().prekeys),
@@ -65,14 +66,21 @@ Result<void> Work::enter_at_the_end() noexcept {
   if (!state_.compare_exchange_strong(was, State::entered, std::memory_order_acquire))
     return std::unexpected(was == State::over ? Error::consumed : Error::wrong_state);
   auto usable = home_->usable();
-  if (usable) usable = home_->store_link().enter();
-  if (!usable) state_.store(State::idle, std::memory_order_release);
+  if (usable) {
+    auto inside = home_->store_link().enter();
+    if (inside) {
+      inside_.emplace(*std::move(inside));
+      return {};
+    }
+    usable = std::unexpected(inside.error());
+  }
+  state_.store(State::idle, std::memory_order_release);
   return usable;
 }
 
 void Work::leave() noexcept {
   if (state_.load(std::memory_order_relaxed) != State::entered) return;
-  home_->store_link().leave();
+  inside_.reset();
   state_.store(State::idle, std::memory_order_release);
 }
 
@@ -83,10 +91,10 @@ void Work::end() noexcept {
   peers_.clear();
   prekeys_.forget();
   rows_.forget();
-  if (state_.exchange(State::over, std::memory_order_acq_rel) == State::entered)
-    home_->store_link().leave();
+  inside_.reset();
   home_->vacate();
   home_.reset();
+  state_.store(State::over, std::memory_order_release);
 }
 
 Result<HeldPeer*> Work::peer(const Address& address) noexcept {

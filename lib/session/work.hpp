@@ -109,7 +109,8 @@ class Work {
  private:
   enum class State : std::uint8_t { idle, entered, over };
 
-  explicit Work(HomeHandle home) noexcept;
+  Work(HomeHandle home, base::Door::Visit&& inside) noexcept;
+  [[nodiscard]] static Result<std::unique_ptr<Work>> begin_inside(Home& home) noexcept;
   /// The peers of the name that `any` has, whatever its device. If there are others at the commit,
   /// it is a conflict.
   [[nodiscard]] Result<void> devices_of(const PeerId& any, Growing<HeldPeer*>& found) noexcept;
@@ -130,7 +131,8 @@ class Work {
   void end() noexcept;
 
   std::atomic<State> state_ = State::entered;
-  HomeHandle home_;  // null once it is over
+  HomeHandle home_;                          // null once it is over
+  std::optional<base::Door::Visit> inside_;  // of the store, while an operation is inside
   std::uint64_t serial_;
   StagedRows rows_;
   PrekeyRows prekeys_;

@@ -9,10 +9,12 @@
 
 #include <sqlite3.h>
 
+#include <sotto/device.hpp>
 #include <sotto/sqlite_store.hpp>
 
 #include "store/test_files.hpp"
 #include "testing/error_of.hpp"
+#include "testing/tape_entropy.hpp"
 
 namespace sotto {
 namespace {
@@ -127,6 +129,35 @@ TEST_F(Place, of_a_file_with_two_names_is_none) {
   EXPECT_TRUE(SqliteStore::open(path));
   std::filesystem::create_symlink(path, path + "3");
   EXPECT_TRUE(SqliteStore::open(path + "3")) << "that leads to one file with one name";
+}
+
+TEST_F(Place, that_changes_under_a_device_is_told_until_both_are_opened_again) {
+  const StorageKey key(std::array<std::uint8_t, 32>{42});
+  testing::TapeEntropy tape(1);
+  const auto write = [](Device& device) -> Result<void> {
+    auto tx = device.begin();
+    if (!tx) return std::unexpected(tx.error());
+    if (const auto put = tx->put(bytes_of("k"), bytes_of("v")); !put) return put;
+    const auto done = std::move(*tx).commit();
+    if (!done) return std::unexpected(done.error());
+    return {};
+  };
+  {
+    auto store = *SqliteStore::open(path);
+    auto device = *Device::create(store, key, *IdentityKeyPair::generate(tape), DeviceId{1},
+                                  RegistrationId{1});
+    ASSERT_TRUE(write(device));
+    std::filesystem::create_hard_link(path, path + "2");
+    EXPECT_EQ(error_of(write(device)), Error::outcome_unknown);
+    EXPECT_EQ(error_of(write(device)), Error::outcome_unknown);
+    EXPECT_TRUE(store.failure().contains("open it again")) << store.failure();
+  }
+  std::filesystem::remove(path + "2");
+  auto store = *SqliteStore::open(path);
+  auto device = Device::open(store, key, CommitNumber{2});
+  ASSERT_TRUE(device);
+  EXPECT_EQ(*device->last_commit(), CommitNumber{2});
+  EXPECT_TRUE(write(*device));
 }
 
 TEST_F(Place, that_was_left_once_is_not_trusted_again) {

@@ -79,10 +79,25 @@ struct Child {
   int in;
 };
 
+/// A folder with a database of Alice's.
+struct Folder {
+  std::string name = [] {
+    std::string made = (std::filesystem::temp_directory_path() / "sotto-race-XXXXXX").string();
+    if (mkdtemp(made.data()) == nullptr) std::abort();
+    return made;
+  }();
+  std::string path = name + "/alice.db";
+  /// In a store of this folder.
+  static Device alice_in(Store& store) {
+    SystemEntropy entropy;
+    return *Device::create(store, key(), *IdentityKeyPair::generate(entropy), DeviceId{1},
+                           RegistrationId{1});
+  }
+  ~Folder() { std::filesystem::remove_all(name); }
+};
+
 TEST(Race, two_processes_never_use_a_number_twice) {
-  std::string folder = (std::filesystem::temp_directory_path() / "sotto-race-XXXXXX").string();
-  ASSERT_NE(mkdtemp(folder.data()), nullptr);
-  const std::string path = folder + "/alice.db";
+  const Folder folder;
   SystemEntropy entropy;
   auto rows = *MemoryStore::create();
   auto receiver = *Device::create(rows, key(), *IdentityKeyPair::generate(entropy), DeviceId{1},
@@ -93,9 +108,8 @@ TEST(Race, two_processes_never_use_a_number_twice) {
   const auto pending = *tx.bundle();
   const auto bundle = *pending.release(*std::move(tx).commit());
   {  // Closed before the fork: a connection must not be carried over it.
-    auto store = *SqliteStore::open(path.c_str());
-    auto sender = *Device::create(store, key(), *IdentityKeyPair::generate(entropy), DeviceId{1},
-                                  RegistrationId{1});
+    auto store = *SqliteStore::open(folder.path);
+    auto sender = Folder::alice_in(store);
     ASSERT_TRUE(sender.connect(bob, bundle.registration, *verify(bundle.keys), entropy, now));
   }
 
@@ -110,7 +124,7 @@ TEST(Race, two_processes_never_use_a_number_twice) {
     if (process == 0) {
       for (const Child& other : children) close(other.go), close(other.in);
       close(go[1]);
-      std::_Exit(encrypt_all(path, go[0], out[1]));
+      std::_Exit(encrypt_all(folder.path, go[0], out[1]));
     }
     close(go[0]);
     close(out[1]);
@@ -143,19 +157,7 @@ TEST(Race, two_processes_never_use_a_number_twice) {
     EXPECT_TRUE(
         receiver.decrypt(opened, alice, MessageKind::prekey, bytes, entropy, now).has_value());
   }
-  std::filesystem::remove_all(folder);
 }
-
-/// A folder with a database of Alice's, who has a session with nobody.
-struct Folder {
-  std::string name = [] {
-    std::string made = (std::filesystem::temp_directory_path() / "sotto-race-XXXXXX").string();
-    if (mkdtemp(made.data()) == nullptr) std::abort();
-    return made;
-  }();
-  std::string path = name + "/alice.db";
-  ~Folder() { std::filesystem::remove_all(name); }
-};
 
 Result<void> write_row(Device& device, std::uint8_t row) {
   auto tx = device.begin();
@@ -169,10 +171,8 @@ Result<void> write_row(Device& device, std::uint8_t row) {
 
 TEST(Race, two_threads_over_one_store_object_take_turns_or_are_told_so) {
   const Folder folder;
-  SystemEntropy entropy;
   auto store = *SqliteStore::open(folder.path);
-  auto first = *Device::create(store, key(), *IdentityKeyPair::generate(entropy), DeviceId{1},
-                               RegistrationId{1});
+  auto first = Folder::alice_in(store);
   auto second = *Device::open(store, key());
   const auto run = [](Device& device, std::uint8_t rows) {
     for (int done = 0; done < each;) {
@@ -195,13 +195,11 @@ TEST(Race, two_threads_over_one_store_object_take_turns_or_are_told_so) {
 
 TEST(Race, threads_that_open_devices_over_one_store_object_at_the_same_moment_are_told_so) {
   const Folder folder;
-  SystemEntropy entropy;
   for (int round = 0; round < 20; ++round) {
     const std::string path = folder.path + std::to_string(round);
     {
       auto store = *SqliteStore::open(path);
-      ASSERT_TRUE(Device::create(store, key(), *IdentityKeyPair::generate(entropy), DeviceId{1},
-                                 RegistrationId{1}));
+      static_cast<void>(Folder::alice_in(store));
     }
     auto store = *SqliteStore::open(path);
     std::latch together(2);
@@ -248,10 +246,8 @@ class Beside final : public Store {
 
 TEST(Race, a_device_opens_beside_one_that_never_stops_committing) {
   const Folder folder;
-  SystemEntropy entropy;
   auto theirs = *SqliteStore::open(folder.path);
-  auto other = *Device::create(theirs, key(), *IdentityKeyPair::generate(entropy), DeviceId{1},
-                               RegistrationId{1});
+  auto other = Folder::alice_in(theirs);
   for (std::uint8_t row = 0; row < 100; ++row) ASSERT_TRUE(write_row(other, row));
   auto store = *SqliteStore::open(folder.path);
   Beside beside(store, other);
