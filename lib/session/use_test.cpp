@@ -277,6 +277,7 @@ TEST(Use, of_a_device_leaves_the_store_to_the_others_whatever_it_answers) {
       store.fail_at(fails_at);
       static_cast<void>(call());
       store.fail_at(0);
+      EXPECT_TRUE(one.begin()) << "call " << &call - calls << ", failed at " << fails_at;
       EXPECT_TRUE(other.begin()) << "call " << &call - calls << ", failed at " << fails_at;
     }
 }
