@@ -260,10 +260,14 @@ void Schedules::expand(const State& state, const Limits& limits) {
   }
 }
 
-/// Nothing is on its way any more: two round trips, and both are in one session.
+/// Nothing is on its way any more: two round trips, and both are in one session. Where one of them
+/// began after it had answered the other one, and the answer came late, it takes eight messages of
+/// its own in a row.
 void Schedules::converge(const State& state) {
   State at = state;
-  for (int trip = 0; trip < 4; ++trip) {
+  constexpr int two_round_trips = 4, most = 2 * (8 + 2);
+  for (int trip = 0; trip < most; ++trip) {
+    if (trip >= two_round_trips && is_together(at)) break;
     std::size_t who = static_cast<std::size_t>(trip % 2);
     Outcome sent = outcome(who, at.half[who], Action::send, 0);
     if (sent.error) {
@@ -275,12 +279,15 @@ void Schedules::converge(const State& state) {
     if (opened.error) wrong(state, "later messages do not open");
     at.half[1 - who] = opened.half;
   }
-  const auto a = restarted(0, at.half[0]);
-  const auto b = restarted(1, at.half[1]);
-  if (a->current() == nullptr || b->current() == nullptr ||
-      a->current()->base_key != b->current()->base_key)
-    wrong(state, "they stay in two sessions");
+  if (!is_together(at)) wrong(state, "they stay in two sessions");
   ++figures_.converged;
+}
+
+bool Schedules::is_together(const State& state) const {
+  const auto a = restarted(0, state.half[0]);
+  const auto b = restarted(1, state.half[1]);
+  return a->current() != nullptr && b->current() != nullptr &&
+         a->current()->base_key == b->current()->base_key;
 }
 
 Schedules::Figures Schedules::search(const Limits& limits) {

@@ -92,6 +92,7 @@ class Schedules {
   void open(const State& state, std::size_t at);
   void must_refuse(const State& state, std::size_t who, Action action, std::uint32_t letter);
   void converge(const State& state);
+  [[nodiscard]] bool is_together(const State& state) const;
   [[nodiscard]] static Digest digest_of(const State& state);
   [[noreturn]] static void wrong(const State& state, const std::string& what);
 

@@ -82,9 +82,8 @@ enum class Notice : std::uint8_t {
   forked_roster,       ///< the other person's list is another one than we were shown
   withheld_roster,     ///< the sender is kept from a newer list of OUR devices
   withheld_removal,    ///< the same, and a device that we removed or replaced is in theirs
-  /// An older session with the device came back (see `Opened::changed_session`): both sides began
-  /// at about the same time, a message came late, or the device restored a backup; or somebody
-  /// speaks who stole the keys of that session.
+  /// An older session with the device came back (`Opened::changed_session`): both sides began at
+  /// about the same time, and come to one session. That is no sign of theft.
   session_returned,
 };
 

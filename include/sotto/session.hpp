@@ -32,10 +32,11 @@ struct SessionLimits {
   /// Skipped keys in all sessions with the peer; the oldest of the oldest session go first. At
   /// most 60 bytes each, so 1.2 MB a peer.
   std::uint32_t max_skipped_total = 20'000;
-  /// An archived session opens nothing any more this long after it was archived, and is erased by
-  /// one of the next operations. A message that may belong to such a session is `no_session`. When
-  /// the time of archiving is ahead of the clock, or 400 days further back than this, nobody knows
-  /// how old the session is: it still opens messages, and counts anew once the clock is believed.
+  /// An archived session opens nothing any more this long after it was archived, however many of
+  /// its messages came meanwhile, and is erased by one of the next operations. A message that may
+  /// belong to such a session is `no_session`. When the time of archiving is ahead of the clock, or
+  /// 400 days further back than this, nobody knows how old the session is: it still opens messages,
+  /// and counts anew once the clock is believed.
   std::chrono::milliseconds max_archived_age = std::chrono::days(30);
   /// A session that the peer never answered sends no more after this.
   std::chrono::milliseconds max_unacknowledged_age = std::chrono::days(30);
@@ -68,13 +69,17 @@ struct Opened {
   IdentityPublic identity;      ///< whose message it is
   bool began_session = false;   ///< it began the session that is the current one now
   bool first_identity = false;  ///< the identity was accepted just now, on first use
-  /// Another session than before is the current one now; false when there was none before. When
-  /// the message also began it (`began_session`), the peer began anew. When it did not, an archived
-  /// session came back: so it is when both sides began at about the same time, when a message of
-  /// before a new session comes late, and when the peer restored a backup. So it also is when
-  /// somebody speaks who stole the keys of the old session. Nothing tells these apart. Messages of
-  /// an archived session open until it is too old; `erase_sessions`, then `connect`, shuts out who
-  /// has its keys, and loses the honest messages that are under way.
+  /// Another session than before is the current one now, in which `encrypt` goes on; false when
+  /// there was none before. When the message also began it (`began_session`), the peer began anew.
+  /// When it did not, both sides began at about the same time, or messages of two sessions that the
+  /// peer began overtook each other, and the two sides come to one session. That is no sign of
+  /// theft.
+  ///
+  /// A message of a session that is over opens as well, until `max_archived_age`, and changes
+  /// nothing: it may be late. Nothing shows whether it is the peer's or that of somebody who stole
+  /// the keys of that session; no message of ours goes to either. When keys of sessions
+  /// may have been stolen, call `Transaction::erase_sessions`, and `connect` with a bundle whose
+  /// prekeys were made since: no key of an old session opens or seals anything after that.
   bool changed_session = false;
   std::optional<OneTimePrekeyId> consumed;  ///< the one-time prekey that is gone with it
 };

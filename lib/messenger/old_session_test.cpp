@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Whoever goes on in a session that was left does not do so unnoticed [CV-4-4].
+// What becomes of a session that was left: of a stolen one nothing; of two begun at once, one
+// comes back, and that is told [CV-4-4].
 #include "messenger/test_world.hpp"
 
 namespace sotto::messenger {
@@ -16,16 +17,22 @@ struct Two {
     EXPECT_FALSE(say(ann, ben).has(Notice::session_returned));
     EXPECT_FALSE(say(ben, ann).has(Notice::session_returned));
   }
-  /// What the one says reaches the other, and what that one is told.
-  Notices say(Phone& from, Phone& to) {
+  void write(Phone& from) {
     static_cast<void>(
         must(from.messenger().send(talk, ContentKind::text, text("hello"), {}, from.tape, from.now),
              "send"));
     service.collect(from);
+  }
+  /// What the reader is told.
+  Notices read(Phone& to) {
     const Posted posted = service.mail(to.self()).front();
     service.mail(to.self()).pop_front();
     room.assign(delivery_max_bytes, 0);
     return must(service.deliver(to, posted, room), "receive").notices;
+  }
+  Notices say(Phone& from, Phone& to) {
+    write(from);
+    return read(to);
   }
   void begin_anew(Phone& from, Phone& with) {
     const auto bundle = with.bundle();
@@ -41,7 +48,7 @@ struct Two {
   Blob room;
 };
 
-TEST(OldSession, ThatAThiefBringsBackIsTold) {
+TEST(OldSession, OfAThiefIsNotWrittenIn) {
   Two two;
   auto stolen = must(two.rows.clone(), "a copy");
   two.begin_anew(two.ann, two.ben);
@@ -64,11 +71,23 @@ TEST(OldSession, ThatAThiefBringsBackIsTold) {
   two.room.assign(delivery_max_bytes, 0);
   const auto arrival =
       must(two.ben.messenger().receive(two.room, envelope, two.ben.tape, two.ben.now), "receive");
-  EXPECT_TRUE(arrival.notices.has(Notice::session_returned));
-
-  two.begin_anew(two.ben, two.ann);
-  EXPECT_FALSE(two.say(two.ben, two.ann).has(Notice::session_returned)) << "Ben begins anew";
+  EXPECT_FALSE(arrival.notices.has(Notice::session_returned));
+  // What Ben says then reaches Ann.
+  EXPECT_FALSE(two.say(two.ben, two.ann).has(Notice::session_returned));
   EXPECT_FALSE(two.say(two.ann, two.ben).has(Notice::session_returned));
+}
+
+TEST(OldSession, ThatComesBackIsTold) {
+  // Both begin anew at once, and their letters cross twice: each goes where the other one speaks.
+  Two two;
+  two.begin_anew(two.ann, two.ben);
+  two.begin_anew(two.ben, two.ann);
+  for (const bool returns : {false, true}) {
+    two.write(two.ann);
+    two.write(two.ben);
+    EXPECT_EQ(two.read(two.ann).has(Notice::session_returned), returns);
+    EXPECT_EQ(two.read(two.ben).has(Notice::session_returned), returns);
+  }
 }
 
 }  // namespace

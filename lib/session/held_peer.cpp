@@ -28,22 +28,6 @@ bool HeldPeer::holds(std::uint32_t id) const noexcept {
   return false;
 }
 
-HeldPeer::Before HeldPeer::before() const noexcept {
-  const Session* const current = peer_->current();
-  return {current == nullptr ? std::nullopt : std::optional(current->id)};
-}
-
-void HeldPeer::mark(std::optional<std::uint32_t> id) noexcept {
-  StoredSession* const stored = id ? find(*id) : nullptr;
-  if (stored != nullptr) stored->changed = true;  // A new one is written in any case.
-}
-
-void HeldPeer::changed_since(const Before& before) noexcept {
-  changed_ = true;
-  mark(before.current);
-  mark(this->before().current);
-}
-
 void HeldPeer::replace(std::unique_ptr<Peer> peer) noexcept {
   peer_ = std::move(peer);
   changed_ = true;
@@ -136,16 +120,18 @@ Result<void> HeldPeer::stage_session(Draft& draft, const RowKeys& keys,
   StoredSession* stored = find(session.id);
   if (stored == nullptr) {
     if (const auto added = stored_.push(
-            {session.id, Revision{}, {}, no_count, session.archived, true, false, {}, {}});
+            {session.id, Revision{}, {}, no_count, session.archived, 0, true, false, {}, {}});
         !added)
       return added;
     stored = stored_.end() - 1;
   }
   // What else changes a session: keys of an archived one are erased, for there are too many, and
-  // the time when it was archived is set to the clock.
+  // it is archived, or the time when it was is set to the clock.
   const std::uint64_t skipped_changes = session.ratchet->skipped_changes();
   const bool pages_changed = stored->skipped_changes != skipped_changes;
-  if (!stored->changed && !pages_changed && stored->archived == session.archived) return {};
+  if (!stored->changed && stored->changes == session.changes && !pages_changed &&
+      stored->archived == session.archived)
+    return {};
 
   if (pages_changed) {
     if (const auto pages = stage_pages(draft, keys, session, *stored); !pages) return pages;
@@ -161,6 +147,7 @@ Result<void> HeldPeer::stage_session(Draft& draft, const RowKeys& keys,
   stored->tag = *put;
   stored->skipped_changes = skipped_changes;
   stored->archived = session.archived;
+  stored->changes = session.changes;
   stored->changed = false;
   stored->written = true;
   return {};

@@ -65,13 +65,8 @@ class HeldPeer {
     return stored_identity_;
   }
 
-  /// Called before and after an operation that succeeds: the sessions that it may have changed are
-  /// those that are current at either time.
-  struct Before {
-    std::optional<std::uint32_t> current;
-  };
-  [[nodiscard]] Before before() const noexcept;
-  void changed_since(const Before& before) noexcept;
+  /// Called after an operation that succeeded. Which sessions it changed is seen by them.
+  void note_change() noexcept { changed_ = true; }
 
   /// Another peer in place of this one, with all its sessions: a snapshot's.
   void replace(std::unique_ptr<Peer> peer) noexcept;
@@ -99,7 +94,8 @@ class HeldPeer {
     RowTag tag;
     std::uint64_t skipped_changes;  ///< of its ratchet, when its pages were as they are stored
     Instant archived;               ///< as it is stored
-    bool changed;
+    std::uint64_t changes;          ///< of the session, when it was as it is stored
+    bool changed;                   ///< write it, whatever the counts say
     bool written;
     Growing<StoredPage> pages;
     PagesDigest pages_digest{};
@@ -122,7 +118,6 @@ class HeldPeer {
   [[nodiscard]] MutableBytes write_row(MutableBytes out) noexcept;
   [[nodiscard]] StoredSession* find(std::uint32_t id) noexcept;
   [[nodiscard]] bool holds(std::uint32_t id) const noexcept;
-  void mark(std::optional<std::uint32_t> id) noexcept;
   [[nodiscard]] Result<void> stage_gone(Draft& draft) noexcept;
   [[nodiscard]] Result<void> stage_session(Draft& draft, const RowKeys& keys,
                                            const Session& session) noexcept;

@@ -146,7 +146,7 @@ Result<std::unique_ptr<Session>> HeldPeer::read_session(Store& store, const RowK
   const auto opened = open(value, keys, found->value, name.bytes());
   if (!opened) return std::unexpected(opened.error());
   // A session of another moment is not the one that its peer names.
-  StoredSession stored{id, found->revision, tag_of(found->value), 0, {}, false, false, {}, {}};
+  StoredSession stored{id, found->revision, tag_of(found->value), 0, {}, 0, false, false, {}, {}};
   if (!std::ranges::equal(stored.tag, tag) || opened->size() < pages_digest_bytes)
     return std::unexpected(Error::corrupted);
   std::ranges::copy(opened->first<pages_digest_bytes>(), stored.pages_digest.begin());

@@ -28,6 +28,10 @@ inline constexpr std::uint32_t no_more_sessions = 0xffffffff;
 /// How many trials of one message may be as dear as one message may be [SES-4-2, SES-4-7].
 inline constexpr std::uint32_t dear_trials = 4;
 
+/// A peer that sends so many messages in a row in a session does not come to another one
+/// [SES-4-10].
+inline constexpr std::uint32_t surely_stays = 8;
+
 /// What opening a first message used up.
 struct Consumed {
   SignedPrekeyId signed_prekey;
@@ -117,12 +121,17 @@ class Peer {
   [[nodiscard]] Result<Trial> try_all(MutableBytes out, const wire::SignalMessage& message,
                                       Entropy& entropy, Instant now,
                                       std::optional<Error> refusal) noexcept;
-  [[nodiscard]] PeerOpened accept(const Trial& trial, MessageKind kind, Instant now) noexcept;
+  [[nodiscard]] PeerOpened accept(const Trial& trial, MessageKind kind, std::uint32_t number,
+                                  Instant now) noexcept;
 
-  void settle(std::unique_ptr<Session> session, Instant now) noexcept;
+  void settle() noexcept;
 
   [[nodiscard]] std::unique_ptr<Session> take(std::size_t place) noexcept;
+  [[nodiscard]] bool replaces_current(const Session& session, MessageKind kind,
+                                      std::uint32_t number) const noexcept;
+  void bring_back(std::size_t place, Instant now) noexcept;
   void make_current(std::unique_ptr<Session> session, Instant now) noexcept;
+  void age_archive(Instant now) noexcept;
   void check_clock(Instant now) noexcept;
   void expire_archived(Instant now) noexcept;
   void archive(std::unique_ptr<Session> latest, Instant now) noexcept;

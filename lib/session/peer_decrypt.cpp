@@ -52,7 +52,7 @@ Result<PeerOpened> Peer::decrypt_signal(MutableBytes out, Bytes message, PrekeyS
   }
   const auto opened = try_all(out, *parsed, entropy, now, alarm);
   if (!opened) return std::unexpected(opened.error());
-  return accept(*opened, MessageKind::signal, now);
+  return accept(*opened, MessageKind::signal, parsed->counter, now);
 }
 
 /// [SES-4-1, SES-4-2, SES-4-3, SES-4-6, SES-4-7]
@@ -103,12 +103,14 @@ Result<PeerOpened> Peer::decrypt_prekey(const Self& self, MutableBytes out, Byte
   Budget left = budget();
   const auto opened = at(*place)->decrypt(out, parsed->message, entropy, now, left, *alarm);
   if (!opened) return std::unexpected(opened.error());
-  return accept(Trial{*place, *opened}, MessageKind::prekey, now);
+  return accept(Trial{*place, *opened}, MessageKind::prekey, parsed->message.counter, now);
 }
 
-/// A message opened in a session that we have: [SES-4-4, SES-4-5].
-PeerOpened Peer::accept(const Trial& trial, MessageKind kind, Instant now) noexcept {
+/// The message `number` of a chain opened in a session that we have: [SES-4-4, SES-4-5].
+PeerOpened Peer::accept(const Trial& trial, MessageKind kind, std::uint32_t number,
+                        Instant now) noexcept {
   Session& session = *at(trial.place);
+  const bool comes_back = trial.place != 0 && replaces_current(session, kind, number);
   // A pending session is one that we began, and any message in it answers; of one that the peer
   // began, only what it sends as a SignalMessage shows that our answer came through.
   if (session.pending || kind == MessageKind::signal) session.established = true;
@@ -118,14 +120,19 @@ PeerOpened Peer::accept(const Trial& trial, MessageKind kind, Instant now) noexc
   PeerOpened result{{.plaintext = trial.plaintext, .identity = from, .consumed = {}},
                     {},
                     !std::exchange(proved_, true)};
-  result.opened.changed_session = trial.place != 0;  // [SES-4-8]
-  settle(take(trial.place), now);
+  result.opened.changed_session = comes_back;  // [SES-4-8]
+  if (comes_back)
+    bring_back(trial.place, now);
+  else if (trial.place == 0)
+    make_current(take(0), now);
+  else
+    age_archive(now);
+  settle();
   return result;
 }
 
-/// A message opened in `session`: what follows of it for the others.
-void Peer::settle(std::unique_ptr<Session> session, Instant now) noexcept {
-  make_current(std::move(session), now);
+/// A message opened, and its session has its place: what follows of it for the others.
+void Peer::settle() noexcept {
   enforce_skipped_total();
   unanswered_ = 0;
   ++epoch_;
@@ -167,7 +174,8 @@ Result<PeerOpened> Peer::begin(const Self& self, MutableBytes out,
   result.opened.changed_session = current_ != nullptr;
   (*fresh)->id = next_session_++;
   identity_ = message.identity;
-  settle(*std::move(fresh), now);
+  make_current(*std::move(fresh), now);
+  settle();
   return result;
 }
 

@@ -39,12 +39,47 @@ std::unique_ptr<Session> Peer::take(std::size_t place) noexcept {
   return taken;
 }
 
+/// Whether the archived `session`, in which the message `number` of a chain has just opened, is to
+/// be the current one [SES-4-10]. Its flags are as they were before that message.
+bool Peer::replaces_current(const Session& session, MessageKind kind,
+                            std::uint32_t number) const noexcept {
+  if (!current_) return true;
+  // The current one came back in front of a later one of the peer's. If we began it, both sides
+  // began at once, and the larger base key decides, unless the peer goes on and on in the other.
+  if (session.id > current_->id)
+    return !current_->established || session.pending || number >= surely_stays ||
+           std::ranges::lexicographical_compare(current_->base_key.bytes(),
+                                                session.base_key.bytes());
+  if (current_->pending) return false;  // We began it in place of all others.
+  // Ours, and the peer answers it for the first time now, after the current one came into being.
+  if (session.pending) return true;
+  // The peer began both and waits for an answer in this one; we never gave it one.
+  return kind == MessageKind::prekey && !session.established && !current_->established &&
+         session.ratchet->next_header().n == 0;
+}
+
+/// The archived session at `place` is the current one again. What gives way to a later one may come
+/// back after it: the peer may have sent the message before it came to the other one [SES-4-10].
+void Peer::bring_back(std::size_t place, Instant now) noexcept {
+  const std::uint32_t before = current_ ? current_->id : no_more_sessions;
+  const bool gives_way = before < at(place)->id;
+  make_current(take(place), now);
+  if (!gives_way || archived_count_ == 0 || archived_[0]->id != before) return;
+  archived_[0]->established = false;
+  archived_[0]->pending = Pending{SignedPrekeyId{0}, std::nullopt};
+  ++archived_[0]->changes;
+}
+
 /// The current one is archived; before that one goes that was archived long ago [SES-6-2].
 void Peer::make_current(std::unique_ptr<Session> session, Instant now) noexcept {
-  check_clock(now);
-  expire_archived(now);
+  age_archive(now);
   archive(std::move(current_), now);
   current_ = std::move(session);
+}
+
+void Peer::age_archive(Instant now) noexcept {
+  check_clock(now);
+  expire_archived(now);
 }
 
 /// Doubtful times are set to the clock once it is believed [SES-6-4]. A pending session made long
@@ -55,7 +90,10 @@ void Peer::check_clock(Instant now) noexcept {
   for (std::size_t i = 0; i < archived_count_; ++i)
     doubtful = doubtful || ratchet::is_doubtful(archived_[i]->archived, now, age);
   if (!doubt_.believes_clock(doubtful, now)) return;
-  if (current_ && current_->pending) current_->created = std::min(current_->created, now);
+  if (current_ && current_->pending && current_->created > now) {
+    current_->created = now;
+    ++current_->changes;
+  }
   for (std::size_t i = 0; i < archived_count_; ++i)
     if (Instant& archived = archived_[i]->archived; ratchet::is_doubtful(archived, now, age))
       archived = now;

@@ -81,6 +81,7 @@ Result<Message> Session::encrypt(const Self& self, MutableBytes out, Bytes plain
   // The number is spent before the first byte is written [DR-3.4-1]; nothing is drawn [SES-3-4].
   const auto outgoing = ratchet->next_message();
   if (!outgoing) return std::unexpected(outgoing.error());
+  ++changes;
   const auto layout = wire::lay_out(out, header, prekey, ciphertext_bytes);
   if (!layout) return std::unexpected(layout.error());  // never: the size was looked at
   outgoing->keys.seal_into(layout->message, layout->ciphertext_at, plaintext,
@@ -115,6 +116,7 @@ Result<MutableBytes> Session::decrypt(MutableBytes out, const wire::SignalMessag
   }
   // Nothing before this line changed the session, and nothing after it can fail [SES-1-1].
   ratchet->commit(*std::move(plan));
+  ++changes;
   return *opened;
 }
 

@@ -45,12 +45,14 @@ struct Pending {
 struct Session {
   std::uint32_t id = 0;  ///< among the sessions with this peer; never used twice
   std::unique_ptr<ratchet::State> ratchet;
-  EphemeralPublic base_key;        ///< the initiator's; names the session on both sides
-  RegistrationId registration{};   ///< the peer's
-  std::optional<Pending> pending;  ///< ours to repeat until the peer answers
-  bool established = false;        ///< a message answered one of ours: the peer holds what we hold
+  EphemeralPublic base_key;       ///< the initiator's; names the session on both sides
+  RegistrationId registration{};  ///< the peer's
+  /// Ours to repeat until the peer answers. Of an archived session: it may come back [SES-4-10].
+  std::optional<Pending> pending;
+  bool established = false;  ///< a message answered one of ours: the peer holds what we hold
   Instant created{};
-  Instant archived{};  ///< when it ceased to be the current one
+  Instant archived{};         ///< when it ceased to be the current one
+  std::uint64_t changes = 0;  ///< rises with every change of the others but `archived`; not stored
 
   /// As initiator [spec/session.md CONNECT]. Draws 64 bytes: base key, ratchet key.
   [[nodiscard]] static Result<std::unique_ptr<Session>> initiate(

@@ -34,7 +34,6 @@ Result<void> Transaction::accept_identity(const Address& peer,
   const auto held = (*work)->peer(peer);
   if (!held) return std::unexpected(held.error());
   PeerPrekeys prekeys(**work, (*held)->id());
-  const auto before = (*held)->before();
   const bool same = (*held)->peer().identity() == identity;
   if (same && (*held)->peer().proved()) return {};
   // Looked up first, for afterwards nothing may fail; the one accepted now may stay where it is.
@@ -45,7 +44,7 @@ Result<void> Transaction::accept_identity(const Address& peer,
   if (!accepted) return accepted;
   if (*left != nullptr) (*left)->erase();
   prekeys.bind(identity);
-  (*held)->changed_since(before);
+  (*held)->note_change();
   return {};
 }
 
@@ -55,9 +54,8 @@ Result<void> Transaction::erase_sessions(const Address& peer) noexcept {
   const auto held = (*work)->peer(peer);
   if (!held) return std::unexpected(held.error());
   if ((*held)->peer().info({}).epoch == 0) return {};  // Nobody was heard of: no row of it.
-  const auto before = (*held)->before();
   (*held)->peer().erase_sessions();
-  (*held)->changed_since(before);
+  (*held)->note_change();
   return {};
 }
 
@@ -70,10 +68,9 @@ Result<void> Transaction::forget(const Address& peer) noexcept {
   if (!(*held)->peer().holds_anything()) return {};
   const auto left = (*work)->binding_left_by(**held);
   if (!left) return std::unexpected(left.error());
-  const auto before = (*held)->before();
   if (*left != nullptr) (*left)->erase();
   (*held)->peer().forget();
-  (*held)->changed_since(before);
+  (*held)->note_change();
   return {};
 }
 

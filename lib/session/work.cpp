@@ -154,14 +154,13 @@ Result<void> Work::connect(const Address& peer, RegistrationId registration,
   const auto held = this->peer(peer);
   if (!held) return std::unexpected(held.error());
   PeerPrekeys prekeys(*this, (*held)->id());
-  const auto before = (*held)->before();
   const auto begun =
       (*held)->peer().connect(self((*held)->id()), registration, bundle, prekeys, entropy, now);
   if (!begun) {
     if (is_alarm(begun.error())) home_->offer((*held)->id(), bundle.bundle().identity);
     return begun;
   }
-  (*held)->changed_since(before);
+  (*held)->note_change();
   return {};
 }
 
@@ -171,7 +170,6 @@ Result<Opened> Work::decrypt(MutableBytes out, const Address& peer, MessageKind 
   const auto held = this->peer(peer);
   if (!held) return std::unexpected(held.error());
   PeerPrekeys prekeys(*this, (*held)->id());
-  const auto before = (*held)->before();
   auto done =
       (*held)->peer().decrypt(self((*held)->id()), out, kind, message, prekeys, entropy, now);
   if (!done) {
@@ -185,7 +183,7 @@ Result<Opened> Work::decrypt(MutableBytes out, const Address& peer, MessageKind 
   }
   if (done->proved) prekeys.bind(done->opened.identity);  // [SES-1-3]
   home_->unsure().forget({peer.device, done->opened.identity, kind, message});
-  (*held)->changed_since(before);
+  (*held)->note_change();
   return done->opened;
 }
 
@@ -194,10 +192,9 @@ Result<Message> Work::encrypt(MutableBytes out, const Address& peer, Bytes plain
   const auto held = this->peer(peer);
   if (!held) return std::unexpected(held.error());
   PeerPrekeys prekeys(*this, (*held)->id());
-  const auto before = (*held)->before();
   const auto message = (*held)->peer().encrypt(self((*held)->id()), out, plaintext, prekeys, now);
   if (!message) return message;
-  (*held)->changed_since(before);
+  (*held)->note_change();
   std::uint64_t mac = 0;  // The last 8 bytes are the message's MAC.
   for (const std::uint8_t byte : message->bytes.last(8)) mac = mac << 8 | byte;
   mark_ = std::rotl(mark_, 1) + mac;

@@ -129,10 +129,9 @@ Result<void> Work::forget_account(const PeerId& any) noexcept {
   // Nothing from here on can fail.
   (*mark)->put(name_mark);
   for (const Leaving& one : leaving) {
-    const auto before = one.held->before();
     if (one.binding != nullptr) one.binding->erase();
     one.held->peer().forget();
-    one.held->changed_since(before);
+    one.held->note_change();
   }
   return {};
 }

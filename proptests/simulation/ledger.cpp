@@ -56,6 +56,7 @@ const Letter& Ledger::released(Letter letter, std::uint64_t serial) {
       letter.first = *read;
       letter.ratchet_key = read->message.ratchet_key;
       letter.counter = read->message.counter;
+      sessions_[letter.session].base = read->base_key;
     }
   } else if (const auto read = wire::parse_signal_message(letter.bytes)) {
     letter.ratchet_key = read->ratchet_key;
@@ -67,6 +68,7 @@ const Letter& Ledger::released(Letter letter, std::uint64_t serial) {
     if (!fresh && !at->second.may_come_again && at->second.bytes != letter.bytes)
       violated(Rule::same_key_twice, "number " + std::to_string(letter.counter), {letter.from});
     if (!fresh) sessions_[letter.session].torn = true;
+    if (letter.from < devices_.size()) devices_[letter.from].peers[letter.to].succession.wrote();
   }
   letters_.push_back(std::move(letter));
   return letters_.back();
@@ -160,8 +162,10 @@ void Ledger::check_opened(const Letter& letter, Who who, const Heard& heard, Ins
   if (peer->second.proved && peer->second.accepted != letter.identity)
     violated(Rule::other_identity_accepted, "by a message", whom);
   // In which session the stranger writes is not always known here.
-  if (letter.maker != Letter::Maker::oddity && peer->second.current &&
-      *peer->second.current != letter.session && !heard.changed_session)
+  if (letter.maker == Letter::Maker::oddity || sessions_[letter.session].torn) return;
+  Succession succession = peer->second.succession;
+  if (succession.heard(letter.session, letter.kind, letter.counter, larger_base()) !=
+      heard.changed_session)
     violated(Rule::change_untold, "session " + std::to_string(letter.session), whom);
 }
 
@@ -185,7 +189,10 @@ void Ledger::opened(const Letter& letter, Who who, Instant now, bool leapt) {
   DeviceTruth& device = devices_[who];
   device.opened.insert(letter.id);
   PeerTruth& peer = device.peers[letter.from];
-  if (peer.accepted != letter.identity) peer.sessions.clear();
+  if (peer.accepted != letter.identity) {
+    peer.sessions.clear();
+    peer.succession = {};
+  }
   peer.accepted = letter.identity;
   peer.proved = true;
   const bool begins = !peer.sessions.contains(letter.session);
@@ -200,15 +207,21 @@ void Ledger::opened(const Letter& letter, Who who, Instant now, bool leapt) {
         violated(Rule::share_exceeded, "prekey " + std::to_string(id), {letter.from, who});
     }
   }
-  if (begins || peer.current != letter.session) peer.begun = now;
-  // The session that was current is archived now.
+  const bool changes =
+      peer.succession.heard(letter.session, letter.kind, letter.counter, larger_base());
   const auto before = peer.current;
-  if (before && peer.sessions.contains(*before)) peer.sessions[*before] = now;
-  peer.sessions[letter.session] = now;
-  peer.aged.erase(letter.session);
-  peer.current = letter.session;
-  used(peer, before == letter.session ? std::nullopt : before, leapt, now);
-  peer.answered = true;
+  if (begins || changes) {
+    peer.begun = now;
+    peer.current = letter.session;
+  }
+  if (peer.current == letter.session) {
+    // The session that was current is archived now.
+    if (before && peer.sessions.contains(*before)) peer.sessions[*before] = now;
+    peer.sessions[letter.session] = now;
+    peer.aged.erase(letter.session);
+    peer.answered = true;
+  }
+  used(peer, before == peer.current ? std::nullopt : before, leapt, now);
   if (letter.maker == Letter::Maker::thief || letter.maker == Letter::Maker::oddity)
     sessions_[letter.session].torn = true;
 }

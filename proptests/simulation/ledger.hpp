@@ -2,6 +2,7 @@
 /// The twin of a whole world: it is told everything that happens, and says what must be true.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "device_under_test.hpp"
 #include "faults.hpp"
 #include "rules.hpp"
+#include "succession.hpp"
 
 namespace sotto::prop::sim {
 
@@ -33,9 +35,10 @@ using Who = std::size_t;
 struct SessionTruth {
   Who from = 0;
   Who to = 0;
-  std::uint32_t to_installation = 0;  ///< whose prekeys it was begun with
-  bool torn = false;                  ///< one side lost what it knew: nothing is expected of it
-  std::uint32_t unsent = 0;           ///< numbers that were spent on messages which never left
+  std::uint32_t to_installation = 0;      ///< whose prekeys it was begun with
+  bool torn = false;                      ///< one side lost what it knew: nothing is expected of it
+  std::uint32_t unsent = 0;               ///< numbers that were spent on messages which never left
+  std::optional<EphemeralPublic> base{};  ///< as its first messages say
 };
 
 /// A message that was sealed, by whomever.
@@ -70,6 +73,7 @@ struct PeerTruth {
   bool proved = false;  ///< a message opened under it, or a person accepted it
   std::map<std::uint32_t, Instant> sessions;  ///< by number: when last used, in true time
   std::optional<std::uint32_t> current;
+  Succession succession{};
   bool answered = false;  ///< in the current session
   Instant begun;          ///< the current session
   // What one reading a year ahead may cost: the sessions archived before it, what was sealed before
@@ -153,6 +157,14 @@ class Ledger {
     std::uint64_t serial = 0;
     bool may_come_again = false;
   };
+  /// Of two sessions, whether the first one's base key is the larger.
+  [[nodiscard]] auto larger_base() const {
+    return [this](std::uint32_t one, std::uint32_t other) {
+      const auto& base = sessions_[one].base;
+      const auto& beside = sessions_[other].base;
+      return base && beside && std::ranges::lexicographical_compare(beside->bytes(), base->bytes());
+    };
+  }
   [[nodiscard]] bool is_healed(const Letter& stolen, Who who, Instant now) const;
 
   std::uint32_t most_of_one_name_;

@@ -79,6 +79,7 @@ void World::note_connected(Who from, Who to, const Fetched& fetched, bool leapt)
   if (peer.current && peer.sessions.contains(*peer.current)) peer.sessions[*peer.current] = now_;
   const auto before = peer.current;
   peer.current = ledger_.begin_session(from, to, fetched.installation);
+  peer.succession.connected(*peer.current);
   ledger_.sessions()[*peer.current].torn = fetched.whose != to;
   peer.sessions[*peer.current] = now_;
   peer.answered = false;
@@ -125,7 +126,10 @@ bool World::send_to(Who from, Who to, std::uint32_t pick) {
   });
   Machine& machine = *machines_[from];
   PeerTruth& truth = ledger_.of(from).peers[to];
-  if (came.stored && !came.value && truth.current) ++ledger_.sessions()[*truth.current].unsent;
+  if (came.stored && !came.value && truth.current) {
+    ++ledger_.sessions()[*truth.current].unsent;
+    truth.succession.wrote();
+  }
   if (came.value || came.stored) ledger_.found_times(truth, came.leapt, now_);
   if (came.stored) saved(from);
   if (came.value) {
@@ -319,6 +323,7 @@ void World::erase(const WorldEvent& event) {
     PeerTruth& truth = ledger_.of(self).peers[peer];
     truth.sessions.clear();
     truth.current.reset();
+    truth.succession = {};
   }
   if (came_through(self, event.detail, came, "erase: ")) know(self, *came.value, came.lied);
 }

@@ -89,6 +89,21 @@ void archive(Peer& peer, Session session, Instant now) {
   peer.archived.pop_back();
 }
 
+/// Whether an archived session takes the current one's place after a message that opened in it;
+/// both as they were before that message [SES-4-10].
+bool takes_the_place(const Session& session, const Session& current, MessageKind kind,
+                     std::uint32_t number) {
+  const bool later = session.id > current.id;
+  if (later)
+    return !(current.established && !session.pending && current.base_key > session.base_key &&
+             number < 8);
+  const bool may_come_back = session.pending && !current.pending;
+  const bool never_answered = !session.pending && !session.established && session.ratchet.next == 0;
+  const bool peer_waits =
+      kind == MessageKind::prekey && never_answered && !current.pending && !current.established;
+  return may_come_back || peer_waits;
+}
+
 /// The new current session; the one before is archived.
 void make_current(Peer& peer, Session session, Instant now) {
   check_clock(peer, now, session.id);
@@ -124,18 +139,37 @@ bool ends_trials(Error error) {
          error != Error::authentication_failed;
 }
 
-/// [SES-4-4, SES-4-5]: `session` has opened a message.
-Received settle(Peer& peer, Session session, Buffer plaintext, MessageKind kind, Instant now) {
+/// [SES-4-4, SES-4-5, SES-4-8, SES-4-10]: `session` has opened a message.
+Received settle(Peer& peer, Session session, Buffer plaintext, MessageKind kind,
+                std::uint32_t number, Instant now) {
+  const std::uint32_t id = session.id;
+  const auto is_it = [&](const Session& one) { return one.id == id; };
+  const auto place = std::ranges::find_if(peer.archived, is_it);
+  const bool was_archived = place != peer.archived.end();
+  const bool stays =
+      was_archived && peer.current && !takes_the_place(session, *peer.current, kind, number);
   Received received{.plaintext = std::move(plaintext),
                     .identity = session.ratchet.their_identity,
-                    .changed_session = peer.current && peer.current->id != session.id};
+                    .changed_session = peer.current && peer.current->id != id && !stays};
+  if (session.pending || kind == MessageKind::signal) session.established = true;
   session.pending.reset();
   peer.proved = true;
-  if (session.began_here || kind == MessageKind::signal) session.established = true;
   peer.unanswered = 0;
-  const std::uint32_t id = session.id;
-  std::erase_if(peer.archived, [&](const Session& one) { return one.id == id; });
-  make_current(peer, session, now);
+  if (stays) {
+    *place = session;
+    check_clock(peer, now);
+    expire(peer, now);
+  } else {
+    const auto before = peer.current;
+    std::erase_if(peer.archived, is_it);
+    make_current(peer, session, now);
+    if (was_archived && before && before->id < id)
+      for (Session& one : peer.archived)
+        if (one.id == before->id) {
+          one.pending = Pending{0, {}};
+          one.established = false;
+        }
+  }
   bound_skipped_keys(peer);
   return received;
 }
@@ -150,7 +184,7 @@ Received try_in_turn(Peer& peer, const std::vector<Session>& sessions, const Sig
     try {
       require(!is_too_old(peer, session, now), Error::no_session);
       const Buffer plaintext = session.ratchet.decrypt(message, entropy, now, left, refusal);
-      return settle(peer, session, plaintext, kind, now);
+      return settle(peer, session, plaintext, kind, message.counter, now);
     } catch (const Refused& refused) {
       if (ends_trials(refused.error)) throw;
       errors.insert(refused.error);
@@ -264,7 +298,6 @@ void Peer::connect(const Self& self, const Bundle& bundle, const Prekeys& prekey
   require(ratchet.own.public_key != base.public_key, Error::entropy_failed);
   Session session{
       .id = after.next_session++,
-      .began_here = true,
       .ratchet = ratchet,
       .base_key = base.public_key,
       .registration = bundle.registration,

@@ -44,7 +44,6 @@ struct Pending {
 
 struct Session {
   std::uint32_t id = 0;
-  bool began_here = false;
   Ratchet ratchet;
   Key base_key{};
   std::uint32_t registration = 0;

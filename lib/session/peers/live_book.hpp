@@ -116,8 +116,8 @@ class Book {
     return letter.number == sent.next++ && letter.previous_counter == sent.previous_counter;
   }
 
-  /// The letter opened.
-  void opened(const Letter& letter) {
+  /// The letter opened, and `goes_on_there` says whether the reader writes in its session now.
+  void opened(const Letter& letter, bool goes_on_there) {
     SessionEntry& entry = sessions_[letter.session];
     const Side to = other(letter.from);
     if (to == entry.initiator) {
@@ -135,7 +135,7 @@ class Book {
         received.chains.pop_front();
       }
     }
-    current_[to] = letter.session;
+    if (goes_on_there) current_[to] = letter.session;
   }
 
   /// The kind of what `side` sends now.

@@ -207,10 +207,12 @@ void Script::open(const Letter& letter) {
       chain != numbers.end() && !chain->second.empty() && *chain->second.rbegin() > letter.number;
   const bool known = std::ranges::find(chains, letter.ratchet_key) != chains.end();
   if (known && chains.back() != letter.ratchet_key) tally_.add(Event::open_late_chain, to);
-  if (book_.current(to) && *book_.current(to) != letter.session)
+  // They write where they read last.
+  const bool goes_on_there = to == theirs || us_.goes_on_there();
+  if (goes_on_there && book_.current(to) && *book_.current(to) != letter.session)
     tally_.add(Event::open_changes_session, to);
   tally_.add(later_was_read ? Event::open_reordered : Event::open_in_order, to);
-  book_.opened(letter);
+  book_.opened(letter, goes_on_there);
   arrived_[to].push_back(letter);
   const std::optional<OneTimePrekeyId> named =
       to == theirs && entry.initiator == ours ? entry.one_time : std::nullopt;
@@ -364,6 +366,11 @@ void Script::set_up_anew() {
 /// Nothing is lost any more: after some turns both use one session, and no more prekeys are named.
 void Script::converge() {
   for (auto& letters : on_the_way_) letters.clear();
+  // What we began is not given up for an older session: whoever cannot be heard begins anew.
+  if (book_.current(ours) && !book_.can_reach(ours)) {
+    connects_ = 0;
+    while (!book_.can_reach(ours) && failed_.empty()) connect(ours);
+  }
   if (!book_.can_reach(ours) && !book_.can_reach(theirs)) {
     connects_ = 0;
     Side side = one_in(2) ? ours : theirs;

@@ -62,6 +62,7 @@ Result<Blob> Ours::decrypt(MessageKind kind, Bytes message) {
   Blob out(message.size());
   const auto opened = device_->decrypt(out, them, kind, message, tape_, now);
   if (!opened) return std::unexpected(opened.error());
+  goes_on_there_ = opened->began_session || opened->changed_session;
   return Blob(opened->plaintext.begin(), opened->plaintext.end());
 }
 

@@ -25,6 +25,8 @@ class Ours {
   [[nodiscard]] Result<void> connect(const wire::DeviceBundle& bundle);
   [[nodiscard]] Result<Sent> encrypt(Bytes plaintext);
   [[nodiscard]] Result<Blob> decrypt(MessageKind kind, Bytes message);
+  /// Whether the last message that opened made another session the current one.
+  [[nodiscard]] bool goes_on_there() const { return goes_on_there_; }
   [[nodiscard]] Result<void> accept_identity(const IdentityPublic& identity);
   [[nodiscard]] SessionInfo info();
 
@@ -43,6 +45,7 @@ class Ours {
   RegistrationId registration_;
   std::unique_ptr<MemoryStore> rows_;
   std::optional<Device> device_;
+  bool goes_on_there_ = false;
 };
 
 }  // namespace sotto::peers

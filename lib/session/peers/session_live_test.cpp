@@ -40,7 +40,7 @@ TEST(Live, scripts_agree) {
   Tally tally;
   for (std::size_t i = 0; i < scripts; ++i) {
     const std::uint64_t seed = first_seed + i;
-    const std::string complaint = Script(seed, tally).run(seed % 10 == 0 ? 250 : 20 + seed % 50);
+    const std::string complaint = Script(seed, tally).run(seed % 10 == 0 ? 400 : 20 + seed % 50);
     ASSERT_EQ(complaint, "") << "seed " << seed << ": run again with --seed " << seed
                              << " --scripts 1";
   }
