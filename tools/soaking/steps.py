@@ -33,7 +33,8 @@ STEPS = [
      "shell": build("o3-clang", "clang++-19", *FAST) + run("o3-clang", *SUITES)},
     {"title": "without precompiled headers", "needs": ["g++"],
      "shell": build("no-pch", "g++", "-Db_pch=false")},
-    {"title": "clang-tidy over every source", "needs": ["clang++-19", "clang-tidy-19"],
+    {"title": "clang-tidy and its static analyzer over every source",
+     "needs": ["clang++-19", "clang-tidy-19"],
      "shell": "test -f soak/build/tidy/build.ninja || CXX=clang++-19 meson setup soak/build/tidy "
               "-Db_pch=false -Dproperties=false -Dcli=false\n"
               "tools/tidy.py --fresh soak/build/tidy"},
