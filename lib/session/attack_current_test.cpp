@@ -41,9 +41,14 @@ TEST(Attack, attack_S27_late_of_erased_session_opens_once) {
   // What opens in an archived session is stored, though that session is not the current one.
   Pair pair;
   ASSERT_TRUE(pair.alice.make_prekeys());
+  // The first one in its order: no key is set aside for it.
+  const Letter next = *pair.bob.write(pair.alice, "next");
   const Letter one = *pair.bob.write(pair.alice, "one"), two = *pair.bob.write(pair.alice, "two");
   ASSERT_TRUE(pair.bob.connect(pair.alice));
   ASSERT_TRUE(pair.alice.read(pair.bob, *pair.bob.write(pair.alice, "anew")));
+  ASSERT_EQ(pair.alice.read(pair.bob, next), "next");
+  pair.alice.restart();
+  EXPECT_EQ(error_of(pair.alice.read(pair.bob, next)), Error::replayed);
   ASSERT_EQ(pair.alice.read(pair.bob, two), "two");
   pair.alice.restart();
   EXPECT_EQ(error_of(pair.alice.read(pair.bob, two)), Error::replayed);
@@ -51,6 +56,43 @@ TEST(Attack, attack_S27_late_of_erased_session_opens_once) {
   pair.alice.restart();
   EXPECT_EQ(error_of(pair.alice.read(pair.bob, one)), Error::replayed);
   EXPECT_EQ(error_of(pair.alice.read(pair.bob, two)), Error::replayed);
+}
+
+TEST(Attack, attack_S28_stolen_old_session_unanswered) {
+  // The thief has the store of Alice, whose first message Bob never answered. Alice begins anew;
+  // for fear of a thief she erases the old session, or she knows of none. Bob answers her.
+  for (const bool erases : {true, false}) {
+    struct {
+      Party alice{"alice", 1};
+      Party bob{"bob", 2};
+    } pair;
+    ASSERT_TRUE(pair.bob.make_prekeys());
+    ASSERT_TRUE(pair.alice.connect(pair.bob));
+    ASSERT_TRUE(pair.bob.read(pair.alice, *pair.alice.write(pair.bob, "first")));
+    auto stolen = *pair.alice.rows.clone();
+    Device thief = *Device::open(stolen, storage_key());
+    if (erases) {
+      auto tx = pair.alice.begin();
+      ASSERT_TRUE(tx.erase_sessions(pair.bob.address()));
+      ASSERT_TRUE(std::move(tx).commit());
+    }
+    ASSERT_TRUE(pair.alice.connect(pair.bob));
+    ASSERT_TRUE(pair.bob.read(pair.alice, *pair.alice.write(pair.bob, "anew")));
+    ASSERT_TRUE(pair.alice.read(pair.bob, *pair.bob.write(pair.alice, "an answer")));
+    for (int i = 0; i < 10; ++i) {
+      Letter letter{MessageKind::signal, std::vector<std::uint8_t>(max_message_size(6))};
+      const auto sealed =
+          thief.encrypt(letter.bytes, pair.bob.address(), bytes_of("me too"), start);
+      letter.kind = sealed->kind;
+      letter.bytes.resize(sealed->bytes.size());
+      ASSERT_EQ(pair.bob.read(pair.alice, letter), "me too");
+      const Letter secret = *pair.bob.write(pair.alice, "for Alice alone");
+      std::vector<std::uint8_t> out(secret.bytes.size());
+      EXPECT_TRUE(error_of(thief.decrypt(out, pair.bob.address(), secret.kind, secret.bytes,
+                                         pair.alice.tape, start)));
+      ASSERT_EQ(pair.alice.read(pair.bob, secret), "for Alice alone");
+    }
+  }
 }
 
 TEST(Attack, attack_S28_stolen_old_session) {

@@ -53,9 +53,11 @@ bool Peer::replaces_current(const Session& session, MessageKind kind,
   if (current_->pending) return false;  // We began it in place of all others.
   // Ours, and the peer answers it for the first time now, after the current one came into being.
   if (session.pending) return true;
-  // The peer began both and waits for an answer in this one; we never gave it one.
-  return kind == MessageKind::prekey && !session.established && !current_->established &&
-         session.ratchet->next_header().n == 0;
+  // The peer began both and waits for an answer in this one; we gave it none in either.
+  const auto answered = [](const Session& one) {
+    return one.established || one.ratchet->next_header().n != 0;
+  };
+  return kind == MessageKind::prekey && !answered(session) && !answered(*current_);
 }
 
 /// The archived session at `place` is the current one again. What gives way to a later one may come

@@ -226,6 +226,25 @@ TEST(Succession, of_two_that_the_peer_began_the_one_goes_on_in_which_it_waits) {
   EXPECT_TRUE(together(two));
 }
 
+TEST(Succession, of_two_that_the_peer_began_an_answer_ends_the_other_one) {
+  // Whether Bob answered the earlier or the later one: what comes in the other one may be a
+  // thief's.
+  for (const bool earlier : {true, false}) {
+    Two two;
+    ASSERT_TRUE(two.alice.connect(two.bob, false));
+    const Letter first = two.alice.send("first"), again = two.alice.send("again");
+    ASSERT_TRUE(two.bob.receive(first));
+    if (earlier) two.bob.send("an answer");
+    two.alice.peer->erase_sessions();
+    ASSERT_TRUE(two.alice.connect(two.bob, false));
+    ASSERT_TRUE(two.bob.receive(two.alice.send("anew")));
+    if (!earlier) two.bob.send("an answer");
+    ASSERT_TRUE(two.bob.receive(again));
+    EXPECT_FALSE(two.bob.last_opened.changed_session);
+    EXPECT_TRUE(together(two));
+  }
+}
+
 TEST(Succession, a_peer_that_goes_on_in_the_later_one_is_followed) {
   // Bob answered Alice's session and began his own; the answer comes after it. Alice's base key is
   // the larger, so she waits for him; he does not come, for he began his own later.

@@ -98,9 +98,11 @@ bool takes_the_place(const Session& session, const Session& current, MessageKind
     return !(current.established && !session.pending && current.base_key > session.base_key &&
              number < 8);
   const bool may_come_back = session.pending && !current.pending;
-  const bool never_answered = !session.pending && !session.established && session.ratchet.next == 0;
+  const auto never_answered = [](const Session& one) {
+    return !one.pending && !one.established && one.ratchet.next == 0;
+  };
   const bool peer_waits =
-      kind == MessageKind::prekey && never_answered && !current.pending && !current.established;
+      kind == MessageKind::prekey && never_answered(session) && never_answered(current);
   return may_come_back || peer_waits;
 }
 
