@@ -70,16 +70,17 @@ struct Opened {
   bool began_session = false;   ///< it began the session that is the current one now
   bool first_identity = false;  ///< the identity was accepted just now, on first use
   /// Another session than before is the current one now, in which `encrypt` goes on; false when
-  /// there was none before. When the message also began it (`began_session`), the peer began anew.
-  /// When it did not, both sides began at about the same time, or messages of two sessions that the
-  /// peer began overtook each other, and the two sides come to one session. That is no sign of
-  /// theft.
+  /// there was none before. When the message also began it (`began_session`), the peer began anew,
+  /// or its first message of long ago came late. When it did not, both sides began at about the same
+  /// time, or messages of two sessions overtook each other, and the two sides come to one session.
+  /// This alone is no sign of theft.
   ///
   /// A message of a session that is over opens as well, until `max_archived_age`, and changes
   /// nothing: it may be late. Nothing shows whether it is the peer's or that of somebody who stole
-  /// the keys of that session; no message of ours goes to either. When keys of sessions
-  /// may have been stolen, call `Transaction::erase_sessions`, and `connect` with a bundle whose
-  /// prekeys were made since: no key of an old session opens or seals anything after that.
+  /// the keys of that session. No message of ours goes to either, unless we began the session and
+  /// nobody had answered in it (limit 27 of the threat model). When keys of sessions may have been
+  /// stolen, both sides call `Transaction::erase_sessions`, and one of them `connect` with a bundle
+  /// whose prekeys were made since: no key of an old session opens or seals anything after that.
   bool changed_session = false;
   std::optional<OneTimePrekeyId> consumed;  ///< the one-time prekey that is gone with it
 };

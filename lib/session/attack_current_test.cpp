@@ -95,6 +95,36 @@ TEST(Attack, attack_S28_stolen_old_session_unanswered) {
   }
 }
 
+TEST(Attack, attack_S28_stolen_old_session_that_nobody_answered) {
+  // Pinned: limit 27 of the threat model. The thief has the store of Bob, who never answered
+  // Alice's first session; he is written to until she erases it.
+  Party alice("alice", 1), bob("bob", 2);
+  ASSERT_TRUE(bob.make_prekeys());
+  ASSERT_TRUE(alice.connect(bob));
+  ASSERT_TRUE(bob.read(alice, *alice.write(bob, "first")));
+  auto stolen = *bob.rows.clone();
+  Device thief = *Device::open(stolen, storage_key());
+  ASSERT_TRUE(alice.connect(bob));
+  ASSERT_TRUE(bob.read(alice, *alice.write(bob, "anew")));
+  ASSERT_TRUE(alice.read(bob, *bob.write(alice, "an answer")));
+  const auto thief_writes = [&] {
+    Letter letter{MessageKind::signal, std::vector<std::uint8_t>(max_message_size(5))};
+    const auto sealed = thief.encrypt(letter.bytes, alice.address(), bytes_of("it is"), start);
+    letter.bytes.resize(sealed->bytes.size());
+    return letter;
+  };
+  ASSERT_TRUE(alice.read(bob, thief_writes()));
+  const Letter secret = *alice.write(bob, "for Bob alone");
+  std::vector<std::uint8_t> out(secret.bytes.size());
+  EXPECT_TRUE(thief.decrypt(out, alice.address(), secret.kind, secret.bytes, bob.tape, start));
+  {
+    auto tx = alice.begin();
+    ASSERT_TRUE(tx.erase_sessions(bob.address()));
+    ASSERT_TRUE(std::move(tx).commit());
+  }
+  EXPECT_EQ(error_of(alice.read(bob, thief_writes())), Error::no_session);
+}
+
 TEST(Attack, attack_S28_stolen_old_session) {
   // The thief has Bob's store. Alice begins anew, or Bob does.
   for (const bool alice_begins : {true, false}) {
