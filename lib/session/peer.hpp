@@ -128,7 +128,7 @@ class Peer {
 
   [[nodiscard]] std::unique_ptr<Session> take(std::size_t place) noexcept;
   [[nodiscard]] bool replaces_current(const Session& session, MessageKind kind,
-                                      std::uint32_t number) const noexcept;
+                                      std::uint32_t number, Instant now) const noexcept;
   void bring_back(std::size_t place, Instant now) noexcept;
   void make_current(std::unique_ptr<Session> session, Instant now) noexcept;
   void age_archive(Instant now) noexcept;

@@ -110,7 +110,7 @@ Result<PeerOpened> Peer::decrypt_prekey(const Self& self, MutableBytes out, Byte
 PeerOpened Peer::accept(const Trial& trial, MessageKind kind, std::uint32_t number,
                         Instant now) noexcept {
   Session& session = *at(trial.place);
-  const bool comes_back = trial.place != 0 && replaces_current(session, kind, number);
+  const bool comes_back = trial.place != 0 && replaces_current(session, kind, number, now);
   // A pending session is one that we began, and any message in it answers; of one that the peer
   // began, only what it sends as a SignalMessage shows that our answer came through.
   if (session.pending || kind == MessageKind::signal) session.established = true;

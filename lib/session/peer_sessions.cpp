@@ -41,8 +41,8 @@ std::unique_ptr<Session> Peer::take(std::size_t place) noexcept {
 
 /// Whether the archived `session`, in which the message `number` of a chain has just opened, is to
 /// be the current one [SES-4-10]. Its flags are as they were before that message.
-bool Peer::replaces_current(const Session& session, MessageKind kind,
-                            std::uint32_t number) const noexcept {
+bool Peer::replaces_current(const Session& session, MessageKind kind, std::uint32_t number,
+                            Instant now) const noexcept {
   if (!current_) return true;
   // The current one came back in front of a later one of the peer's. If we began it, both sides
   // began at once, and the larger base key decides, unless the peer goes on and on in the other.
@@ -52,7 +52,8 @@ bool Peer::replaces_current(const Session& session, MessageKind kind,
                                                 session.base_key.bytes());
   if (current_->pending) return false;  // We began it in place of all others.
   // Ours, and the peer answers it for the first time now, after the current one came into being.
-  if (session.pending) return true;
+  // Not for ever: whoever stole its keys could be the one who answers.
+  if (session.pending) return !ratchet::over(session.created, now, limits_.max_archived_age);
   // The peer began both and waits for an answer in this one; we gave it none in either.
   const auto answered = [](const Session& one) {
     return one.established || one.ratchet->next_header().n != 0;

@@ -210,6 +210,25 @@ TEST(Succession, what_we_begin_ourselves_gives_way_to_nothing_older) {
     }
 }
 
+TEST(Succession, what_we_began_long_ago_is_not_brought_back_by_an_answer) {
+  // To the millisecond. A time that cannot be right ends nothing.
+  using std::chrono::milliseconds;
+  const milliseconds longest = SessionLimits{}.max_archived_age;
+  for (const milliseconds after : {longest - milliseconds(1), longest}) {
+    Two two;
+    ASSERT_TRUE(two.alice.connect(two.bob));
+    ASSERT_TRUE(two.bob.receive(two.alice.send("first")));
+    const Letter late = two.bob.send("late");
+    two.later(milliseconds(5));
+    ASSERT_TRUE(two.alice.connect(two.bob));
+    ASSERT_TRUE(two.bob.receive(two.alice.send("anew")));
+    ASSERT_TRUE(two.alice.receive(two.bob.send("yes")));
+    two.later(after - milliseconds(5));
+    ASSERT_TRUE(two.alice.receive(late));
+    EXPECT_EQ(two.alice.last_opened.changed_session, after < longest);
+  }
+}
+
 TEST(Succession, of_two_that_the_peer_began_the_one_goes_on_in_which_it_waits) {
   // Its first messages overtook each other.
   Two two;

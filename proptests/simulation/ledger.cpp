@@ -142,7 +142,8 @@ bool Ledger::is_healed(const Letter& stolen, Who who, Instant now) const {
   return healed;
 }
 
-void Ledger::check_opened(const Letter& letter, Who who, const Heard& heard, Instant now) const {
+void Ledger::check_opened(const Letter& letter, Who who, const Heard& heard, Instant now,
+                          bool leapt) const {
   const auto whom = {letter.from, who};
   if (letter.maker == Letter::Maker::forger)
     violated(Rule::forgery_opened, "from " + std::to_string(letter.from), whom);
@@ -164,8 +165,8 @@ void Ledger::check_opened(const Letter& letter, Who who, const Heard& heard, Ins
   // In which session the stranger writes is not always known here.
   if (letter.maker == Letter::Maker::oddity || sessions_[letter.session].torn) return;
   Succession succession = peer->second.succession;
-  if (succession.heard(letter.session, letter.kind, letter.counter, larger_base()) !=
-      heard.changed_session)
+  if (succession.heard(letter.session, letter.kind, letter.counter, {now, leapt},
+                       heard.changed_session, larger_base()) != heard.changed_session)
     violated(Rule::change_untold, "session " + std::to_string(letter.session), whom);
 }
 
@@ -185,7 +186,8 @@ void Ledger::found_times(PeerTruth& peer, bool leapt, Instant now) {
   if (now - *peer.doubted >= surely_two_days) peer.ahead.reset();
 }
 
-void Ledger::opened(const Letter& letter, Who who, Instant now, bool leapt) {
+void Ledger::opened(const Letter& letter, Who who, Instant now, bool leapt,
+                    std::optional<bool> changed_session) {
   DeviceTruth& device = devices_[who];
   device.opened.insert(letter.id);
   PeerTruth& peer = device.peers[letter.from];
@@ -207,8 +209,8 @@ void Ledger::opened(const Letter& letter, Who who, Instant now, bool leapt) {
         violated(Rule::share_exceeded, "prekey " + std::to_string(id), {letter.from, who});
     }
   }
-  const bool changes =
-      peer.succession.heard(letter.session, letter.kind, letter.counter, larger_base());
+  const bool changes = peer.succession.heard(letter.session, letter.kind, letter.counter,
+                                             {now, leapt}, changed_session, larger_base());
   const auto before = peer.current;
   if (begins || changes) {
     peer.begun = now;

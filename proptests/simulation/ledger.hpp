@@ -20,9 +20,7 @@
 
 namespace sotto::prop::sim {
 
-/// Far below each age limit of the library (30 days), so that no clock of ours makes a difference.
-inline constexpr std::chrono::days surely_young{20};
-/// Far above each of them.
+/// Far above each age limit of the library (30 days).
 inline constexpr std::chrono::days surely_old{40};
 
 /// Two days of the calendar lie in between, whatever clocks show (clock.hpp).
@@ -130,9 +128,11 @@ class Ledger {
   [[nodiscard]] bool must_open(const Letter& letter, Who who, std::uint32_t installation,
                                Instant now) const;
   /// A device says that it opened a letter. Violations: S2, S3.
-  void check_opened(const Letter& letter, Who who, const Heard& heard, Instant now) const;
+  void check_opened(const Letter& letter, Who who, const Heard& heard, Instant now,
+                    bool leapt) const;
   /// The change that goes with it; `leapt`: by a clock a year ahead.
-  void opened(const Letter& letter, Who who, Instant now, bool leapt);
+  void opened(const Letter& letter, Who who, Instant now, bool leapt,
+              std::optional<bool> changed_session);
   /// Something else was done with a peer in which sessions can be archived or their times be set.
   void used(PeerTruth& peer, std::optional<std::uint32_t> archived, bool leapt, Instant now);
   /// Something was done with a peer in which none can be archived.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -12,11 +13,20 @@
 
 namespace sotto::prop::sim {
 
+/// Far below each age limit of the library (30 days), so that no clock of ours makes a difference.
+inline constexpr std::chrono::days surely_young{20};
+
 class Succession {
  public:
+  /// What passed, and when; `leapt`: by a clock that was not right.
+  struct Time {
+    Instant now;
+    bool leapt;
+  };
+
   /// The device began a session.
-  void connected(std::uint32_t session) {
-    places_.push_back({session, true});
+  void connected(std::uint32_t session, Time time) {
+    places_.push_back({session, true, time});
     current_ = session;
   }
 
@@ -27,13 +37,15 @@ class Succession {
 
   /// The message `number` of a chain opened. Whether another session is the current one after it
   /// than before. `base_is_larger`: of two sessions, whether the first one's base key is the
-  /// larger.
-  bool heard(std::uint32_t session, MessageKind kind, std::uint32_t number,
-             const auto& base_is_larger) {
+  /// larger. `told`: what the device said, which is taken where its clock decides.
+  bool heard(std::uint32_t session, MessageKind kind, std::uint32_t number, Time time,
+             std::optional<bool> told, const auto& base_is_larger) {
     Place* const old = find(current_);
     if (Place* const place = find(session); place != nullptr) {
-      const bool returns =
+      bool returns =
           old != nullptr && place != old && follows(*place, *old, kind, number, base_is_larger);
+      if (returns && place < old && place->may_return && is_old(*place, time))
+        returns = told.value_or(true);
       place->settled = place->settled || place->may_return || kind == MessageKind::signal;
       place->may_return = false;
       if (returns && old < place) {
@@ -44,7 +56,7 @@ class Succession {
       return returns;
     }
     const bool changes = old != nullptr;
-    places_.push_back({session, false});
+    places_.push_back({session, false, time});
     current_ = session;
     return changes;
   }
@@ -52,11 +64,16 @@ class Succession {
  private:
   struct Place {
     std::uint32_t session;
-    bool may_return;       ///< we began it and had no answer, or it gave way to a later one
+    bool may_return;  ///< we began it and had no answer, or it gave way to a later one
+    Time begun;
     bool settled = false;  ///< the peer answered something of ours in it
     bool written = false;
   };
 
+  /// Whether the device may find that it was begun too long ago to come back.
+  static bool is_old(const Place& place, Time time) {
+    return place.begun.leapt || time.leapt || time.now - place.begun.now >= surely_young;
+  }
   /// In the order in which they came into being here.
   bool follows(const Place& place, const Place& old, MessageKind kind, std::uint32_t number,
                const auto& base_is_larger) const {

@@ -79,7 +79,7 @@ void World::note_connected(Who from, Who to, const Fetched& fetched, bool leapt)
   if (peer.current && peer.sessions.contains(*peer.current)) peer.sessions[*peer.current] = now_;
   const auto before = peer.current;
   peer.current = ledger_.begin_session(from, to, fetched.installation);
-  peer.succession.connected(*peer.current);
+  peer.succession.connected(*peer.current, {now_, leapt});
   ledger_.sessions()[*peer.current].torn = fetched.whose != to;
   peer.sessions[*peer.current] = now_;
   peer.answered = false;
@@ -210,11 +210,15 @@ World::Delivery World::deliver_letter(std::uint32_t id, std::uint32_t pick) {
   });
   const std::uint32_t installation = machine.installation;
   check_over_rows(to, pick, [&] {
-    if (came.value) ledger_.check_opened(letter, to, *came.value, now_);
+    if (came.value) ledger_.check_opened(letter, to, *came.value, now_, came.leapt);
   });
   if (machine.installation != installation) return Delivery::waits;  // It is set up anew.
   check_over_rows(to, pick, [&] {
-    if (came.value || came.stored) ledger_.opened(letter, to, now_, came.leapt);
+    if (came.value || came.stored) {
+      std::optional<bool> changed;
+      if (came.value) changed = came.value->changed_session;
+      ledger_.opened(letter, to, now_, came.leapt, changed);
+    }
   });
   if (machine.installation != installation) return Delivery::waits;
   if (came.value) {

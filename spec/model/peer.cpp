@@ -92,12 +92,13 @@ void archive(Peer& peer, Session session, Instant now) {
 /// Whether an archived session takes the current one's place after a message that opened in it;
 /// both as they were before that message [SES-4-10].
 bool takes_the_place(const Session& session, const Session& current, MessageKind kind,
-                     std::uint32_t number) {
+                     std::uint32_t number, Instant now, std::chrono::milliseconds longest) {
   const bool later = session.id > current.id;
   if (later)
     return !(current.established && !session.pending && current.base_key > session.base_key &&
              number < 8);
-  const bool may_come_back = session.pending && !current.pending;
+  const bool may_come_back =
+      session.pending && !current.pending && !over(session.created, now, longest);
   const auto never_answered = [](const Session& one) {
     return !one.pending && !one.established && one.ratchet.next == 0;
   };
@@ -149,7 +150,8 @@ Received settle(Peer& peer, Session session, Buffer plaintext, MessageKind kind,
   const auto place = std::ranges::find_if(peer.archived, is_it);
   const bool was_archived = place != peer.archived.end();
   const bool stays =
-      was_archived && peer.current && !takes_the_place(session, *peer.current, kind, number);
+      was_archived && peer.current &&
+      !takes_the_place(session, *peer.current, kind, number, now, peer.limits.max_archived_age);
   Received received{.plaintext = std::move(plaintext),
                     .identity = session.ratchet.their_identity,
                     .changed_session = peer.current && peer.current->id != id && !stays};
