@@ -15,9 +15,10 @@
 
 namespace sotto::session {
 
-/// If the commit did happen, the message is `replayed` when it comes again, though nobody was given
-/// its plaintext. So the plaintext waits here until then. Wiped when it is taken, when the message
-/// opens after all, when the sender's identity is no longer held, and with the device.
+/// If the commit did happen, the message is refused when it comes again, as `replayed` or because
+/// its session is gone since, though nobody was given its plaintext. So the plaintext waits here
+/// until then. Wiped when it is taken, when the message opens after all, when the sender's identity
+/// is no longer held, and with the device.
 ///
 /// A message is known by the identity under which it opened, and not by a name: an identity belongs
 /// to one name [SES-1-3], and whoever renames the account, here or in another process, takes what

@@ -97,6 +97,20 @@ TEST(Unsure, a_first_message_is_not_given_under_the_old_name_though_its_base_key
   }
 }
 
+/// The session may be gone by then, or keep its key no longer: the plaintext is there all the same.
+TEST(Unsure, a_message_is_given_though_its_session_is_gone) {
+  for (const bool first_message : {false, true}) {
+    Unheard unheard(first_message);
+    {
+      auto tx = *unheard.pair.bob.device.begin();
+      ASSERT_TRUE(tx.erase_sessions({unheard.old_name, DeviceId{1}}));
+      ASSERT_TRUE(std::move(tx).commit());
+    }
+    EXPECT_EQ(unheard.read(unheard.old_name), "the only copy") << first_message;
+    EXPECT_EQ(unheard.read(unheard.old_name), std::nullopt);
+  }
+}
+
 TEST(Unsure, a_message_of_whom_is_forgotten_is_gone) {
   for (const bool account : {false, true}) {
     Unheard unheard(true);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <sotto/secret.hpp>
+#include <sotto/unopened.hpp>
 
 namespace sotto::session {
 namespace {
@@ -216,8 +217,9 @@ Result<Opened> Work::decrypt_and_commit(MutableBytes out, const Address& peer, M
   if (!id) return std::unexpected(id.error());
   UnsureMessages& unsure = home_->unsure();
   auto opened = decrypt(out, peer, kind, message, entropy, now);
-  if (!opened && opened.error() == Error::replayed) {
-    // It may have opened in a commit that was not known to have happened, and nobody was told.
+  if (!opened && unopened(opened.error()) != Unopened::keep) {
+    // It may have opened in a commit that was not known to have happened, and nobody was told. Then
+    // it is `replayed`, or something else when its session is gone since.
     const auto held = this->peer(*id);
     if (!held) return std::unexpected(held.error());
     if (const std::optional<IdentityPublic>& whose = (*held)->peer().identity()) {

@@ -101,7 +101,7 @@ class Work {
   [[nodiscard]] Result<CommitNumber> commit() noexcept;
 
   /// `decrypt`, then `commit`. When the outcome of the commit is unknown, the device keeps the
-  /// plaintext; it is given when the message, which may be `replayed` then, comes this way again.
+  /// plaintext; it is given when the message, which may be refused then, comes this way again.
   [[nodiscard]] Result<Opened> decrypt_and_commit(MutableBytes out, const Address& peer,
                                                   MessageKind kind, Bytes message, Entropy& entropy,
                                                   Instant now) noexcept;
