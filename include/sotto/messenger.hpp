@@ -53,8 +53,8 @@ struct Delivery {
   /// fetch a bundle of that device, `connect`, and ask again. No bytes.
   bool needs_session = false;
   /// The device cannot be written to, and why: `identity_in_use` (its identity belongs to another
-  /// name, which is for a person to settle), `exhausted`, `too_large`. No bytes; ask for the next
-  /// one behind `key`.
+  /// name, which is for a person to settle), `exhausted` (2^32 - 1 messages went to it without an
+  /// answer: until it answers), `too_large`. No bytes; ask for the next one behind `key`.
   std::optional<Error> blocked;
   MessageKind kind = MessageKind::signal;
   MutableBytes bytes;
