@@ -104,6 +104,17 @@ Result<Heard> DeviceUnderTest::decrypt(const PeerName& peer, MessageKind kind, B
   return heard;
 }
 
+Result<Heard> DeviceUnderTest::decrypt_at_once(const PeerName& peer, MessageKind kind,
+                                               Bytes message, Entropy& entropy, Instant now) {
+  Blob room(message.size());
+  const auto opened = device_->decrypt(room, address_of(peer), kind, message, entropy, now);
+  if (!opened) return std::unexpected(opened.error());
+  const auto number = device_->last_commit();
+  if (!number) return std::unexpected(number.error());
+  number_ = static_cast<std::uint64_t>(*number);
+  return Heard{copy_of(opened->plaintext), opened->identity, opened->changed_session, number_};
+}
+
 Result<std::optional<Blob>> DeviceUnderTest::row(const Blob& key) {
   auto tx = device_->begin();
   if (!tx) return std::unexpected(tx.error());

@@ -81,6 +81,9 @@ class DeviceUnderTest {
   /// With `inbox_key` the plaintext is stored under it in the same commit.
   [[nodiscard]] Result<Heard> decrypt(const PeerName& peer, MessageKind kind, Bytes message,
                                       const Blob& inbox_key, Entropy& entropy, Instant now);
+  /// In one call; the app keeps the plaintext elsewhere.
+  [[nodiscard]] Result<Heard> decrypt_at_once(const PeerName& peer, MessageKind kind, Bytes message,
+                                              Entropy& entropy, Instant now);
   [[nodiscard]] Result<std::optional<Blob>> row(const Blob& key);
   [[nodiscard]] Result<std::optional<IdentityPublic>> identity(const PeerName& peer);
   /// Reads alone: nothing is stored by these.

@@ -112,8 +112,10 @@ enum class Deed : std::uint8_t {
   kept_message_opened,
   other_history_refused,
   recovered,
+  untold_message_given,
+  asked_after_rollback,
 };
-inline constexpr std::size_t deeds = 10;
+inline constexpr std::size_t deeds = 12;
 inline constexpr std::array<std::string_view, deeds> deed_names{
     "looked at a peer, storing nothing",
     "listed its peers",
@@ -124,7 +126,9 @@ inline constexpr std::array<std::string_view, deeds> deed_names{
     "purged",
     "opened what it had refused and kept",
     "refused a snapshot of its age or newer",
-    "recovered a peer from an old backup"};
+    "recovered a peer from an old backup",
+    "gave what an unknown commit opened",
+    "asked a device that said rolled_back"};
 
 /// How a clock goes.
 enum class ClockShape : std::uint8_t { drift, period, step, frozen };

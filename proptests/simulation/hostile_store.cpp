@@ -57,7 +57,7 @@ void Disk::change(const Blob& key, std::optional<Value> value) {
   auto& rows = past_.back().rows;
   const auto row = rows.find(key);
   if (!tampered_.contains(key))
-    tampered_[key] = row == rows.end() ? std::nullopt : std::optional(row->second);
+    tampered_[key] = {row == rows.end() ? std::nullopt : std::optional(row->second), now().serial};
   if (value)
     rows[key] = *value;
   else
@@ -107,13 +107,14 @@ bool Disk::exchange_row(const Disk& other, std::uint32_t pick) {
 
 bool Disk::repair() {
   if (ahead_) past_.push_back(*std::exchange(ahead_, {}));
-  for (const auto& [key, value] : tampered_) {
-    auto& rows = past_.back().rows;
-    if (value)
-      rows[key] = *value;
-    else
-      rows.erase(key);
-  }
+  for (const auto& [key, row] : tampered_)
+    for (State& state : past_) {
+      if (state.serial < row.since) continue;
+      if (row.right)
+        state.rows[key] = *row.right;
+      else
+        state.rows.erase(key);
+    }
   tampered_.clear();
   return !lied_ && !spoilt_;
 }

@@ -74,8 +74,12 @@ class Disk {
 
   std::vector<State> past_{1};
   std::uint64_t serial_ = 0;
-  std::optional<State> ahead_;                     // what was there before it went back
-  std::map<Blob, std::optional<Value>> tampered_;  // rows as they should be
+  std::optional<State> ahead_;  // what was there before it went back
+  struct Altered {
+    std::optional<Value> right;  // as it should be
+    std::uint64_t since;         // the state from which on it is not
+  };
+  std::map<Blob, Altered> tampered_;
   bool lied_ = false;
   bool spoilt_ = false;  // a commit stands on something that was wrong
 };

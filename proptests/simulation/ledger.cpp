@@ -194,6 +194,7 @@ void Ledger::opened(const Letter& letter, Who who, Instant now, bool leapt,
   if (peer.accepted != letter.identity) {
     peer.sessions.clear();
     peer.succession = {};
+    peer.untold.clear();
   }
   peer.accepted = letter.identity;
   peer.proved = true;

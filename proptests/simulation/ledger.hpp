@@ -81,6 +81,7 @@ struct PeerTruth {
   std::optional<std::uint32_t> ahead{};
   std::optional<Instant> doubted{};  ///< by the first of these operations
   Instant leapt{};
+  std::set<std::uint32_t> untold{};  ///< letters that opened in a commit nobody was told of
 };
 
 /// What the rows of a device must say. A copy is kept for every state of its store.

@@ -100,6 +100,12 @@ std::optional<Sealed> Stranger::seal_oddly(std::size_t to, Field field, std::uin
                 0};
 }
 
+std::optional<Blob> Stranger::base_key(std::size_t to) {
+  const auto& current = peer(to).current;
+  if (!current) return {};
+  return Blob(current->base_key.begin(), current->base_key.end());
+}
+
 std::optional<Blob> Stranger::open(std::size_t from, const Sealed& message, Instant now) {
   try {
     return peer(from).decrypt(self_, message.kind, message.bytes, prekeys_, tape_, now).plaintext;

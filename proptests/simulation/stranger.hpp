@@ -32,6 +32,8 @@ class Stranger {
   /// message had not been. Nothing when the message has no such field.
   [[nodiscard]] std::optional<Sealed> seal_oddly(std::size_t to, Field field, std::uint32_t value,
                                                  Bytes plaintext, Instant now);
+  /// Of the session with a device in which it writes: the base key.
+  [[nodiscard]] std::optional<Blob> base_key(std::size_t to);
   [[nodiscard]] std::optional<Blob> open(std::size_t from, const Sealed& message, Instant now);
 
  private:

@@ -50,6 +50,7 @@ const std::vector<World::Kind>& World::kinds() {
       {"store fails before", 4, store_fails_before, &W::arm},
       {"store fails after", 4, store_fails_after, &W::arm},
       {"store unreadable", 4, store_unreadable, &W::arm},
+      {"open in doubt", 5, store_unreadable, &W::open_in_doubt},
       {"store conflict", 4, store_conflict, &W::arm},
       {"killed before a write", 4, killed_before_write, &W::arm},
       {"killed after a write", 4, killed_after_write, &W::arm},

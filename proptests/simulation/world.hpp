@@ -62,6 +62,8 @@ class World {
     std::uint64_t seen = 0;  ///< the newest state of the store that it was told of
     bool must_tell = false;  ///< the store went back behind that, and others went on from there
     std::uint8_t key = 0;    ///< the storage key that its device has
+    bool said_rolled_back = false;
+    std::set<std::uint32_t> untold{};  ///< letters that it opened without being told so
   };
   struct Snapshot {
     std::optional<Who> peer;  ///< without one it is of the prekeys
@@ -111,12 +113,14 @@ class World {
   // -- ordinary life (world_talk.cpp)
   void connect(const WorldEvent& event);
   void send(const WorldEvent& event);
-  void deliver(const WorldEvent& event);
-  void deliver_any(const WorldEvent& event);
-  void deliver_again(const WorldEvent& event);
   void accept(const WorldEvent& event);
   void erase(const WorldEvent& event);
   void tend(const WorldEvent& event);
+  // -- messages that arrive (world_deliver.cpp)
+  void deliver(const WorldEvent& event);
+  void deliver_any(const WorldEvent& event);
+  void deliver_again(const WorldEvent& event);
+  void open_in_doubt(const WorldEvent& event);
   // -- what a device holds of others and of itself (world_names.cpp)
   void forget(const WorldEvent& event);
   void rename(const WorldEvent& event);
@@ -182,6 +186,7 @@ class World {
   void stop(Who who);
   /// A device said that its store was set back or altered: whoever owns it sees to that.
   void see_to_store(Who who, std::uint32_t pick);
+  void check_stays_rolled_back(Who who);
   /// The device goes on from an older state of its store, which it cannot know to be one.
   void take_as_it_is(Who who);
   /// Before a process does anything: a store that was set back behind what it was told of is to be
@@ -216,6 +221,9 @@ class World {
 
   enum class Delivery { opened, refused, waits };
   Delivery deliver_letter(std::uint32_t id, std::uint32_t pick);
+  [[nodiscard]] bool holds_plaintext(const Letter& letter, std::uint32_t pick);
+  [[nodiscard]] bool is_untold(const Letter& letter);
+  Delivery tell(const Letter& letter, const Heard& heard, bool stored, std::uint32_t pick);
   void check_over_rows(Who who, std::uint32_t pick, const std::function<void()>& check);
   Delivery open_at_stranger(const Letter& letter);
   Delivery refuse(const Letter& letter, Who who, Error error, bool expected, std::uint32_t pick);
@@ -235,6 +243,7 @@ class World {
   void thief_writes(Stolen& copy, std::uint32_t pick);
   void check_inbox(Who who);
   std::uint32_t post(Letter letter, Machine* from, bool lied = false);
+  [[nodiscard]] std::uint32_t session_of_stranger(Who with);
   void deliver_oddity(Who to, const Sealed& sealed, const Blob& text, std::uint32_t pick);
   [[nodiscard]] Blob plaintext(Machine& machine, std::uint32_t pick);
   [[nodiscard]] std::optional<std::uint32_t> waiting_for(Who who, std::uint32_t pick) const;

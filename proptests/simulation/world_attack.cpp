@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// The attacker: a stranger with true keys, a forger without any, and a thief with a copy.
+#include <algorithm>
+
 #include "model/wire.hpp"
 #include "world.hpp"
 
@@ -12,6 +14,18 @@ void World::greet_stranger(const WorldEvent& event) {
     connect_to(self, stranger(), event.detail);
   else
     send_to(self, stranger(), event.detail);
+}
+
+/// The session with a device in which the stranger writes: one that the device began, if the
+/// stranger has its first message, or the one that the stranger began last.
+std::uint32_t World::session_of_stranger(Who with) {
+  const auto base = stranger_.base_key(with);
+  const auto& all = ledger_.sessions();
+  for (std::size_t id = 0; id < all.size() && base; ++id)
+    if (all[id].from == with && all[id].to == stranger() && all[id].base &&
+        std::ranges::equal(all[id].base->bytes(), *base))
+      return static_cast<std::uint32_t>(id);
+  return stranger_session_[with];
 }
 
 /// A first message, or one more: as honest as any.
@@ -31,7 +45,7 @@ void World::stranger_writes(const WorldEvent& event) {
         .kind = sealed->kind,
         .bytes = sealed->bytes,
         .plaintext = text,
-        .session = stranger_session_[to],
+        .session = session_of_stranger(to),
         .identity = stranger_.identity(),
         .maker = Letter::Maker::oddity},
        nullptr);
@@ -44,7 +58,7 @@ void World::deliver_oddity(Who to, const Sealed& sealed, const Blob& text, std::
                                  .kind = sealed.kind,
                                  .bytes = sealed.bytes,
                                  .plaintext = text,
-                                 .session = stranger_session_[to],
+                                 .session = session_of_stranger(to),
                                  .identity = stranger_.identity(),
                                  .maker = Letter::Maker::oddity},
                                 nullptr);

@@ -141,13 +141,27 @@ bool World::shows_tampering(Who who, std::uint32_t pick) {
   return shown;
 }
 
+/// Who said that its store went back goes on no more, also if what was there is put back under it.
+void World::check_stays_rolled_back(Who who) {
+  for (const auto& running : machines_[who]->processes) {
+    if (!running || !running->said_rolled_back) continue;
+    running->store.begin_step();
+    const auto answer = running->device->peers();
+    if (answer || answer.error() != Error::rolled_back)
+      ledger_.violated(Rule::rollback_untold, "it was said once and is forgotten", {who});
+    struck_.add(Deed::asked_after_rollback);
+  }
+}
+
 /// The owner puts back what was there, if it is anywhere, or sets the device up anew.
 void World::see_to_store(Who who, std::uint32_t pick) {
   Machine& machine = *machines_[who];
-  stop(who);
   // Sometimes a person takes what is there for granted, and the number is gone with the app.
   const bool as_it_is = machine.disk.is_behind() && !machine.keeps_number && pick % 3 == 0;
-  if (as_it_is || machine.disk.repair())
+  const bool goes_on = as_it_is || machine.disk.repair();
+  check_stays_rolled_back(who);
+  stop(who);
+  if (goes_on)
     open(who, !as_it_is);
   else
     set_up(who);
@@ -173,6 +187,7 @@ bool World::judge(Who who, Process& running, Error error, bool stored, std::uint
       break;
     case Error::rolled_back:
     case Error::corrupted:
+      running.said_rolled_back = error == Error::rolled_back;
       if (machine.disk.touched())
         see_to_store(who, pick);
       else if (running.must_tell)

@@ -3,17 +3,6 @@
 #include "world.hpp"
 
 namespace sotto::prop::sim {
-namespace {
-
-Blob inbox_key(std::uint32_t letter) {
-  Blob key{'i', 'n'};
-  for (unsigned shift = 0; shift < 32; shift += 8)
-    key.push_back(static_cast<std::uint8_t>(letter >> shift));
-  return key;
-}
-
-}  // namespace
-
 Blob World::plaintext(Machine& machine, std::uint32_t pick) {
   Blob text(6 + pick % 30);
   const std::uint64_t own = mixed(seed_ ^ ++machine.made) ^ machine.name.device;
@@ -158,135 +147,6 @@ bool World::send_to(Who from, Who to, std::uint32_t pick) {
   return false;
 }
 
-std::optional<std::uint32_t> World::waiting_for(Who who, std::uint32_t pick) const {
-  for (const std::uint32_t id : network_.waiting()) {
-    const Letter& letter = ledger_.letters()[id];
-    const bool parted = network_.is_split() && letter.from < machines_.size() &&
-                        letter.to < machines_.size() &&
-                        machines_[letter.from]->name.name != machines_[letter.to]->name.name;
-    if (!parted && (letter.to == who || pick % 4 == 0)) return id;
-  }
-  return {};
-}
-
-void World::deliver(const WorldEvent& event) {
-  if (const auto id = waiting_for(who(event), event.whom)) deliver_letter(*id, event.detail);
-}
-
-void World::deliver_any(const WorldEvent& event) {
-  const auto& waiting = network_.waiting();
-  if (waiting.size() < 2 || network_.is_split()) return;
-  const std::size_t at = 1 + event.detail % (waiting.size() - 1);
-  strike(Fault::message_reordered, ledger_.letters()[waiting[at]].to);
-  deliver_letter(waiting[at], event.detail);
-}
-
-/// Something that arrived before, or that stays on its way.
-void World::deliver_again(const WorldEvent& event) {
-  if (event.detail % 3 == 0) {
-    if (const auto id = waiting_for(who(event), event.whom)) {
-      strike(Fault::message_repeated, ledger_.letters()[*id].to);
-      deliver_letter(*id, event.detail);
-      deliver_letter(*id, event.detail / 2);
-    }
-    return;
-  }
-  if (arrived_.empty()) return;
-  const std::uint32_t id = arrived_[event.detail % arrived_.size()];
-  strike(Fault::message_repeated, ledger_.letters()[id].to);
-  deliver_letter(id, event.detail);
-}
-
-World::Delivery World::deliver_letter(std::uint32_t id, std::uint32_t pick) {
-  const Letter letter = ledger_.letters()[id];
-  if (letter.to == stranger()) return open_at_stranger(letter);
-  const Who to = letter.to;
-  get_ready(to, pick);
-  Machine& machine = *machines_[to];
-  const bool expected = ledger_.must_open(letter, to, machine.installation, now_);
-  const PeerName from = name_of(to, letter.from);
-  const auto came = operate<Heard>(to, pick, [&](DeviceUnderTest& device, Instant at) {
-    return device.decrypt(from, letter.kind, letter.bytes, inbox_key(id), machine.tape, at);
-  });
-  const std::uint32_t installation = machine.installation;
-  check_over_rows(to, pick, [&] {
-    if (came.value) ledger_.check_opened(letter, to, *came.value, now_, came.leapt);
-  });
-  if (machine.installation != installation) return Delivery::waits;  // It is set up anew.
-  check_over_rows(to, pick, [&] {
-    if (came.value || came.stored) {
-      std::optional<bool> changed;
-      if (came.value) changed = came.value->changed_session;
-      ledger_.opened(letter, to, now_, came.leapt, changed);
-    }
-  });
-  if (machine.installation != installation) return Delivery::waits;
-  if (came.value) {
-    ledger_.of(to).acknowledged.insert(id);
-    know(to, came.value->number, came.lied);
-    network_.acknowledge(id);
-    if (letter.maker == Letter::Maker::owner) arrived_.push_back(id);
-    ++struck_.opened;
-    if (kept_.contains(id)) struck_.add(Deed::kept_message_opened);
-  }
-  if (came.stored) saved(to);
-  if (came.value) return Delivery::opened;
-  if (!came.error) return Delivery::waits;
-  if (judge(to, process(to, pick), *came.error, came.stored, pick)) return Delivery::waits;
-  if (came.leapt && expected) return Delivery::waits;
-  return refuse(letter, to, *came.error, expected, pick);
-}
-
-/// What is wrong over altered rows is told at the next start.
-void World::check_over_rows(Who who, std::uint32_t pick, const std::function<void()>& check) {
-  try {
-    check();
-  } catch (const Violation&) {
-    if (!shows_tampering(who, pick)) throw;
-  }
-}
-
-/// What is refused is not delivered again, unless the library says that it may open later: then it
-/// is, behind all others.
-World::Delivery World::refuse(const Letter& letter, Who who, Error error, bool expected,
-                              std::uint32_t pick) {
-  network_.acknowledge(letter.id);
-  if (unopened(error) == Unopened::keep) {
-    network_.post(letter.id);
-    kept_.insert(letter.id);
-  }
-  last_trouble_ = "open: " + std::string(name(error));
-  // An app that finds a row in its inbox has the message already.
-  if (ledger_.of(who).opened.contains(letter.id)) {
-    const auto row = operate<std::optional<Blob>>(who, pick, [&](DeviceUnderTest& device, Instant) {
-      return device.row(inbox_key(letter.id));
-    });
-    if (row.value && *row.value == letter.plaintext) return Delivery::opened;
-  }
-  ledger_.check_refused(letter, who, error, expected);
-  // For one that was replaced nothing is to be done: a new session takes the current one.
-  const auto& prekeys = ledger_.of(who).prekeys;
-  const auto named = letter.first
-                         ? prekeys.find(static_cast<std::uint32_t>(letter.first->signed_prekey_id))
-                         : prekeys.end();
-  if (error == Error::exhausted && letter.maker == Letter::Maker::owner && named != prekeys.end() &&
-      !named->second) {
-    const auto status = operate<PrekeyStatus>(
-        who, pick, [&](DeviceUnderTest& device, Instant at) { return device.prekey_status(at); });
-    if (status.value && !status.value->rotate_due && !status.value->upload_due)
-      ledger_.violated(Rule::exhausted_untold, last_trouble_, {letter.from, who});
-  }
-  return Delivery::refused;
-}
-
-World::Delivery World::open_at_stranger(const Letter& letter) {
-  network_.acknowledge(letter.id);
-  const auto plaintext = stranger_.open(letter.from, {letter.kind, letter.bytes, 0}, now_);
-  if (plaintext && *plaintext != letter.plaintext)
-    ledger_.violated(Rule::sent_lost, "the stranger reads something else", {letter.from});
-  return plaintext ? Delivery::opened : Delivery::refused;
-}
-
 /// People compare safety numbers, or tell each other that they have a new phone.
 void World::accept(const WorldEvent& event) {
   const Who peer = whom(event);
@@ -366,17 +226,6 @@ bool World::tend_prekeys(Who who, std::uint32_t pick) {
   });
   if (came_through(who, pick, told, "uploaded: ")) know(who, *told.value, told.lied);
   return true;
-}
-
-/// What was acknowledged has to be there, as long as nobody touched the rows.
-void World::check_inbox(Who who) {
-  for (const std::uint32_t id : ledger_.of(who).acknowledged) {
-    const auto row = operate<std::optional<Blob>>(
-        who, 0, [&](DeviceUnderTest& device, Instant) { return device.row(inbox_key(id)); });
-    if (machines_[who]->disk.touched()) return;
-    if (row.value && *row.value != ledger_.letters()[id].plaintext)
-      ledger_.violated(Rule::acknowledged_lost, "letter " + std::to_string(id), {who});
-  }
 }
 
 }  // namespace sotto::prop::sim
