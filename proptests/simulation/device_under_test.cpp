@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "device_under_test.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -17,10 +18,6 @@ SnapshotKey snapshot_key() {
   return SnapshotKey::made_by([](MutableBytes out) {
     for (auto& byte : out) byte = 0x24;
   });
-}
-
-Address address_of(const PeerName& peer) {
-  return {peer.name, DeviceId{peer.device}};
 }
 
 Blob copy_of(Bytes bytes) {
@@ -72,7 +69,11 @@ Result<std::uint64_t> DeviceUnderTest::connect(const PeerName& peer,
 Result<Sealed> DeviceUnderTest::encrypt(const PeerName& peer, Bytes plaintext, Instant now) {
   auto tx = device_->begin();
   if (!tx) return std::unexpected(tx.error());
-  const auto unsent = tx->encrypt(address_of(peer), plaintext, now);
+  // No memory of the app's has to live until the commit.
+  std::optional passing(copy_of(plaintext));
+  const auto unsent = tx->encrypt(address_of(peer), *passing, now);
+  std::ranges::fill(*passing, std::uint8_t{0xdd});
+  passing.reset();
   if (!unsent) return std::unexpected(unsent.error());
   const auto committed = (*std::move(tx)).commit();
   if (!committed) return std::unexpected(committed.error());
@@ -92,12 +93,17 @@ Result<Heard> DeviceUnderTest::decrypt(const PeerName& peer, MessageKind kind, B
                                        const Blob& inbox_key, Entropy& entropy, Instant now) {
   auto tx = device_->begin();
   if (!tx) return std::unexpected(tx.error());
-  Blob room(message.size());
-  const auto opened = tx->decrypt(room, address_of(peer), kind, message, entropy, now);
+  std::optional passing(copy_of(message));
+  std::optional<Blob> room(message.size());
+  const auto opened = tx->decrypt(*room, address_of(peer), kind, *passing, entropy, now);
   if (!opened) return std::unexpected(opened.error());
   if (const auto kept = tx->put(inbox_key, opened->plaintext); !kept)
     return std::unexpected(kept.error());
   Heard heard{copy_of(opened->plaintext), opened->identity, opened->changed_session, 0};
+  for (auto* const bytes : {&passing, &room}) {
+    std::ranges::fill(**bytes, std::uint8_t{0xdd});
+    bytes->reset();
+  }
   const auto number = finish(*std::move(tx));
   if (!number) return std::unexpected(number.error());
   heard.number = *number;
@@ -346,30 +352,6 @@ Result<std::optional<IdentityPublic>> DeviceUnderTest::note_identity(
     return std::unexpected(noted.error());
   if (const auto number = finish(*std::move(tx)); !number) return std::unexpected(number.error());
   return found;
-}
-
-std::vector<Result<Sealed>> DeviceUnderTest::two_at_once(const PeerName& peer, Bytes plaintext,
-                                                         Instant now) {
-  std::vector<Result<Sealed>> results;
-  auto first = device_->begin();
-  auto second = device_->begin();
-  for (Result<Transaction>* const tx : {&first, &second}) {
-    if (!*tx) {
-      results.emplace_back(std::unexpected(tx->error()));
-      continue;
-    }
-    const auto unsent = (*tx)->encrypt(address_of(peer), plaintext, now);
-    if (!unsent) {
-      results.emplace_back(std::unexpected(unsent.error()));
-      continue;
-    }
-    const auto committed = std::move(**tx).commit();
-    if (committed)
-      results.push_back(released(*unsent, *committed));
-    else
-      results.emplace_back(std::unexpected(committed.error()));
-  }
-  return results;
 }
 
 }  // namespace sotto::prop::sim

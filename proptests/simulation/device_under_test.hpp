@@ -24,6 +24,10 @@ struct PeerName {
   friend auto operator<=>(const PeerName&, const PeerName&) = default;
 };
 
+[[nodiscard]] inline Address address_of(const PeerName& peer) {
+  return {peer.name, DeviceId{peer.device}};
+}
+
 /// What left a device.
 struct Sealed {
   MessageKind kind = MessageKind::signal;
@@ -124,10 +128,16 @@ class DeviceUnderTest {
   /// verified. Returns the identity.
   [[nodiscard]] Result<std::optional<IdentityPublic>> note_identity(
       const PeerName& peer, const Blob& key, const std::function<void()>& meanwhile);
-  /// Begin a unit of work, and a second one before the first is over; both seal to the peer and
-  /// commit. What came out, in this order.
+  /// Begin a unit of work, and a second one, in another thread, before the first is over; both seal
+  /// to the peer and commit. What came out, in this order.
   [[nodiscard]] std::vector<Result<Sealed>> two_at_once(const PeerName& peer, Bytes plaintext,
                                                         Instant now);
+
+  /// The device moves into a vector, with it as it grows, and out again, while a unit of work of
+  /// its is not over; that one seals to the peer then. Errors: `consumed` where none is due, or
+  /// another where it is.
+  [[nodiscard]] Result<Sealed> encrypt_while_moved(const PeerName& peer, Bytes plaintext,
+                                                   Instant now);
 
   [[nodiscard]] const IdentityPublic& own_identity() const { return device_->identity(); }
 

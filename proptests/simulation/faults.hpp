@@ -114,8 +114,9 @@ enum class Deed : std::uint8_t {
   recovered,
   untold_message_given,
   asked_after_rollback,
+  moved,
 };
-inline constexpr std::size_t deeds = 12;
+inline constexpr std::size_t deeds = 13;
 inline constexpr std::array<std::string_view, deeds> deed_names{
     "looked at a peer, storing nothing",
     "listed its peers",
@@ -128,7 +129,8 @@ inline constexpr std::array<std::string_view, deeds> deed_names{
     "refused a snapshot of its age or newer",
     "recovered a peer from an old backup",
     "gave what an unknown commit opened",
-    "asked a device that said rolled_back"};
+    "asked a device that said rolled_back",
+    "moved while it sealed"};
 
 /// How a clock goes.
 enum class ClockShape : std::uint8_t { drift, period, step, frozen };

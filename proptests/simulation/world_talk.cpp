@@ -110,9 +110,11 @@ bool World::send_to(Who from, Who to, std::uint32_t pick) {
   const Blob text = plaintext(*machines_[from], pick);
   get_ready(from, pick);
   const PeerName peer = name_of(from, to);
+  const bool moves = pick % 8 == 3;
   const auto came = operate<Sealed>(from, pick, [&](DeviceUnderTest& device, Instant at) {
-    return device.encrypt(peer, text, at);
+    return moves ? device.encrypt_while_moved(peer, text, at) : device.encrypt(peer, text, at);
   });
+  if (moves && came.value) struck_.add(Deed::moved);
   Machine& machine = *machines_[from];
   PeerTruth& truth = ledger_.of(from).peers[to];
   if (came.stored && !came.value && truth.current) {
