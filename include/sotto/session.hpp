@@ -71,9 +71,9 @@ struct Opened {
   bool first_identity = false;  ///< the identity was accepted just now, on first use
   /// Another session than before is the current one now, in which `encrypt` goes on; false when
   /// there was none before. When the message also began it (`began_session`), the peer began anew,
-  /// or its first message of long ago came late. When it did not, both sides began at about the same
-  /// time, or messages of two sessions overtook each other, and the two sides come to one session.
-  /// This alone is no sign of theft.
+  /// or its first message of long ago came late. When it did not, both sides began at about the
+  /// same time, or messages of two sessions overtook each other, and the two sides come to one
+  /// session. This alone is no sign of theft.
   ///
   /// A message of a session that is over opens as well, until `max_archived_age`, and changes
   /// nothing: it may be late. Nothing shows whether it is the peer's or that of somebody who stole

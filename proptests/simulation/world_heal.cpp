@@ -80,12 +80,18 @@ void World::heal() {
     check_inbox(who);
   }
 
-  // Each operation erases a little of what is old.
+  // Each operation erases a little of what is old. Where a thief spoke in a session that nobody had
+  // answered, two may have been on two sessions until these were over: then people `connect`.
+  const bool thief = !stolen_.empty();
   for (unsigned age = 0; age < ageing_rounds; ++age) {
     now_ += std::chrono::days(31);
     for (Who who = 0; who < machines_.size(); ++who) tend_prekeys(who, 1);
-    for (unsigned i = 0; i < most_exchanges && (i < 2 || !what_is_old().empty()); ++i)
-      if (!round(false)) ledger_.violated(Rule::not_converged, last_trouble_, {0, 1, 2, 3});
+    bool all = true;
+    for (unsigned i = 0; i < most_exchanges && (i < 2 || !all || !what_is_old().empty()); ++i) {
+      all = round(thief);
+      if (!all && !thief) break;
+    }
+    if (!all) ledger_.violated(Rule::not_converged, last_trouble_, {0, 1, 2, 3});
   }
   if (const std::string old = what_is_old(); !old.empty())
     ledger_.violated(Rule::old_stays, old, {0, 1, 2, 3});
