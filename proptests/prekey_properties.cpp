@@ -7,12 +7,14 @@
 #include <map>
 #include <random>
 #include <set>
+#include <utility>
 
 #include <gtest/gtest.h>
 
 #include <sotto/device.hpp>
 #include <sotto/memory_store.hpp>
 
+#include "id_tape.hpp"
 #include "model/prekeys.hpp"
 #include "session/work.hpp"
 #include "testing/tape_entropy.hpp"
@@ -143,13 +145,15 @@ class World {
 
   /// The next upload on both sides; the twin goes on from it, or stays as it was.
   Life::Upload next_upload(const ServiceStock& stock, bool commits = true) {
-    Life after = twin_;
-    const Life::Upload wanted = after.to_upload(stock, now());
     auto tx = device_->begin().value();
     const auto pending = tx.prekeys_to_upload(stock, tape_, now()).value();
+    Life after = twin_;
+    after.drawn = tape_.take();
+    const Life::Upload wanted = after.to_upload(stock, now());
+    EXPECT_TRUE(after.drawn.empty()) << "no id is drawn for nothing";
     if (!commits) return {};
     const auto committed = std::move(tx).commit().value();
-    twin_ = after;
+    go_on_as(after);
     std::vector<Bundle::OneTime> room(pending.size());
     const auto upload = pending.release(committed, room).value();
     // The twin counts uploads; the device names them by their content.
@@ -165,6 +169,13 @@ class World {
     EXPECT_EQ(names_.at(wanted.id), upload.id);
     EXPECT_TRUE(verify(upload.signed_prekey));
     return got;
+  }
+  /// The service knows what it handed out by its keys: that of an id made anew it never had.
+  void go_on_as(const Life& after) {
+    for (const Life::OneTime& one : after.one_times)
+      if (std::ranges::find(twin_.one_times, one.id, &Life::OneTime::id) == twin_.one_times.end())
+        shop_.handed_out.erase(one.id);
+    twin_ = after;
   }
   void acknowledge(std::uint32_t upload) {
     twin_.uploaded(upload, now());
@@ -203,7 +214,7 @@ class World {
     if (!may_lie_) return sync();
     honest_ = false;
     ServiceStock stock{.one_time_left = pick(60), .lost_signed_prekey = pick(2) == 0};
-    if (pick(2) == 0) stock.signed_prekey = SignedPrekeyId{pick(6)};
+    if (pick(2) == 0) stock.signed_prekey = SignedPrekeyId{some_signed(6)};
     stock.not_ours = pick(4) == 0;
     sync_with(stock);
   }
@@ -248,9 +259,13 @@ class World {
     fetched_.erase(fetched_.begin() + at);
     use(id);
   }
+  /// One of the newest so many signed prekeys, or one that there is not.
+  std::uint32_t some_signed(unsigned count) {
+    const std::size_t at = pick(count);
+    return at < twin_.signed_prekeys.size() ? twin_.signed_prekeys[at].id : 0;
+  }
   void last_resort() {
-    const std::uint32_t newest = twin_.next_signed - 1;
-    const std::uint32_t prekey = newest < 4 ? 1 + pick(4) : newest - pick(4);
+    const std::uint32_t prekey = some_signed(4);
     const std::string name(1, static_cast<char>('a' + pick(4)));
     const std::uint64_t number = pick(4) == 0 ? pick(20) : ++base_keys_ + 100;
     const EphemeralPublic base_key(key_bytes(number));
@@ -278,17 +293,23 @@ class World {
   }
   void clock_is_right() { offset_ = {}; }
   void rotated() {
-    twin_.rotate(now());
     auto tx = device_->begin().value();
     ASSERT_TRUE(tx.rotate_signed_prekey(tape_, now()));
     ASSERT_TRUE(std::move(tx).commit());
+    twin_.drawn = tape_.take();
+    twin_.rotate(now());
+    ASSERT_TRUE(twin_.drawn.empty());
   }
   void bundle() {
     if (twin_.signed_prekeys.empty()) rotated();
     auto tx = device_->begin().value();
     if (pick(2) == 0) {
-      twin_.replenish();
       ASSERT_TRUE(tx.replenish(tape_));
+      Life after = twin_;
+      after.drawn = tape_.take();
+      after.replenish();
+      ASSERT_TRUE(after.drawn.empty());
+      go_on_as(after);
     }
     const auto wanted = twin_.bundle();
     const auto pending = tx.bundle().value();
@@ -337,7 +358,7 @@ class World {
   }
 
   std::mt19937_64 random_;
-  testing::TapeEntropy tape_;
+  IdTape tape_;
   Life twin_;
   DeviceLimits limits_;
   MemoryStore rows_ = MemoryStore::create().value();

@@ -46,6 +46,9 @@ NOT_BUILT = ("tools/compile_fail/", "tools/mutating/", "tools/planting/", "tools
 # Settings of clang's tools further down would be heeded instead of those at the top.
 SETTINGS = {".clang-format", ".clang-tidy"}
 
+# An app's source of randomness may answer anything; `draw` says `entropy_failed` for it.
+FILLED = re.compile(r"\bentropy\w*(\.|->)fill\(")
+
 # The places with a lock: rows in memory that several handles share, and loading the backend once.
 LOCKED = {"lib/store/memory_store.cpp", "lib/crypto/backend.cpp"}
 
@@ -108,6 +111,8 @@ def faults_of(root, name):
             found = CLOCKS.search(line.split("//")[0])
             if found and not (name in LOCKED and found.group(1) == "std::mutex"):
                 yield f"{name}:{number}: the library has no clock, thread, log: {line.strip()}"
+            if FILLED.search(line):
+                yield f"{name}:{number}: the library draws by Entropy::draw: {line.strip()}"
 
 
 def unbuilt(root, names):
@@ -144,6 +149,8 @@ PLANTS = [
     ("lib/base/a.hpp", GOOD + "int other();"),
     ("lib/base/a.cpp", GOOD + "auto now = std::chrono::system_clock::now();\n"),
     ("lib/store/store.cpp", GOOD + "std::mutex lock;\n"),
+    ("lib/call/a.cpp", GOOD + "if (!entropy.fill(out)) return;\n"),
+    ("include/sotto/a.hpp", GOOD + "if (!entropy_->fill(out)) return;\n"),
     ("cli/meson.build", f"# {TAG}\ntest('a', a, timeout: 60)\n"),
     ("cli/meson.build", f"# {TAG}\ntest('a', a, is_parallel: false)\n"),
     ("cli/a_test.py", f"# {TAG}\nsubprocess.run([SOTTO], timeout=60)\n"),
@@ -155,6 +162,7 @@ PLANTS = [
 ]
 ALLOWED = [
     ("lib/base/a.hpp", GOOD),
+    ("lib/call/a.cpp", GOOD + "if (!entropy.draw(out)) return;\n"),
     ("lib/base/a_test.cpp", GOOD + "auto now = std::chrono::system_clock::now();\n"),
     *[(name, GOOD + "std::mutex lock;\n") for name in sorted(LOCKED)],
     ("dev", f"# {TAG}\nclean() {{ :; }}\nclear() {{ :; }}\n"),

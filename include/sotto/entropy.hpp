@@ -15,8 +15,15 @@ class Entropy {
  public:
   virtual ~Entropy() = default;
 
-  /// Fill all of `out`, or answer `entropy_failed`.
+  /// Fill all of `out`, or answer `entropy_failed`. Any other error counts as `entropy_failed` in
+  /// the library: it says nothing of the message or the call that the bytes were for.
   [[nodiscard]] virtual Result<void> fill(MutableBytes out) noexcept = 0;
+
+  /// For rooms of the library itself: `fill`, with `entropy_failed` for each error.
+  [[nodiscard]] Result<void> draw(MutableBytes out) noexcept {
+    if (!fill(out)) return std::unexpected(Error::entropy_failed);
+    return {};
+  }
 };
 
 /// The operating system's generator. Safe after fork and from any thread.

@@ -26,7 +26,7 @@ class KeyPair {
   [[nodiscard]] static Result<KeyPair> generate(Entropy& entropy) noexcept {
     std::optional<Error> failed;
     auto secret = Secret<Role, 32>::made_by([&](MutableBytes out) {
-      if (const auto filled = entropy.fill(out); !filled) failed = filled.error();
+      if (const auto filled = entropy.draw(out); !filled) failed = filled.error();
     });
     if (failed) return std::unexpected(*failed);
     auto pair = from_secret(std::move(secret));

@@ -26,10 +26,12 @@
 ///   `Transaction::erase_sessions`. If `restore_peer` answers `rolled_back`, something is held of
 ///   the peer already, for example because an earlier attempt was stored after all: leave it.
 ///   Restore no prekeys: upload new ones, and say `ServiceStock::not_ours` to
-///   `Transaction::prekeys_to_upload`, so that the service forgets those that it has. Then
-///   `connect` to each peer from a new bundle. The identity keys stay accepted, and no key serves
-///   twice. The peers see the identity that they know, with `Opened::changed_session` and
-///   `Opened::began_session`. Messages that were sent to the device and not opened are lost.
+///   `Transaction::prekeys_to_upload`, so that the service forgets those that it has. The new ones
+///   have other ids: a first message by a bundle from before is `unknown_prekey`, which is lost,
+///   and its sender is asked to send again. Then `connect` to each peer from a new bundle. The
+///   identity keys stay accepted, and no key serves twice. The peers see the identity that they
+///   know, with `Opened::changed_session` and `Opened::began_session`. Messages that were sent to
+///   the device and not opened are lost.
 ///
 /// examples/backup.cpp does both.
 #pragma once
@@ -95,7 +97,8 @@ inline constexpr std::size_t snapshot_overhead_bytes = 46;
                                         const SnapshotKey& key) noexcept;
 
 /// Put back the prekeys that a snapshot holds, under the same rules: where none were made or taken
-/// in before, since others may have those already. Errors: as for any operation of `Transaction`,
+/// in before, since others may have those already. So a device that has uploaded keeps what it has,
+/// and so does the service. Errors: as for any operation of `Transaction`,
 /// `weak_key`, `malformed`, `old_format`, `unsupported_version`, `corrupted`, `rolled_back`.
 [[nodiscard]] Result<void> restore_prekeys(Transaction& tx, Bytes snapshot,
                                            const SnapshotKey& key) noexcept;

@@ -152,8 +152,10 @@ class Transaction {
   /// acknowledged is offered again, the same. Rotates a signed prekey that is old or much used, and
   /// destroys what is over. Call it once a day and after every first message; upload what comes out
   /// after the commit, if it is `due`, and tell `prekeys_uploaded` once the service has taken all
-  /// of it. Draws 96 bytes for a signed prekey, then 32 for each one-time prekey that it makes.
-  /// Errors: `entropy_failed`.
+  /// of it. Draws 96 bytes for a signed prekey, then 32 for each one-time prekey that it makes; and
+  /// 4 before the first of each kind that the device ever makes, or that it makes after
+  /// `ServiceStock::not_ours`: its id, from which those of the next ones rise [SES-8-1]. Errors:
+  /// `entropy_failed`.
   [[nodiscard]] Result<PendingUpload> prekeys_to_upload(const ServiceStock& stock, Entropy& entropy,
                                                         Instant now) noexcept;
   /// The service has taken the upload. Nothing is acknowledged by one that a later one took the
@@ -174,11 +176,12 @@ class Transaction {
   [[nodiscard]] Result<Pending<wire::DeviceBundle>> last_resort_bundle() noexcept;
 
   /// Make one-time prekeys for `bundle`, so that `PrekeyPolicy::batch` are handed out to nobody;
-  /// returns how many were made. Draws 32 bytes for each. Errors: `entropy_failed`.
+  /// returns how many were made. Draws 32 bytes for each, and 4 before the first, as for
+  /// `prekeys_to_upload`. Errors: `entropy_failed`.
   [[nodiscard]] Result<std::uint32_t> replenish(Entropy& entropy) noexcept;
 
   /// Make a new signed prekey the current one, though it may not be due, and destroy what is over.
-  /// Draws 96 bytes. Errors: `entropy_failed`.
+  /// Draws 96 bytes, and 4 before the first, as for `prekeys_to_upload`. Errors: `entropy_failed`.
   [[nodiscard]] Result<void> rotate_signed_prekey(Entropy& entropy, Instant now) noexcept;
 
   /// Take in prekeys made elsewhere (another library's, a vector's): a one-time prekey as handed

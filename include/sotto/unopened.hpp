@@ -29,10 +29,11 @@ inline constexpr std::array unopened_rules{
     // No peer sent it as it is, or it was opened before; or it was lost, and nobody can tell. So
     // says `replayed` of a message whose key is kept no longer, by number or by age (see
     // `RatchetLimits` and `SessionLimits`), and of a first message without one-time prekey whose
-    // session was erased; and so says `authentication_failed` of one whose chain is kept no longer,
-    // or whose session is not, while this device has another with the sender: because it was erased
-    // for its age or for room, or this device was set up anew, or accepted another identity key.
-    // When `authentication_failed` comes again and again from one device, one side has restored a
+    // session was erased. So says `authentication_failed` of a message whose chain is kept no
+    // longer, or whose session is not while this device has another with the sender: the session
+    // was erased for its age (`max_archived_age`), for room (`max_archived`), by `erase_sessions`,
+    // `forget` or `accept_identity`, or with a device that was lost and set up anew. When
+    // `authentication_failed` comes again and again from one device, one side has restored a
     // backup: `connect`, as if it were lost.
     UnopenedRule{Error::malformed, Unopened::worthless},
     UnopenedRule{Error::authentication_failed, Unopened::worthless},

@@ -137,7 +137,7 @@ Result<GroupCode> GroupCode::create(const CallId& id, const RosterHash& roster,
   if (members < 2 || members > group_code_max_members || our_number >= members)
     return std::unexpected(Error::malformed);
   std::array<std::uint8_t, GroupNonce::size_bytes> drawn{};
-  if (const auto filled = entropy.fill(drawn); !filled) return std::unexpected(filled.error());
+  if (const auto filled = entropy.draw(drawn); !filled) return std::unexpected(filled.error());
   std::unique_ptr<call::GroupCodeRound::Member[]> room(new (std::nothrow)
                                                            call::GroupCodeRound::Member[members]);
   if (!room) return std::unexpected(Error::out_of_memory);

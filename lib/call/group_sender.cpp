@@ -18,7 +18,7 @@ bool is_allowed(SframeSuite suite) noexcept {  // [GC-2-2]
 Result<SframeBaseKey> draw_key(SframeSuite suite, Entropy& entropy) noexcept {  // [GC-3-2]
   std::array<std::uint8_t, 64> room{};
   const MutableBytes key = MutableBytes(room).first(sframe_sizes(suite).ratchet_key);
-  const auto filled = entropy.fill(key);
+  const auto filled = entropy.draw(key);
   if (!filled || base::is_zero_ct(key)) {
     wipe(room);
     return std::unexpected(Error::entropy_failed);

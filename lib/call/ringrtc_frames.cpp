@@ -14,7 +14,7 @@ namespace sotto {
 
 Result<RingrtcSecret> draw_ringrtc_secret(Entropy& entropy) noexcept {
   Result<void> filled;
-  auto secret = RingrtcSecret::made_by([&](MutableBytes out) { filled = entropy.fill(out); });
+  auto secret = RingrtcSecret::made_by([&](MutableBytes out) { filled = entropy.draw(out); });
   if (!filled) return std::unexpected(filled.error());
   if (base::is_zero_ct(secret.expose())) return std::unexpected(Error::entropy_failed);
   return secret;

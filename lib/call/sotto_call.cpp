@@ -63,7 +63,7 @@ Result<OutgoingCall> OutgoingCall::create(const CallId& id, const CallParty& cal
   auto key = CallKeyPair::generate(entropy);
   if (!key) return std::unexpected(key.error());
   Result<void> filled;
-  auto nonce = Nonce::made_by([&](MutableBytes out) { filled = entropy.fill(out); });
+  auto nonce = Nonce::made_by([&](MutableBytes out) { filled = entropy.draw(out); });
   if (!filled) return std::unexpected(filled.error());
   const auto commitment = call::commitment_to(id, key->public_key(), nonce.expose());
   CallOffer offer;
@@ -132,7 +132,7 @@ Result<IncomingCall::Answered> IncomingCall::answer(const CallParty& callee,
   const auto key = CallKeyPair::generate(entropy);
   if (!key) return std::unexpected(key.error());
   std::array<std::uint8_t, call::SaidNonce::size_bytes> drawn{};
-  if (const auto filled = entropy.fill(drawn); !filled) return std::unexpected(filled.error());
+  if (const auto filled = entropy.draw(drawn); !filled) return std::unexpected(filled.error());
   const call::SaidNonce nonce(drawn);
   const auto shared = call::agree_with(*key, key_);
   if (!shared) return std::unexpected(shared.error());

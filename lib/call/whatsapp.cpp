@@ -39,7 +39,7 @@ Result<End> end_of(const WhatsappCallSecret& secret, Bytes participant,
 
 Result<WhatsappCallSecret> draw_whatsapp_secret(Entropy& entropy) noexcept {
   Result<void> filled;
-  auto secret = WhatsappCallSecret::made_by([&](MutableBytes out) { filled = entropy.fill(out); });
+  auto secret = WhatsappCallSecret::made_by([&](MutableBytes out) { filled = entropy.draw(out); });
   if (!filled) return std::unexpected(filled.error());
   if (base::is_zero_ct(secret.expose())) return std::unexpected(Error::entropy_failed);
   return secret;

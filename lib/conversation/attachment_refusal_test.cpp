@@ -178,6 +178,18 @@ TEST_F(AttachmentRefusal, AChunkAlone) {  // [AT-6-2]
   EXPECT_TRUE(opener.open_chunk(room, 1, chunk(1))) << "that was no refusal of the file";
 }
 
+TEST_F(AttachmentRefusal, AChunkThatThereIsNot) {  // [AT-6-2]
+  auto opener = *AttachmentOpener::create(sealed.reference);
+  Buffer room(chunk_bytes, 0xaa);
+  for (const std::uint64_t number :
+       {std::uint64_t{3}, std::uint64_t{4}, UINT64_MAX - 1, UINT64_MAX}) {
+    EXPECT_EQ(error_of(opener.open_chunk(room, number, {})), Error::malformed) << "nor its bytes";
+    EXPECT_EQ(error_of(opener.open_chunk(room, number, chunk(2))), Error::malformed);
+  }
+  EXPECT_EQ(error_of(opener.open_chunk(room, 2, {})), Error::malformed);
+  EXPECT_EQ(room, Buffer(chunk_bytes, 0xaa));
+}
+
 TEST(AttachmentReference, IsExactlyItsBytes) {  // [AT-5-1]
   const auto reference = seal_file(file_of(1000)).reference;
   const auto encoded = write_attachment_reference(reference);

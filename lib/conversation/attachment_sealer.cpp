@@ -69,7 +69,7 @@ AttachmentSealer::~AttachmentSealer() = default;
 Result<AttachmentSealer> AttachmentSealer::create(std::uint64_t size, Entropy& entropy) noexcept {
   if (size > attachment_max_bytes) return std::unexpected(Error::malformed);
   Result<void> filled;
-  auto key = AttachmentKey::made_by([&](MutableBytes out) { filled = entropy.fill(out); });
+  auto key = AttachmentKey::made_by([&](MutableBytes out) { filled = entropy.draw(out); });
   if (!filled) return std::unexpected(filled.error());
   if (base::is_zero_ct(key.expose())) return std::unexpected(Error::entropy_failed);
   auto cipher = conversation::AttachmentCipher::create(key, size);

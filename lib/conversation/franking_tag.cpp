@@ -10,7 +10,7 @@ namespace sotto {
 
 Result<FrankingKey> new_franking_key(Entropy& entropy) noexcept {
   Result<void> filled;
-  auto key = FrankingKey::made_by([&](MutableBytes out) { filled = entropy.fill(out); });
+  auto key = FrankingKey::made_by([&](MutableBytes out) { filled = entropy.draw(out); });
   if (!filled) return std::unexpected(filled.error());
   return key;
 }

@@ -158,6 +158,14 @@ TEST(RosterMake, WithoutEntropyNothingIsSigned) {
   testing::FailingEntropy failing;
   EXPECT_EQ(error_of(list.add(devices.claim(2), devices.keys(1), noon, failing)),
             Error::entropy_failed);
+  const Roster two = devices.add(list, 2);
+  EXPECT_EQ(error_of(two.remove(DeviceId(2), devices.keys(1), noon, failing)),
+            Error::entropy_failed);
+  devices.renew(2);
+  EXPECT_EQ(error_of(two.replace(devices.claim(2), devices.keys(1), noon, failing)),
+            Error::entropy_failed);
+  EXPECT_EQ(error_of(claim_device(alice, DeviceId(2), devices.keys(2), failing)),
+            Error::entropy_failed);
 }
 
 TEST(RosterMake, ABufferTooSmallIsUntouched) {

@@ -30,7 +30,7 @@ class ConstantEntropy final : public Entropy {
   explicit ConstantEntropy(bool works = true) : works_(works) {}
   Result<void> fill(MutableBytes out) noexcept override {
     drawn += out.size();
-    if (!works_) return std::unexpected(Error::entropy_failed);
+    if (!works_) return std::unexpected(Error::conflict);  // What no source should say.
     std::ranges::fill(out, std::uint8_t{0});
     return {};
   }

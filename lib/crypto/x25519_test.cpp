@@ -7,6 +7,7 @@
 #include <sotto/entropy.hpp>
 #include <sotto/keys.hpp>
 
+#include "crypto/xeddsa.hpp"
 #include "testing/hex.hpp"
 #include "testing/tape_entropy.hpp"
 
@@ -116,6 +117,20 @@ TEST(KeyPair, attack_H27_rng_failure_ephemeral) {
   EXPECT_EQ(EphemeralKeyPair::generate(failing).error(), Error::entropy_failed);
   testing::ConstantEntropy zeros(0);
   EXPECT_EQ(EphemeralKeyPair::generate(zeros).error(), Error::entropy_failed);
+}
+
+TEST(KeyPair, whatever_an_apps_source_answers_is_entropy_failed) {
+  struct Source final : Entropy {
+    Result<void> fill(MutableBytes) noexcept override { return std::unexpected(why); }
+    Error why{};
+  } source;
+  testing::TapeEntropy tape(7);
+  const auto keys = IdentityKeyPair::generate(tape);
+  for (unsigned i = 0; i <= static_cast<unsigned>(Error::too_large); ++i) {
+    source.why = static_cast<Error>(i);
+    EXPECT_EQ(EphemeralKeyPair::generate(source).error(), Error::entropy_failed) << source.why;
+    EXPECT_EQ(sign(*keys, {}, source).error(), Error::entropy_failed) << source.why;
+  }
 }
 
 TEST(KeyPair, a_secret_of_zeros_is_weak_and_no_source_is_at_fault) {

@@ -28,7 +28,7 @@ template <class Role>
 [[nodiscard]] Result<Signature> sign(const KeyPair<Role>& keys, Bytes message,
                                      Entropy& entropy) noexcept {
   Result<void> filled;
-  const auto nonce = SignatureNonce::made_by([&](MutableBytes out) { filled = entropy.fill(out); });
+  const auto nonce = SignatureNonce::made_by([&](MutableBytes out) { filled = entropy.draw(out); });
   if (!filled) return std::unexpected(filled.error());
   return xeddsa_sign(keys.secret_key().expose(), message, nonce);
 }

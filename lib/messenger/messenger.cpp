@@ -39,7 +39,7 @@ Result<ConversationId> Messenger::begin(const ChosenDevices& one, const ChosenDe
   const auto choice = DeviceChoice::create(0, self(), one, other);
   if (!choice) return std::unexpected(choice.error());
   std::array<std::uint8_t, ConversationId::size_bytes> bytes{};
-  if (const auto filled = entropy.fill(bytes); !filled) return std::unexpected(filled.error());
+  if (const auto filled = entropy.draw(bytes); !filled) return std::unexpected(filled.error());
   const ConversationId id(bytes);
   auto desk = Desk::open(device_);
   if (!desk) return std::unexpected(desk.error());

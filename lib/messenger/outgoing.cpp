@@ -168,7 +168,7 @@ Result<MessageId> Messenger::send(const ConversationId& conversation, ContentKin
   if (!theirs) return std::unexpected(theirs.error());
 
   std::array<std::uint8_t, MessageId::size_bytes> id{};
-  if (const auto filled = entropy.fill(id); !filled) return std::unexpected(filled.error());
+  if (const auto filled = entropy.draw(id); !filled) return std::unexpected(filled.error());
   const auto key = new_franking_key(entropy);
   if (!key) return std::unexpected(key.error());
   ContentHead head;

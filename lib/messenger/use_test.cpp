@@ -8,6 +8,8 @@
 #include <thread>
 #include <utility>
 
+#include <sotto/unopened.hpp>
+
 #include "messenger/test_world.hpp"
 #include "testing/meanwhile.hpp"
 
@@ -136,6 +138,29 @@ TEST(MessengerUse, WhileOneThreadIsInsideTheOtherIsRefused) {
   ASSERT_EQ(answers.size(), 17U);
   for (std::size_t i = 0; i < answers.size(); ++i) EXPECT_EQ(answers[i], Error::wrong_state) << i;
   EXPECT_EQ(world.kept(world.ann), Strings{"one"});
+}
+
+TEST(MessengerUse, WithoutRandomnessNothingChangesAndNobodyIsAccused) {
+  World world;
+  testing::FailingEntropy none;  // It answers as if a message were one of before.
+  Messenger& ann = world.ann.messenger();
+  const Instant now = world.ann.now;
+  EXPECT_EQ(
+      error_of(ann.begin(ChosenDevices::all(user_of(1)), ChosenDevices::all(user_of(2)), none)),
+      Error::entropy_failed);
+  EXPECT_EQ(error_of(ann.send(world.talk, ContentKind::text, text("lost"), {}, none, now)),
+            Error::entropy_failed);
+  const auto bundle = world.ben.bundle();
+  EXPECT_EQ(error_of(ann.connect(world.ben.self(), bundle.registration,
+                                 must(verify(bundle.keys), "bundle"), none, now)),
+            Error::entropy_failed);
+  world.say(world.ann, "the only copy");
+  const Posted posted = world.service.mail(world.ben.self()).front();
+  Blob room(delivery_max_bytes);
+  EXPECT_EQ(error_of(world.ben.messenger().receive(room, posted.envelope(), none, now)),
+            Error::entropy_failed);
+  EXPECT_EQ(unopened(Error::entropy_failed), Unopened::keep);
+  EXPECT_EQ(shown(must(world.hear(world.ben), "receive").content), "the only copy");
 }
 
 TEST(MessengerUse, OfTwoThreadsOnOneMessengerNoneSpendsAnythingTwice) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// How a transaction fails with prekeys, with the app's own rows, at its commit, and what comes out
 /// of it.
+#include <utility>
+
 #include "session/test_error_table.hpp"
 #include "session/work.hpp"
 
@@ -120,7 +122,8 @@ constexpr ErrorRow prekeys[]{
      }},
     {"Transaction::import_prekey", Error::already_exists, Fault::caller, "of a number used already",
      [](Scene& s) {
-       const auto prekey = own_prekey(s, 1);  // Alice's first one has this number.
+       const auto taken = s.alice.bundle(false)->keys.signed_prekey_id;
+       const auto prekey = own_prekey(s, std::to_underlying(taken));
        return error_of(s.begin().import_prekey(prekey, start));
      }},
     {"Transaction::import_prekey", Error::weak_key, Fault::caller, "signed, and moved from",

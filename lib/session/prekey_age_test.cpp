@@ -30,6 +30,7 @@ PrekeyStatus status(Party& party) {
 // [SES-8-6]
 TEST(PrekeyAge, goes_on_when_all_are_handed_out_and_never_used) {
   Party bob("bob", 2, small());
+  begin_ids(bob);
   Service service;
   std::set<OneTimePrekeyId> seen;
   for (int i = 0; i < 40; ++i) {
@@ -130,6 +131,7 @@ TEST(PrekeyAge, replaces_what_is_not_ours) {
 // [SES-8-2]
 TEST(PrekeyAge, rotates_by_age_once_the_signed_prekey_is_at_the_service) {
   Party bob("bob", 2, small());
+  begin_ids(bob);
   Service service;
   const Uploading first = next_upload(bob);
   bob.now += days(28) - milliseconds(1);
@@ -147,6 +149,7 @@ TEST(PrekeyAge, rotates_by_age_once_the_signed_prekey_is_at_the_service) {
 // [SES-8-2]
 TEST(PrekeyAge, rotates_by_age_though_no_service_ever_acknowledges) {
   Party bob("bob", 2, small());
+  begin_ids(bob);
   std::optional<Bundle> last;
   for (int round = 1; round <= 20; ++round) {
     const Uploading upload = next_upload(bob);
@@ -172,6 +175,7 @@ TEST(PrekeyAge, of_what_no_service_acknowledges_forty_are_kept_with_the_one_that
   auto limits = small();
   limits.prekeys.overlap = days(10'000);
   Party bob("bob", 2, limits);
+  begin_ids(bob);
   Service service;
   service.sync(bob);
   const auto rotate = [&] {

@@ -24,6 +24,33 @@ std::size_t last_acknowledged(const PrekeyIndex& index) noexcept {
   return static_cast<std::size_t>(found - index.signed_prekeys.begin());
 }
 
+/// Part the group that `id` lies in, if there is one: the prekey of that id was used up, and
+/// another is to have it, in a group of its own. Groups do not overlap. Errors: `corrupted`,
+/// `out_of_memory`, and as `StagedRows::at`.
+Result<void> part_around(PrekeyIndex& index, OneTimePrekeyId id, StagedRows& rows) noexcept {
+  const PrekeyIndex::Group* const around = index.group_of(id);
+  if (around == nullptr) return {};
+  const auto place = static_cast<std::size_t>(around - index.groups.begin());
+  PrekeyIndex::Group upper = *around, lower = *around;
+  lower.span = std::to_underlying(id) - around->first;
+  lower.left = 0;
+  for (std::uint32_t i = 0; i < lower.span; ++i) {
+    const auto row = rows.at(one_time_row(OneTimePrekeyId{around->first + i}).bytes());
+    if (!row) return std::unexpected(row.error());
+    if ((*row)->there()) ++lower.left;
+  }
+  upper.first += lower.span + 1;
+  upper.span -= lower.span + 1;
+  if (lower.left > upper.left || upper.left - lower.left > upper.span)
+    return std::unexpected(Error::corrupted);
+  upper.left -= lower.left;
+  if (const auto room = index.groups.reserve(1); !room) return room;
+  index.groups.erase(place);
+  if (upper.left > 0) index.groups.insert(place, PrekeyIndex::Group(upper));
+  if (lower.left > 0) index.groups.insert(place, PrekeyIndex::Group(lower));
+  return {};
+}
+
 }  // namespace
 
 Result<PrekeyEdit> PrekeyEdit::begin(const PrekeyIndex& index, StagedRows& rows,
@@ -33,8 +60,21 @@ Result<PrekeyEdit> PrekeyEdit::begin(const PrekeyIndex& index, StagedRows& rows,
   return PrekeyEdit(*std::move(copy), rows, policy);
 }
 
-/// The row of the next id that no prekey has [SES-8-1]; `next` moves behind it.
-Result<StagedRow*> PrekeyEdit::free_row(std::uint32_t& next, bool one_time) noexcept {
+void PrekeyEdit::begin_ids_anew() noexcept {
+  index_.next_one_time = not_drawn;
+  index_.next_signed = not_drawn;
+  changed_ = true;
+}
+
+/// The row of the next id that no prekey has [SES-8-1]; `next` moves behind it. A device that was
+/// lost and set up anew must not give another key to an id that newcomers have a bundle with.
+Result<StagedRow*> PrekeyEdit::free_row(std::uint32_t& next, bool one_time,
+                                        Entropy& entropy) noexcept {
+  if (next == not_drawn) {
+    const auto drawn = draw_prekey_id(entropy);
+    if (!drawn) return std::unexpected(drawn.error());
+    next = *drawn;
+  }
   for (std::uint32_t tried = 0; tried < most_prekey_id; ++tried) {
     const std::uint32_t id = next;
     next = prekey_id_after(next);
@@ -101,7 +141,7 @@ Result<void> PrekeyEdit::make_current(StagedRow& row, SignedPrekey&& prekey, Ins
 
 Result<void> PrekeyEdit::rotate(const IdentityKeyPair& identity, Entropy& entropy,
                                 Instant now) noexcept {
-  const auto row = free_row(index_.next_signed, false);
+  const auto row = free_row(index_.next_signed, false, entropy);
   if (!row) return std::unexpected(row.error());
   auto prekey = SignedPrekey::generate(SignedPrekeyId{number_at((*row)->name().subspan(1))},
                                        identity, entropy);
@@ -178,13 +218,15 @@ Result<std::uint32_t> PrekeyEdit::make_one_time(std::uint32_t count, Place place
   const auto most = room_for(count, place);
   if (!most) return most;
   if (const auto room = made_.reserve(*most); !room) return std::unexpected(room.error());
-  if (const auto room = index_.groups.reserve(*most); !room) return std::unexpected(room.error());
   for (std::uint32_t i = 0; i < *most; ++i) {
-    const auto row = free_row(index_.next_one_time, true);
+    const auto row = free_row(index_.next_one_time, true, entropy);
     if (!row) return std::unexpected(row.error());
     if (const auto room = (*row)->reserve(one_time_record_bytes); !room)
       return std::unexpected(room.error());
     const OneTimePrekeyId id{number_at((*row)->name().subspan(1))};
+    if (const auto alone = part_around(index_, id, *rows_); !alone)
+      return std::unexpected(alone.error());
+    if (const auto room = index_.groups.reserve(1); !room) return std::unexpected(room.error());
     auto prekey = OneTimePrekey::generate(id, entropy);
     if (!prekey) return std::unexpected(prekey.error());
     made_.append({*row, *std::move(prekey)});
@@ -202,6 +244,7 @@ Result<void> PrekeyEdit::take_in(const OneTimePrekey& prekey) noexcept {
   if (!most) return std::unexpected(most.error());
   if (*most == 0) return std::unexpected(Error::exhausted);
   if (const auto room = (*row)->reserve(one_time_record_bytes); !room) return room;
+  if (const auto alone = part_around(index_, prekey.id, *rows_); !alone) return alone;
   if (const auto room = index_.groups.reserve(1); !room) return room;
   index_.add(prekey.id, Place::fresh, 0, {});
   changed_ = true;

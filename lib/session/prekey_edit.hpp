@@ -33,6 +33,8 @@ class PrekeyEdit {
   [[nodiscard]] static Result<PrekeyEdit> begin(const PrekeyIndex& index, StagedRows& rows,
                                                 const PrekeyPolicy& policy) noexcept;
 
+  /// The next ids are drawn: those to come may have been given out before [SES-8-1].
+  void begin_ids_anew() noexcept;
   /// A new signed prekey becomes the current one, and those whose overlap is over go [SES-8-2].
   /// Errors: `entropy_failed`.
   [[nodiscard]] Result<void> rotate(const IdentityKeyPair& identity, Entropy& entropy,
@@ -69,7 +71,8 @@ class PrekeyEdit {
 
   [[nodiscard]] Result<void> make_current(StagedRow& row, SignedPrekey&& prekey,
                                           Instant now) noexcept;
-  [[nodiscard]] Result<StagedRow*> free_row(std::uint32_t& next, bool one_time) noexcept;
+  [[nodiscard]] Result<StagedRow*> free_row(std::uint32_t& next, bool one_time,
+                                            Entropy& entropy) noexcept;
   [[nodiscard]] Result<void> add_gone(const RowName& prefix) noexcept;
   [[nodiscard]] Result<void> destroy_signed(std::size_t i) noexcept;
   [[nodiscard]] Result<void> destroy_old_signed(Instant now) noexcept;

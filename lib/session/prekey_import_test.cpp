@@ -51,6 +51,7 @@ TEST(Prekeys, imported_ones_are_kept_under_their_ids_and_serve) {
 // [SES-8-8]
 TEST(Prekeys, imported_never_take_the_place_of_another_of_their_id) {
   Party bob("bob", 2);
+  begin_ids(bob);
   ASSERT_TRUE(bob.make_prekeys());
   const auto one_time = *OneTimePrekey::generate(OneTimePrekeyId{1}, bob.tape);
   const auto signed_prekey =
@@ -90,6 +91,7 @@ TEST(Prekeys, imported_signed_ones_replace_as_a_rotation_does) {
 // [SES-8-8]
 TEST(Prekeys, another_identitys_are_not_imported) {
   Party bob("bob", 2), carol("carol", 3);
+  begin_ids(bob);
   ASSERT_TRUE(bob.make_prekeys());
   const auto foreign =
       *SignedPrekey::generate(SignedPrekeyId{77}, carol.device.home().identity(), bob.tape);

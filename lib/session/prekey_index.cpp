@@ -2,10 +2,12 @@
 #include "session/prekey_index.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/fields.hpp"
 #include "session/prekey_record.hpp"
+#include "session/rows.hpp"
 
 namespace sotto::session {
 namespace {
@@ -106,6 +108,12 @@ Result<void> read_signed(base::Fields& fields, PrekeyIndex& index) noexcept {
 }
 
 }  // namespace
+
+Result<std::uint32_t> draw_prekey_id(Entropy& entropy) noexcept {
+  std::array<std::uint8_t, 4> drawn{};
+  if (const auto filled = entropy.draw(drawn); !filled) return std::unexpected(filled.error());
+  return 1 + number_at(drawn) % most_prekey_id;
+}
 
 PrekeyIndex::Signed* PrekeyIndex::find(SignedPrekeyId id) noexcept {
   Signed* const found = std::ranges::find(signed_prekeys, id, &Signed::id);
@@ -268,8 +276,7 @@ Result<PrekeyIndex> PrekeyIndex::read(Bytes record) noexcept {
   index.last_upload = fields.uint<std::uint32_t>();
   index.replacing = fields.uint<std::uint32_t>();
   index.doubt = ratchet::ClockDoubt(fields.uint<std::uint8_t>());
-  if (index.next_one_time == 0 || index.next_signed == 0 || index.next_one_time > most_prekey_id ||
-      index.next_signed > most_prekey_id ||
+  if (index.next_one_time > most_prekey_id || index.next_signed > most_prekey_id ||
       (index.replacing != 0 && index.replacing != index.last_upload))
     return std::unexpected(Error::corrupted);
   if (const auto read = read_groups(fields, index); !read) return std::unexpected(read.error());

@@ -26,6 +26,12 @@ namespace sotto::session {
 /// Ids are 24 bits, and 0 is none of ours [SES-8-1].
 inline constexpr std::uint32_t most_prekey_id = (1U << 24) - 1;
 
+/// The next id of a device that has made no prekey of that kind yet: it begins at one drawn.
+inline constexpr std::uint32_t not_drawn = 0;
+
+/// Any id, by 4 bytes. Errors: `entropy_failed`.
+[[nodiscard]] Result<std::uint32_t> draw_prekey_id(Entropy& entropy) noexcept;
+
 [[nodiscard]] constexpr std::uint32_t prekey_id_after(std::uint32_t id) noexcept {
   return id >= most_prekey_id ? 1 : id + 1;
 }
@@ -68,8 +74,8 @@ struct PrekeyIndex {
   };
 
   std::uint64_t epoch = 0;  ///< changes to any prekey
-  std::uint32_t next_one_time = 1;
-  std::uint32_t next_signed = 1;
+  std::uint32_t next_one_time = not_drawn;
+  std::uint32_t next_signed = not_drawn;
   std::uint32_t last_upload = 0;  ///< all that waits was offered in it; 0 is none yet
   std::uint32_t replacing = 0;    ///< that upload, if it takes the place of all before it; else 0
   ratchet::ClockDoubt doubt;

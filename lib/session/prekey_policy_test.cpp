@@ -75,6 +75,7 @@ TEST(PrekeyPolicy, times_below_zero_are_zero) {
                     .rotate_after = time,
                     .overlap = time,
                     .refresh_after = time}));
+    begin_ids(bob);
     Service service;
     for (std::uint32_t call = 1; call <= 5; ++call) {
       EXPECT_EQ(service.sync(bob).signed_prekey.signed_prekey_id, SignedPrekeyId{call});

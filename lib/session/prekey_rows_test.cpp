@@ -36,6 +36,7 @@ void rotate(Party& party) {
 
 TEST(Prekeys, are_made_handed_out_once_and_made_again) {
   Party bob("bob", 2, small());
+  begin_ids(bob);
   EXPECT_TRUE(status(bob).rotate_due);
   EXPECT_EQ(error_of(bob.bundle()), Error::not_set_up);
   ASSERT_TRUE(bob.make_prekeys());
@@ -86,6 +87,7 @@ TEST(Prekeys, handed_out_in_bundles_go_by_number_and_by_age) {
 TEST(Prekeys, a_first_message_consumes_its_own_and_no_other) {
   // [SES-5-5]
   Party alice("alice", 1), bob("bob", 2, small());
+  begin_ids(bob);
   ASSERT_TRUE(bob.make_prekeys());
   ASSERT_TRUE(alice.connect(bob));
   const auto letter = *alice.write(bob, "hello");
@@ -303,6 +305,7 @@ TEST(Prekeys, a_batch_has_at_most_a_thousand) {
 
 TEST(Prekeys, records_of_the_first_format_are_not_read) {
   Party bob("bob", 2, small());
+  begin_ids(bob);
   ASSERT_TRUE(bob.make_prekeys());
   auto tx = bob.begin();
   StagedRows& rows = tx.work().rows();

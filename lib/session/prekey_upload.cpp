@@ -181,10 +181,12 @@ Result<Upload> PrekeyRows::to_upload(const IdentityKeyPair& identity, const Serv
   }
   if (const auto listed = list_waiting({list.get(), need.waiting}, index, *rows_); !listed)
     return std::unexpected(listed.error());
+  const bool is_new = need.upload() && !same_again(index, need);
+  // Who went back gave out ids to come, with other keys.
+  if (is_new && stock.not_ours) work->begin_ids_anew();
   if (need.rotates)
     if (const auto rotated = work->rotate(identity, entropy, now); !rotated)
       return std::unexpected(rotated.error());
-  const bool is_new = need.upload() && !same_again(index, need);
   constexpr std::uint32_t number_to_come = 0;
   if (is_new) offer(index, need, number_to_come);
   const auto made = work->make_one_time(need.fresh, Place::offered, number_to_come, entropy);

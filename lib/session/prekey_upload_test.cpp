@@ -34,6 +34,7 @@ std::set<OneTimePrekeyId> ids(const Uploading& upload) {
 // [SES-8-3, SES-8-5]
 TEST(Upload, has_everything_once_and_then_nothing) {
   Party bob("bob", 2, small());
+  begin_ids(bob);
   Service service;
   EXPECT_TRUE(status(bob).upload_due);
   const Uploading upload = next_upload(bob);
@@ -284,6 +285,7 @@ TEST(Upload, after_the_store_went_back_gives_the_service_what_the_store_has) {
 // [SES-8-5]
 TEST(Upload, of_what_came_back_is_not_acknowledged_because_the_service_names_its_id) {
   Party bob("bob", 2, small());
+  begin_ids(bob);
   Service service;
   GoneBack of_before(bob);
   Party& back = of_before.party;

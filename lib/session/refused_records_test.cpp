@@ -145,8 +145,6 @@ TEST(Refused, indexes_of_prekeys) {
     void (*change)(PrekeyIndex&);
   };
   constexpr BadIndex table[]{
-      {"no next one-time prekey", [](PrekeyIndex& i) { i.next_one_time = 0; }},
-      {"no next signed prekey", [](PrekeyIndex& i) { i.next_signed = 0; }},
       {"a next id of more than 24 bits", [](PrekeyIndex& i) { i.next_one_time = 1U << 24; }},
       {"a next signed one of more", [](PrekeyIndex& i) { i.next_signed = 1U << 24; }},
       {"replacing what was not offered last", [](PrekeyIndex& i) { i.replacing = 4; }},
@@ -185,6 +183,7 @@ TEST(Refused, indexes_of_prekeys) {
   constexpr void (*right[])(PrekeyIndex&){
       [](PrekeyIndex&) {},
       [](PrekeyIndex& i) { i.next_one_time = i.next_signed = most_prekey_id; },
+      [](PrekeyIndex& i) { i.next_one_time = i.next_signed = not_drawn; },
       [](PrekeyIndex& i) { i.replacing = 5; },
       [](PrekeyIndex& i) { i.groups[3].first = UINT32_MAX - 1; },
       [](PrekeyIndex& i) { i.groups[3].span = most_group_span; },

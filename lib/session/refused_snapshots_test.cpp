@@ -12,7 +12,7 @@
 #include <sotto/snapshot.hpp>
 
 #include "session/snapshot_seal.hpp"
-#include "session/test_devices.hpp"
+#include "session/test_service.hpp"
 #include "testing/refused.hpp"
 
 namespace sotto::session {
@@ -24,7 +24,6 @@ using testing::error_of;
 using testing::lengthen;
 using testing::refuse_each;
 using testing::shorten;
-using testing::zeros;
 
 SnapshotKey snapshot_key() {
   return SnapshotKey(std::array<std::uint8_t, 32>{7});
@@ -40,6 +39,7 @@ DeviceLimits two_prekeys() {
 /// Bob's prekeys: two one-time prekeys of one group, and a signed one that two names used.
 Buffer snapshot_of_prekeys() {
   Party alice("alice", 1), bob("bob", 2, two_prekeys()), carol("carol", 3);
+  begin_ids(bob);
   EXPECT_TRUE(bob.make_prekeys());
   for (Party* const caller : {&alice, &carol}) {
     EXPECT_TRUE(caller->connect(bob, false));
@@ -106,7 +106,7 @@ TEST(Refused, contents_of_snapshots_of_prekeys) {
           {"an index that is shorter", byte(35, 34 + 25)},
           {"an index of format 1", byte(index_at, 1), Error::old_format},
           {"an index to come", byte(index_at, 3), Error::unsupported_version},
-          {"an index that is never written", zeros(index_at + 9, 4)},
+          {"an index that is never written", byte(index_at + 9, 1)},
           {"one id twice", byte(one_time_at + 69 + 3, 1)},
           {"an id of no group", byte(one_time_at + 69 + 3, 3)},
           {"an id before the group", byte(one_time_at + 3, 0)},

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "session/test_devices.hpp"
+#include "session/work.hpp"
 
 namespace sotto::session {
 
@@ -22,6 +23,17 @@ struct Uploading {
 
   friend bool operator==(const Uploading&, const Uploading&) = default;
 };
+
+/// The next prekeys have the ids from `id` on, which tests can name; a device draws where to begin.
+inline void begin_ids(Party& party, std::uint32_t id = 1) {
+  auto tx = party.begin();
+  PrekeyRows& prekeys = tx.work().prekeys();
+  PrekeyIndex& index = **prekeys.index();
+  index.next_one_time = id;
+  index.next_signed = id;
+  prekeys.touch();
+  EXPECT_TRUE(std::move(tx).commit());
+}
 
 /// Asks what to upload, and commits.
 inline Uploading next_upload(Party& party, const ServiceStock& stock = {}) {

@@ -12,6 +12,7 @@
 
 #include <sotto/unopened.hpp>
 
+#include "session/home.hpp"
 #include "session/test_devices.hpp"
 #include "session/test_rows.hpp"
 
@@ -52,6 +53,8 @@ struct Case {
 
   Pair pair;
   UnsureStore store;
+  std::optional<Party> other;        ///< who has the place of alice
+  std::optional<MemoryStore> fresh;  ///< in the place of bob's
   Letter letter{};
   std::vector<std::uint8_t> room = std::vector<std::uint8_t>(1'000);
   testing::TapeEntropy tape{3};
@@ -242,6 +245,93 @@ TEST(Unopened, what_is_kept_opens_when_nothing_stands_in_its_way_and_nothing_els
     // A message of another version waits for another program.
     const bool opens = unopened(error) == Unopened::keep && error != Error::unsupported_version;
     EXPECT_EQ(c.read() == std::nullopt, opens);
+  }
+}
+
+/// Bob has another session with Alice, and hers is not the current one any more.
+void begin_anew(Case& c) {
+  ASSERT_TRUE(c.pair.alice.make_prekeys());
+  ASSERT_TRUE(c.pair.bob.connect(c.pair.alice));
+}
+
+template <class Act>
+void in_a_transaction(Case& c, Act&& act) {
+  auto tx = c.pair.bob.begin();
+  ASSERT_TRUE(act(tx, c.pair.alice.address()));
+  ASSERT_TRUE(std::move(tx).commit());
+}
+
+/// What makes an honest message, sealed before, look worthless: each way that the table names.
+struct Forgotten {
+  const char* way;
+  std::function<void(Case&)> happens;
+  /// Before Bob has another session with Alice, it is told from a forgery.
+  bool begins_anew = true;
+  DeviceLimits limits{};
+};
+
+std::vector<Forgotten> forgotten() {
+  std::vector<Forgotten> ways;
+  ways.push_back({"its session was erased for its age",
+                  [](Case& c) {
+                    begin_anew(c);
+                    c.pair.bob.now += SessionLimits{}.max_archived_age;
+                    EXPECT_EQ(c.read(), Error::no_session) << "too old, and still here";
+                    begin_anew(c);  // This erases it.
+                  },
+                  false});
+  ways.push_back({"its session was erased for room", begin_anew, false,
+                  with([](DeviceLimits& limits) { limits.sessions.max_archived = 0; })});
+  ways.push_back({"its chain was dropped for room",
+                  [](Case& c) {
+                    Party &alice = c.pair.alice, &bob = c.pair.bob;
+                    EXPECT_TRUE(bob.read(alice, *alice.write(bob, "of the same chain")));
+                    EXPECT_TRUE(alice.read(bob, *bob.write(alice, "a turn")));
+                    EXPECT_TRUE(bob.read(alice, *alice.write(bob, "and another")));
+                  },
+                  false, with([](DeviceLimits& limits) {
+                    limits.sessions.ratchet.max_receiving_chains = 1;
+                  })});
+  ways.push_back({"erase_sessions", [](Case& c) {
+                    in_a_transaction(c, [](Transaction& tx, const Address& alice) {
+                      return tx.erase_sessions(alice);
+                    });
+                  }});
+  ways.push_back({"forget", [](Case& c) {
+                    in_a_transaction(
+                        c, [](Transaction& tx, const Address& alice) { return tx.forget(alice); });
+                  }});
+  ways.push_back({"accept_identity", [](Case& c) {
+                    c.other.emplace("alice", 91);  // Set up anew, with another identity.
+                    in_a_transaction(c, [&](Transaction& tx, const Address& alice) {
+                      return tx.accept_identity(alice, c.other->device.identity());
+                    });
+                  }});
+  ways.push_back({"this device was lost and set up anew", [](Case& c) {
+                    const auto identity = c.pair.bob.device.home().identity().duplicate();
+                    c.fresh.emplace(*MemoryStore::create());
+                    c.pair.bob.device = *Device::create(*c.fresh, storage_key(), identity,
+                                                        DeviceId{1}, RegistrationId{102});
+                  }});
+  return ways;
+}
+
+TEST(Unopened, an_honest_message_of_what_is_kept_no_longer_looks_like_a_forgery) {
+  for (const Forgotten& one : forgotten()) {
+    SCOPED_TRACE(one.way);
+    Case c(one.limits);
+    c.reopen(one.limits);
+    one.happens(c);
+    if (one.begins_anew) {
+      EXPECT_EQ(c.read(), Error::no_session) << "nothing else is there";
+      if (c.other) {
+        ASSERT_TRUE(c.other->make_prekeys());
+        ASSERT_TRUE(c.pair.bob.connect(*c.other));
+      } else {
+        begin_anew(c);
+      }
+    }
+    EXPECT_EQ(c.read(), Error::authentication_failed);
   }
 }
 

@@ -14,8 +14,17 @@ bool is_waiting(const PrekeyLife::OneTime& one) {
   return one.place == Place::fresh || one.place == Place::offered;
 }
 
-std::uint32_t after(std::uint32_t id) {
-  return id == 0xffffff ? 1 : id + 1;
+/// The next id that nobody of `kept` has [SES-8-1].
+std::uint32_t take_id(PrekeyLife& life, std::uint32_t& next, const auto& kept) {
+  if (next == 0) {
+    next = life.drawn.at(0);
+    life.drawn.pop_front();
+  }
+  for (;;) {
+    const std::uint32_t id = next;
+    next = id == 0xffffff ? 1 : id + 1;
+    if (std::ranges::none_of(kept, [id](const auto& prekey) { return prekey.id == id; })) return id;
+  }
 }
 
 /// [SES-8-7]
@@ -53,7 +62,9 @@ void destroy_aged(PrekeyLife& life, Instant now) {
   });
 }
 
-void make(PrekeyLife& life, std::size_t count, Place place, std::uint32_t upload) {
+/// `before`: those kept when the call began, whose ids none of the new ones has.
+void make(PrekeyLife& life, std::size_t count, Place place, std::uint32_t upload,
+          std::deque<PrekeyLife::OneTime> before) {
   const std::size_t most = 10 * std::size_t{life.policy.batch};
   for (const Place going : {Place::out, Place::uploaded}) {
     if (going == Place::uploaded && place == Place::fresh) break;
@@ -64,11 +75,9 @@ void make(PrekeyLife& life, std::size_t count, Place place, std::uint32_t upload
     }
   }
   for (; count > 0 && life.one_times.size() < most; --count) {
-    const auto taken = [&](const PrekeyLife::OneTime& one) { return one.id == life.next_one_time; };
-    while (std::ranges::any_of(life.one_times, taken))
-      life.next_one_time = after(life.next_one_time);
-    life.one_times.push_back({life.next_one_time, place, upload});
-    life.next_one_time = after(life.next_one_time);
+    const std::uint32_t id = take_id(life, life.next_one_time, before);
+    life.one_times.push_back({id, place, upload});
+    before.push_back({id, place});
   }
 }
 
@@ -79,7 +88,8 @@ bool is_much_used(const PrekeyLife& life, const PrekeyLife::Signed& prekey) {
 
 void make_signed(PrekeyLife& life, Instant now) {
   if (!life.signed_prekeys.empty()) life.signed_prekeys.front().replaced = now;
-  life.signed_prekeys.push_front({.id = life.next_signed++, .made = now});
+  life.signed_prekeys.push_front(
+      {.id = take_id(life, life.next_signed, life.signed_prekeys), .made = now});
   const auto last = std::ranges::find_if(life.signed_prekeys,
                                          [](const auto& prekey) { return prekey.acknowledged; });
   const std::optional<std::uint32_t> spared =
@@ -113,6 +123,7 @@ std::size_t PrekeyLife::count(Place place) const {
 
 /// [SES-8-3, SES-8-6]
 PrekeyLife::Upload PrekeyLife::to_upload(const ServiceStock& stock, Instant now) {
+  const std::deque<OneTime> before = one_times;
   settle(*this, now);
   bool first = true;
   for (const Signed& prekey : signed_prekeys) first = first && !prekey.acknowledged;
@@ -152,14 +163,15 @@ PrekeyLife::Upload PrekeyLife::to_upload(const ServiceStock& stock, Instant now)
     signed_due =
         signed_due || !signed_prekeys[0].acknowledged ||
         (stock.signed_prekey && *stock.signed_prekey != SignedPrekeyId{signed_prekeys[0].id});
-  if (rotates) make_signed(*this, now);
   Upload upload{.due = signed_due || replaces || waiting + fresh > 0, .replaces = replaces};
   const bool all_offered = std::ranges::all_of(
       one_times, [&](const OneTime& one) { return !is_waiting(one) || one.upload == uploads; });
-  const bool lost = signed_due && signed_prekeys[0].acknowledged;
-  const bool same = !rotates && !lost && fresh == 0 && uploads > 0 &&
+  const bool same = !rotates && !(signed_due && signed_prekeys[0].acknowledged) && fresh == 0 &&
+                    uploads > 0 &&
                     (signed_prekeys[0].acknowledged || signed_prekeys[0].upload == uploads) &&
                     replacing == (replaces ? uploads : 0) && all_offered;
+  if (!same && stock.not_ours) next_one_time = next_signed = 0;
+  if (rotates) make_signed(*this, now);
   if (upload.due && !same) {
     ++uploads;
     replacing = replaces ? uploads : 0;
@@ -167,7 +179,7 @@ PrekeyLife::Upload PrekeyLife::to_upload(const ServiceStock& stock, Instant now)
       if (is_waiting(one)) one = {one.id, Place::offered, uploads};
     if (!signed_prekeys[0].acknowledged) signed_prekeys[0].upload = uploads;
   }
-  make(*this, fresh, Place::offered, uploads);
+  make(*this, fresh, Place::offered, uploads, before);
   for (const OneTime& one : one_times)
     if (is_waiting(one)) upload.one_time.push_back(one.id);
   upload.id = uploads;
@@ -197,7 +209,7 @@ void PrekeyLife::rotate(Instant now) {
 
 void PrekeyLife::replenish() {
   const std::size_t fresh = count(Place::fresh);
-  if (fresh < policy.batch) make(*this, policy.batch - fresh, Place::fresh, 0);
+  if (fresh < policy.batch) make(*this, policy.batch - fresh, Place::fresh, 0, one_times);
 }
 
 std::optional<std::uint32_t> PrekeyLife::bundle() {

@@ -49,8 +49,9 @@ struct PrekeyLife {
   PrekeyPolicy policy;
   std::deque<OneTime> one_times{};      ///< oldest first
   std::deque<Signed> signed_prekeys{};  ///< newest first
-  std::uint32_t next_one_time = 1;
-  std::uint32_t next_signed = 1;
+  std::uint32_t next_one_time = 0;      ///< 0: the next one made has one drawn
+  std::uint32_t next_signed = 0;
+  std::deque<std::uint32_t> drawn{};  ///< ids that the device drew, to be taken in this order
   std::uint32_t uploads = 0;
   std::uint32_t replacing = 0;
   Doubt doubt{};

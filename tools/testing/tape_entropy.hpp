@@ -36,7 +36,9 @@ class TapeEntropy final : public Entropy {
   std::size_t drawn_ = 0;
 };
 
-/// Works for `calls` fills and fails from then on, having written half of what was asked.
+/// Works for `calls` fills and fails from then on, having written half of what was asked. As an
+/// app's own source may, it says why by an error that is none of a source's: whoever hands that on
+/// accuses a peer.
 class FailingEntropy final : public Entropy {
  public:
   explicit FailingEntropy(std::size_t calls = 0, std::uint64_t seed = 1) noexcept
@@ -48,7 +50,7 @@ class FailingEntropy final : public Entropy {
       return tape_.fill(out);
     }
     static_cast<void>(tape_.fill(out.first(out.size() / 2)));
-    return std::unexpected(Error::entropy_failed);
+    return std::unexpected(Error::replayed);
   }
 
  private:
