@@ -217,7 +217,7 @@ Result<std::optional<IdentityPublic>> Device::offered_identity(const Address& pe
   return alone_in(home_.get(), [&](Home& home) -> Result<std::optional<IdentityPublic>> {
     const auto id = session::PeerId::of(peer);
     if (!id) return std::unexpected(id.error());
-    return home.offered(*id);
+    return home.offers().of(*id);
   });
 }
 
