@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string_view>
 
 #include <sotto/address.hpp>
 #include <sotto/commit_number.hpp>
@@ -31,9 +30,11 @@ struct DeviceLimits {
   std::uint32_t max_cached_peers = 64;
   /// The name of our own account, if its devices share one identity key, as Signal's linked devices
   /// do. Peers of this name may then have our identity key; peers of other names may not. A message
-  /// or bundle of this device itself is refused all the same. If the name is empty, no peer may
-  /// have our identity key. The text is copied.
-  std::string_view shared_identity_name;
+  /// of this device itself opens nowhere all the same, and its bundle is `own_identity` for as long
+  /// as the device keeps the signed prekey in it. Nothing tells an older bundle of this device from
+  /// one of another device: a service that hands one out as such has messages sealed that nobody
+  /// opens. If the name is empty, no peer may have our identity key.
+  AccountName shared_identity_name;
 };
 
 namespace session {
@@ -92,7 +93,6 @@ class Device {
                                            CommitNumber at_least = {},
                                            const DeviceLimits& limits = {}) noexcept;
 
-  Device(Device&&) noexcept;
   /// Erase the device that a store holds, in one commit: to log out, or to set the device up anew
   /// after `rolled_back`, `corrupted` or `old_format`. All rows go, whatever stands in them: those
   /// of the device and of its messenger, and those that the app wrote by `Transaction::put`, for
@@ -122,6 +122,7 @@ class Device {
   /// remove its files), `store_failed`, `outcome_unknown`, `out_of_memory`.
   [[nodiscard]] static Result<void> erase(Store& store) noexcept;
 
+  Device(Device&&) noexcept;
   Device& operator=(Device&&) noexcept;
   ~Device();
 
