@@ -26,8 +26,9 @@ template <class View>
 struct Viewed : View {
   constexpr Viewed() noexcept = default;
   template <class Owner>
-    requires std::convertible_to<Owner, View> &&
-             (std::ranges::borrowed_range<Owner> || std::is_pointer_v<std::decay_t<Owner>>)
+    requires(!std::same_as<std::remove_cvref_t<Owner>, Viewed>) &&
+            std::convertible_to<Owner, View> &&
+            (std::ranges::borrowed_range<Owner> || std::is_pointer_v<std::decay_t<Owner>>)
   // NOLINTNEXTLINE(*-explicit-*): it is the view
   constexpr Viewed(Owner&& owner) noexcept : View(std::forward<Owner>(owner)) {}
 };

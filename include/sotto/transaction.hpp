@@ -83,7 +83,7 @@ class Transaction {
   /// `max_archived_age` ago or longer, and is not tried for that. What becomes of a message that
   /// was refused, by error: `unopened` (<sotto/unopened.hpp>).
   ///
-  /// Errors: `malformed`, `too_large`, `unsupported_version`, `no_session`,
+  /// Errors: `malformed` (also: no such kind), `too_large`, `unsupported_version`, `no_session`,
   /// `authentication_failed`, `replayed`, `too_far_ahead`, `weak_key`, `own_identity`,
   /// `identity_changed`, `identity_in_use`, `unknown_prekey`, `exhausted`, `entropy_failed`,
   /// `buffer_too_small`, `buffers_overlap`.
