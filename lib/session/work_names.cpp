@@ -31,6 +31,16 @@ struct Leaving {
   StagedRow* binding;
 };
 
+/// Whether something is held of a device of the name `to`, or it is this very device of ours, whose
+/// name is `own`.
+bool is_taken(const Growing<HeldPeer*>& there, const PeerId& to, const std::optional<PeerId>& own,
+              DeviceId device) noexcept {
+  if (own && same_name(*own, to) && own->device() == device) return true;
+  return std::ranges::any_of(there, [&](const HeldPeer* held) {
+    return held->id().device() == device && held->peer().holds_anything();
+  });
+}
+
 /// A peer that gets another name: where it goes, what stays in its place, and the row that says
 /// whose its identity is.
 struct Move {
@@ -148,23 +158,20 @@ Result<StagedRow*> Work::own_binding(const HeldPeer& held, std::size_t room) noe
 }
 
 Result<std::size_t> Work::rename_account(const PeerId& from, const PeerId& to) noexcept {
-  Growing<HeldPeer*> devices, there;
+  Growing<HeldPeer*> devices;
+  Growing<HeldPeer*> there;
   if (const auto found = devices_of(from, devices); !found) return std::unexpected(found.error());
   if (const auto found = devices_of(to, there); !found) return std::unexpected(found.error());
   const std::optional<PeerId> own = own_name();
   const bool is_ours = own && same_name(*own, from);
-  const auto is_taken = [&](DeviceId device) {
-    if (own && same_name(*own, to) && own->device() == device) return true;
-    return std::ranges::any_of(there, [&](const HeldPeer* held) {
-      return held->id().device() == device && held->peer().holds_anything();
-    });
-  };
-  if (is_ours && is_taken(own->device())) return std::unexpected(Error::already_exists);
+  if (is_ours && is_taken(there, to, own, own->device()))
+    return std::unexpected(Error::already_exists);
 
   Growing<Move> moves;
   for (HeldPeer* const held : devices) {
     if (!held->peer().holds_anything()) continue;
-    if (is_taken(held->id().device())) return std::unexpected(Error::already_exists);
+    if (is_taken(there, to, own, held->id().device()))
+      return std::unexpected(Error::already_exists);
     const auto target = peer(address_of(to, held->id().device()));
     if (!target) return std::unexpected(target.error());
     Move move{held, *target, nullptr, nullptr};
@@ -176,18 +183,14 @@ Result<std::size_t> Work::rename_account(const PeerId& from, const PeerId& to) n
     if (const auto added = moves.push(std::move(move)); !added)
       return std::unexpected(added.error());
   }
-  std::optional<PeerId> renamed = renamed_;
-  if (is_ours) {  // [SES-1-4]
-    const auto named = PeerId::of(address_of(to, home_->device()));
-    if (!named) return std::unexpected(named.error());
-    renamed = *named;
-  }
+  const auto named = PeerId::of(address_of(to, home_->device()));
+  if (!named) return std::unexpected(named.error());
   // The new name is marked at the commit, for the devices that move are new there.
-  const auto mark = moves.empty() ? Result<StagedRow*>(nullptr) : markable(from);
+  const auto mark = markable(from);
   if (!mark) return std::unexpected(mark.error());
   // Nothing from here on can fail.
-  renamed_ = renamed;
-  if (*mark != nullptr) (*mark)->put(name_mark);
+  if (is_ours) renamed_ = *named;  // [SES-1-4]
+  if (!moves.empty()) (*mark)->put(name_mark);
   for (Move& move : moves) {
     if (move.binding != nullptr) move.binding->put(to.name());
     move.from->move_to(*move.to, std::move(move.rest));
