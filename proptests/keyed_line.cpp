@@ -52,8 +52,8 @@ KeyedLine::KeyedLine(unsigned mode, std::uint64_t seed)
     : profile_(profiles[mode % profiles.size()]),
       mki_bytes_(mki_sizes[mode / profiles.size() % mki_sizes.size()]),
       seed_(seed),
-      sender_(must(SrtpSender::create(profile_, key(0), salt(0), {.mki = mki(0)}))),
-      receiver_(must(SrtpReceiver::create(profile_, key(0), salt(0), {.mki = mki(0)}))) {
+      sender_(must(SrtpSender::create(profile_, key(0), salt(0), {.mki = Bytes(mki(0))}))),
+      receiver_(must(SrtpReceiver::create(profile_, key(0), salt(0), {.mki = Bytes(mki(0))}))) {
 }
 
 Buffer KeyedLine::key(unsigned n) const {

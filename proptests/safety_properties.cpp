@@ -96,9 +96,9 @@ RC_GTEST_PROP(SafetyNumbers, an_account_is_hashed_as_it_is_written, ()) {
   RC_ASSERT(code == twin::joined({Bytes(plain_digest(anna, annas)).first(32),
                                   Bytes(plain_digest(bert, berts)).first(32)}));
   auto twice = as_list(annas);
+  const auto bert_list = as_list(berts);
   twice.push_back({twice[*within<std::size_t>(0, twice.size())].device, filled<IdentityPublic>(9)});
-  RC_ASSERT(error_of(account_number({anna, twice}, {bert, as_list(berts)}, few)) ==
-            Error::malformed);
+  RC_ASSERT(error_of(account_number({anna, twice}, {bert, bert_list}, few)) == Error::malformed);
 }
 
 RC_GTEST_PROP(SafetyNumbers, identities_agree_when_their_keys_do, ()) {

@@ -28,7 +28,7 @@ inline constexpr std::size_t account_max_devices = 32;
 /// One side: an account and its 1 to 32 devices, in any order.
 struct AccountSide {
   UserId user;
-  std::span<const AccountDevice> devices;
+  Viewed<std::span<const AccountDevice>> devices;
 };
 
 struct AccountNumber {

@@ -55,7 +55,7 @@ struct CallSignal {
   CallId id;
   Instant at{};                               ///< offer, answer: by the sender's clock
   HangUpReason reason = HangUpReason::ended;  ///< hang_up
-  Bytes body;                                 ///< offer, answer, confirm: at most 512 bytes
+  Viewed<Bytes> body;                         ///< offer, answer, confirm: at most 512 bytes
 };
 
 /// Write a signal [CS-1-1]. Errors: `malformed` (body too long, a time before 1970),

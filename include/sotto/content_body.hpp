@@ -31,9 +31,9 @@ inline constexpr std::size_t content_max_device_note = 16'384;
 
 /// A file that was sealed and put somewhere [CN-5-3].
 struct AttachmentBody {
-  Bytes reference;              ///< 1 to 1,024 bytes: place, key, digest, sizes; holds a secret
-  std::string_view name;        ///< UTF-8, at most 255 bytes, no path and no control character
-  std::string_view media_type;  ///< visible ASCII, at most 127 bytes
+  Viewed<Bytes> reference;        ///< 1 to 1,024 bytes: place, key, digest, sizes; holds a secret
+  Viewed<std::string_view> name;  ///< UTF-8, at most 255 bytes, no path and no control character
+  Viewed<std::string_view> media_type;  ///< visible ASCII, at most 127 bytes
 };
 [[nodiscard]] Result<AttachmentBody> read_attachment(Bytes body) noexcept;
 [[nodiscard]] Result<MutableBytes> write_attachment(MutableBytes out,
@@ -47,7 +47,7 @@ struct AttachmentBody {
 /// [CN-5-5]
 struct ReactionBody {
   MessageId to;
-  std::string_view emoji;  ///< UTF-8, at most 32 bytes; empty takes the reaction back
+  Viewed<std::string_view> emoji;  ///< UTF-8, at most 32 bytes; empty takes the reaction back
 };
 [[nodiscard]] Result<ReactionBody> read_reaction(Bytes body) noexcept;
 [[nodiscard]] Result<MutableBytes> write_reaction(MutableBytes out,
@@ -56,7 +56,7 @@ struct ReactionBody {
 /// [CN-5-6]
 struct EditBody {
   MessageId of;
-  std::string_view text;  ///< as in `read_text`
+  Viewed<std::string_view> text;  ///< as in `read_text`
 };
 [[nodiscard]] Result<EditBody> read_edit(Bytes body) noexcept;
 [[nodiscard]] Result<MutableBytes> write_edit(MutableBytes out, const EditBody& edit) noexcept;

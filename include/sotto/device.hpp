@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string_view>
 
 #include <sotto/address.hpp>
 #include <sotto/commit_number.hpp>
@@ -31,9 +30,11 @@ struct DeviceLimits {
   std::uint32_t max_cached_peers = 64;
   /// The name of our own account, if its devices share one identity key, as Signal's linked devices
   /// do. Peers of this name may then have our identity key; peers of other names may not. A message
-  /// or bundle of this device itself is refused all the same. If the name is empty, no peer may
-  /// have our identity key. The text is copied.
-  std::string_view shared_identity_name;
+  /// of this device itself opens nowhere all the same, and its bundle is `own_identity` for as long
+  /// as the device keeps the signed prekey in it. Nothing tells an older bundle of this device from
+  /// one of another device: a service that hands one out as such has messages sealed that nobody
+  /// opens. If the name is empty, no peer may have our identity key.
+  AccountName shared_identity_name;
 };
 
 namespace session {
@@ -60,8 +61,9 @@ using HomeHandle = std::unique_ptr<Home, ReleaseHome>;
 class Device {
  public:
   /// Set up a new device in an empty store. The device keeps no copy of `key`. Errors:
-  /// `already_exists` (the store holds rows), `invalid_argument` (the name in `limits` is too
-  /// long), `weak_key` (an identity or storage key that was moved from, or is all zero), `consumed`
+  /// `already_exists` (the store holds rows: open the device, or `erase` it), `invalid_argument`
+  /// (the name in `limits` is too long), `weak_key` (an identity or storage key that was moved
+  /// from, or is all zero), `consumed`
   /// (the store was moved from), `wrong_state` (the store was opened by another process, or another
   /// thread is inside a device over it),
   /// `store_failed`, `outcome_unknown`, `out_of_memory`, `backend_unavailable`.
@@ -90,6 +92,35 @@ class Device {
   [[nodiscard]] static Result<Device> open(Store& store, const StorageKey& key,
                                            CommitNumber at_least = {},
                                            const DeviceLimits& limits = {}) noexcept;
+
+  /// Erase the device that a store holds, in one commit: to log out, or to set the device up anew
+  /// after `rolled_back`, `corrupted` or `old_format`. All rows go, whatever stands in them: those
+  /// of the device and of its messenger, and those that the app wrote by `Transaction::put`, for
+  /// they are sealed under a key that goes with the device. So read first what is to be kept.
+  /// Tables of the app's own in the same database stay. No storage key is needed, and the rows may
+  /// be damaged. An empty store is no error: after a crash, or `outcome_unknown`, call it again.
+  ///
+  /// Afterwards:
+  ///
+  ///   - The store's files still hold what was erased, until `Store::purge`.
+  ///   - Every object that has this device open, here or in another process, answers `rolled_back`;
+  ///     if another device stands in the store by then, it may be `corrupted`. It holds keys in
+  ///     memory until it is destroyed.
+  ///   - A new device in the store counts its commits from 1. An app that keeps the number of the
+  ///     last commit elsewhere lets that number go, after this and not before; `open` answers
+  ///     `rolled_back` in between, and `create` succeeds.
+  ///   - Give the new device another storage key, and destroy the old one: an old copy of the store
+  ///     opens under the old key, and its numbers may be higher than the new ones.
+  ///   - The service still hands out the prekeys of the erased device, and messages to them are
+  ///     lost. At a log-out, have it remove the device before this. A new device uploads prekeys,
+  ///     which replace the others, and draws another registration id. Unless it keeps the identity
+  ///     key, peers are told `identity_changed`.
+  ///
+  /// Errors: `conflict` (others commit faster than the rows can be read, or another process has set
+  /// up a device or replaced the storage key meanwhile: look again), `consumed` and `wrong_state`
+  /// (as for `create`), `corrupted` (rows that no commit can have written, or a damaged database:
+  /// remove its files), `store_failed`, `outcome_unknown`, `out_of_memory`.
+  [[nodiscard]] static Result<void> erase(Store& store) noexcept;
 
   Device(Device&&) noexcept;
   Device& operator=(Device&&) noexcept;

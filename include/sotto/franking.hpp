@@ -78,7 +78,7 @@ struct ReportedMessage {
   FrankingContext context;
   FrankingStamp stamp;
   FrankingKey key;
-  Bytes content;  ///< 1 to 65,536 bytes
+  Viewed<Bytes> content;  ///< 1 to 65,536 bytes
 };
 
 inline constexpr std::size_t report_max_messages = 256;

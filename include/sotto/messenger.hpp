@@ -64,7 +64,7 @@ struct Delivery {
 struct Envelope {
   UserDevice from;
   MessageKind kind = MessageKind::signal;
-  Bytes bytes;
+  Viewed<Bytes> bytes;
   FrankingTag tag;
   std::uint64_t counter = 0;  ///< the service's number and time, as stamped
   Instant stamped_at{};

@@ -16,7 +16,7 @@ namespace sotto {
 
 /// One side of the comparison: who, and under which identity key. `id` is 1 to 255 bytes.
 struct SafetyNumberSide {
-  Bytes id;
+  Viewed<Bytes> id;
   IdentityPublic identity;
 };
 

@@ -20,7 +20,9 @@ namespace store {
 struct Connection;
 }
 
-/// The path of a file, in UTF-8: a literal, a string, a view or a std::filesystem::path.
+/// The path of a file, in UTF-8: a literal, a string, a view or a std::filesystem::path. It views
+/// what it was made of, which may end with the statement. So it is made where it is used: a path
+/// that has a name, or is copied, does not compile there.
 class SqlitePath {
  public:
   // NOLINTBEGIN(*-explicit-*): its purpose is to be made of these
@@ -33,6 +35,9 @@ class SqlitePath {
     }
   SqlitePath(const Path& path) noexcept : text_(path.native()) {}
   // NOLINTEND(*-explicit-*)
+  SqlitePath(const SqlitePath&) = delete;
+  SqlitePath& operator=(const SqlitePath&) = delete;
+  ~SqlitePath() = default;
 
   [[nodiscard]] std::string_view text() const noexcept { return text_; }
 
@@ -87,7 +92,7 @@ class SqliteStore final : public Store {
   /// a full disk, a lock), `corrupted` (the database is damaged), `unsupported_version` (a later
   /// version of the library made the store), `wrong_state` (a forked process, see above),
   /// `out_of_memory`.
-  [[nodiscard]] static Result<SqliteStore> open(SqlitePath path,
+  [[nodiscard]] static Result<SqliteStore> open(SqlitePath&& path,
                                                 const SqliteOptions& options = {}) noexcept;
 
   /// Keep rows in a database that the app has opened, in the tables `sotto_1_rows` and

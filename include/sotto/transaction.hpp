@@ -74,7 +74,8 @@ class Transaction {
   /// 32 bytes if the message brings a new ratchet key, whatever session it belongs to.
   ///
   /// `identity_changed` and `identity_in_use` are answered only if the message opens under the
-  /// identity key that it names, so its sender holds that key. `offered_identity` returns the key.
+  /// identity key that it names, so its sender holds that key. `offered_identity` returns the key,
+  /// and `owner_of` the other name to which it belongs.
   /// The plaintext is not returned. After `identity_changed`, the same message opens once
   /// `accept_identity` has taken that key. After `identity_in_use`, it opens once the other name
   /// has become this one (`rename_account`) or was forgotten (`forget`). `no_session` is answered
@@ -82,7 +83,7 @@ class Transaction {
   /// `max_archived_age` ago or longer, and is not tried for that. What becomes of a message that
   /// was refused, by error: `unopened` (<sotto/unopened.hpp>).
   ///
-  /// Errors: `malformed`, `too_large`, `unsupported_version`, `no_session`,
+  /// Errors: `malformed` (also: no such kind), `too_large`, `unsupported_version`, `no_session`,
   /// `authentication_failed`, `replayed`, `too_far_ahead`, `weak_key`, `own_identity`,
   /// `identity_changed`, `identity_in_use`, `unknown_prekey`, `exhausted`, `entropy_failed`,
   /// `buffer_too_small`, `buffers_overlap`.
@@ -90,17 +91,33 @@ class Transaction {
                                        Bytes message, Entropy& entropy, Instant now) noexcept;
 
   /// The identity accepted for `peer`, on first use or by `accept_identity`. If the store was set
-  /// back after the transaction began, this answers `rolled_back`, and so do `info`, `next_device`,
-  /// `next_peer` and `prekey_status`. Only a successful `commit` shows that the answers of several
-  /// calls were true at the same moment, and that the rows of the app were not set back.
+  /// back after the transaction began, this answers `rolled_back`, and so do `info`, `owner_of`,
+  /// `next_device`, `next_peer` and `prekey_status`. Only a successful `commit` shows that the
+  /// answers of several calls were true at the same moment, and that the rows of the app were not
+  /// set back.
   [[nodiscard]] Result<std::optional<IdentityPublic>> identity(const Address& peer) noexcept;
 
-  /// The identity key that the last `connect` or `decrypt` of this device was refused for, as
-  /// `identity_changed` or `identity_in_use`, if that call was for `peer`; else nothing. This does
-  /// not depend on whether a transaction was committed. The key is forgotten when this device
-  /// commits another accepted identity for `peer`, or none (`accept_identity`, `forget`).
+  /// The identity key that a message or bundle of `peer` showed, and was refused for as
+  /// `identity_changed` or `identity_in_use`: that of the last such message; else that of the last
+  /// such bundle; else nothing. Compare it with the person, and hand the key that was compared to
+  /// `accept_identity`, not what this returns by then: another message may have shown another key.
+  ///
+  /// The device keeps the key whether or not the transaction is committed, until it commits another
+  /// identity for `peer`, or none (`accept_identity`, `forget`, `rename_account`), or that key is
+  /// the peer's own. It keeps the keys of the last 64 peers. When there are more, a bundle's key
+  /// goes first, and then the oldest of those that are one key under most names: so a stranger who
+  /// writes under many names drives out no key but its own. They are in the memory of this object:
+  /// in another process, and after a restart, hand in the message again, which was to be kept
+  /// (`unopened`).
   [[nodiscard]] Result<std::optional<IdentityPublic>> offered_identity(
       const Address& peer) noexcept;
+
+  /// The name to which an identity key belongs, because a message opened under it there, or the
+  /// person accepted it; nothing if it belongs to nobody. So after `identity_in_use` the owner of
+  /// the `offered_identity` is who was renamed, or whom somebody imitates. The name is written into
+  /// `out`, of at least `Address::max_name_bytes`. Errors: `buffer_too_small`.
+  [[nodiscard]] Result<std::optional<std::string_view>> owner_of(
+      std::span<char> out, const IdentityPublic& identity) noexcept;
 
   /// Accept `identity` as the peer's, once the person has compared safety numbers. All sessions
   /// under another identity are erased. Another name may then have the identity that was replaced,
@@ -129,22 +146,30 @@ class Transaction {
 
   /// Erase the sessions with one device and its identity. Another name may then have that identity,
   /// unless another device of this name still has it. A count of changes stays, so that every
-  /// snapshot of the peer is refused as `rolled_back` here.
-  [[nodiscard]] Result<void> forget(const Address& peer) noexcept;
+  /// snapshot of the peer is refused as `rolled_back` here. Returns of how many devices something
+  /// was held, and is no more: 1, or 0 when the name or the number is not that of a peer.
+  [[nodiscard]] Result<std::size_t> forget(const Address& peer) noexcept;
 
-  /// `forget`, of all devices of an account. When another thread or process begins with one more of
-  /// them meanwhile, whoever commits second has a `conflict`: none is left over. So it is with
-  /// `rename_account`.
-  [[nodiscard]] Result<void> forget_account(std::string_view name) noexcept;
+  /// `forget`, of all devices of an account; returns of how many something was held. When another
+  /// thread or process begins with one more of them meanwhile, whoever commits second has a
+  /// `conflict`: none is left over. So it is with `rename_account`.
+  [[nodiscard]] Result<std::size_t> forget_account(std::string_view name) noexcept;
 
   /// The account `from` has the name `to` from now on: all its devices move there, with sessions
-  /// and identities. Nothing happens when nothing is held under `from`, as after the first of two
-  /// such calls. If `from` is our own account (`DeviceLimits::shared_identity_name`), this device
-  /// takes the new name for its own too, whether or not anything is held, until it is closed; hand
-  /// in the new name when opening it again. Another process that has the device open does the same.
-  /// Errors: `already_exists` (something is held under `to`), `invalid_argument` (both are
-  /// one name).
-  [[nodiscard]] Result<void> rename_account(std::string_view from, std::string_view to) noexcept;
+  /// and identities, beside devices that are known under `to` already, as when a device that is new
+  /// to us has written under the new name. Returns how many devices moved. 0 means that nothing is
+  /// held under `from`: so it is after the first of two such calls, and when a name is misspelt or
+  /// the two names are reversed.
+  ///
+  /// If `from` is our own account (`DeviceLimits::shared_identity_name`), this device takes the new
+  /// name for its own too, whether or not anything is held, until it is closed; hand in the new
+  /// name when opening it again. Another process that has the device open does the same.
+  ///
+  /// Errors: `already_exists` (one device number is held under both names, or would be that of this
+  /// very device in our own account; nothing moves. `next_device` of the two names tells which:
+  /// `forget` the false one, and do this again), `invalid_argument` (both are one name).
+  [[nodiscard]] Result<std::size_t> rename_account(std::string_view from,
+                                                   std::string_view to) noexcept;
 
   /// All that the service should be given now, for an app whose service hands out bundles: the
   /// signed prekey when the service has not acknowledged it or says that it has another, and

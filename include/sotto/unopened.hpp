@@ -49,14 +49,18 @@ inline constexpr std::array unopened_rules{
     UnopenedRule{Error::exhausted, Unopened::lost},
     UnopenedRule{Error::too_large, Unopened::lost},
     UnopenedRule{Error::own_identity, Unopened::lost},
-    // A person decides: it opens after `accept_identity`, or once the other name is forgotten.
+    // A person decides: it opens after `accept_identity` of the key that it showed; and after
+    // `identity_in_use`, once the other name has become this one (`rename_account`) or is
+    // forgotten.
     UnopenedRule{Error::identity_changed, Unopened::keep},
     UnopenedRule{Error::identity_in_use, Unopened::keep},
     // Somebody else was faster, or is inside: again at once, or from the next transaction.
     UnopenedRule{Error::conflict, Unopened::keep},
     UnopenedRule{Error::wrong_state, Unopened::keep},
     UnopenedRule{Error::consumed, Unopened::keep},
-    // The call was wrong: again with what the function takes.
+    // The call was wrong: again with what the function takes. `invalid_argument` is said of a name
+    // that is empty or longer than `Address::max_name_bytes`. Whether the service gave that name or
+    // the app made it, the app alone knows. If the service gave it, the message is worthless.
     UnopenedRule{Error::invalid_argument, Unopened::keep},
     UnopenedRule{Error::buffer_too_small, Unopened::keep},
     UnopenedRule{Error::buffers_overlap, Unopened::keep},

@@ -35,8 +35,8 @@ using WhatsappCallSecret = Secret<struct WhatsappCallRole, 32>;
 /// The names of two devices in a call, as both sides write them; observed as "user:device@lid".
 /// Views: they must outlive the call they are given to.
 struct WhatsappParticipants {
-  Bytes ours;
-  Bytes theirs;
+  Viewed<Bytes> ours;
+  Viewed<Bytes> theirs;
 };
 /// Bytes of a name at most, here; 1 at least.
 inline constexpr std::size_t whatsapp_max_participant_bytes = 255;

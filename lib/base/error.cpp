@@ -125,11 +125,12 @@ constexpr Text text_of(Error error) noexcept {
           "rolled_back",
           "A store is older than what is known to have been stored, or a snapshot is not of what "
           "is held here. Do not go on with it, for keys would serve twice: discard the snapshot; "
-          "bring back the newest store, or set the device up anew, whose commits count from 1."};
+          "bring back the newest store, or erase the device (Device::erase) and set it up anew."};
     case Error::corrupted:
       return {"corrupted",
               "Stored bytes were altered, do not belong here, or were sealed under another key. "
-              "Check the key and the file; what cannot be brought back has to be set up anew."};
+              "Check the key and the file; a device that cannot be brought back has to be erased "
+              "(Device::erase) and set up anew."};
     case Error::store_failed:
       return {"store_failed",
               "The store could not read or write, or is not a store of this library. Nothing was "
@@ -144,7 +145,8 @@ constexpr Text text_of(Error error) noexcept {
               "is, make it first: the device, or its prekeys."};
     case Error::already_exists:
       return {"already_exists",
-              "What is to be made here exists already. Open it, or choose another name or id."};
+              "What is to be made here exists already. Open it, choose another name or id, or erase "
+              "what is there first (a device by Device::erase)."};
     case Error::consumed:
       return {"consumed",
               "The calling program used an object again that was already used up, committed or "
@@ -156,7 +158,8 @@ constexpr Text text_of(Error error) noexcept {
     case Error::old_format:
       return {"old_format",
               "This was stored by an earlier version of the library, which this one does not "
-              "read. Set up the device anew, or use the earlier version."};
+              "read. Use the earlier version, or erase the device (Device::erase) and set it up "
+              "anew."};
     case Error::too_large:
       return {"too_large",
               "The message is longer than the limit, or too long to be tried on all sessions there "

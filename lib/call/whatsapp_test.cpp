@@ -67,7 +67,8 @@ TEST(Whatsapp, EachSealsUnderItsOwnName) {
 TEST(Whatsapp, OtherSecretsAndNamesOtherKeys) {
   auto ours = start_whatsapp_media(secret(), {alice, bob});
   auto device = start_whatsapp_media(secret(6), {bob, alice});
-  auto other = start_whatsapp_media(secret(), {bob, name("alice:2@lid")});
+  const auto second = name("alice:2@lid");
+  auto other = start_whatsapp_media(secret(), {bob, second});
   ASSERT_TRUE(ours && device && other);
   EXPECT_EQ(sent(ours->sender, device->receiver, 1), Error::authentication_failed)
       << "a device that did not answer has a secret of its own";

@@ -233,7 +233,7 @@ void CallMachine::tell(CallNotice::Kind kind, const Cause& cause, CallStep& out)
       .id = id_,
       .reason = cause.reason,
       .glare = false,
-      .body = kind == CallNotice::Kind::ended ? Bytes{} : cause.signal.body};
+      .body = kind == CallNotice::Kind::ended ? Bytes{} : Bytes(cause.signal.body)};
 }
 
 void CallMachine::send(CallStep& out, const CallDelivery& delivery) noexcept {

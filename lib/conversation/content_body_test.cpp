@@ -165,12 +165,13 @@ TEST(ContentBody, TimerChange) {  // [CN-5-4]
 
 TEST(ContentBody, Reaction) {  // [CN-5-5]
   Buffer room(64);
-  const auto written = write_reaction(room, {message(7), std::string(32, 'a')});
+  const std::string longest(32, 'a'), too_long(33, 'a');
+  const auto written = write_reaction(room, {message(7), longest});
   ASSERT_TRUE(written.has_value());
   EXPECT_EQ(written->size(), 16 + 1 + 32U);
   EXPECT_EQ(read_reaction(*written)->to, message(7));
-  EXPECT_EQ(read_reaction(*written)->emoji, std::string(32, 'a'));
-  EXPECT_EQ(error_of(write_reaction(room, {message(7), std::string(33, 'a')})), Error::malformed);
+  EXPECT_EQ(read_reaction(*written)->emoji, longest);
+  EXPECT_EQ(error_of(write_reaction(room, {message(7), too_long})), Error::malformed);
   EXPECT_EQ(error_of(write_reaction(room, {message(7), "\xff"})), Error::malformed);
   const auto removal = write_reaction(room, {message(7), ""});
   EXPECT_EQ(removal->size(), 17U);
@@ -196,7 +197,8 @@ TEST(ContentBody, EditAndDelete) {  // [CN-5-6, CN-5-7]
   room.pop_back();
   EXPECT_TRUE(read_edit(room).has_value());
   EXPECT_EQ(error_of(write_edit(room, {message(1), ""})), Error::malformed);
-  EXPECT_TRUE(write_edit(room, {message(1), std::string(content_max_text, 'a')}).has_value());
+  const std::string longest(content_max_text, 'a');
+  EXPECT_TRUE(write_edit(room, {message(1), longest}).has_value());
   const Buffer deletion = body_of(ContentKind::delete_for_all);
   EXPECT_EQ(deletion, Buffer(16, 1));
   EXPECT_EQ(read_delete(deletion), message(1));

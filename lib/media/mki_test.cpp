@@ -204,14 +204,13 @@ TEST(Mki, KeysThatDoNotFitAreRefusedAndTheOldOneStays) {
 }
 
 TEST(Mki, LongestAndNone) {
-  const Packet longest(srtp_max_mki_bytes, 0xab);
+  const Packet longest(srtp_max_mki_bytes, 0xab), too_long(17, 0);
   const SrtpProfile profile = SrtpProfile::aes_cm_128_hmac_sha1_80;
   const Packet key(16, 1);
   const Packet salt(14, 2);
   EXPECT_TRUE(SrtpSender::create(profile, key, salt, {.mki = longest}));
-  EXPECT_EQ(error_of(SrtpSender::create(profile, key, salt, {.mki = Packet(17, 0)})),
-            Error::malformed);
-  EXPECT_EQ(error_of(SrtpReceiver::create(profile, key, salt, {.mki = Packet(17, 0)})),
+  EXPECT_EQ(error_of(SrtpSender::create(profile, key, salt, {.mki = too_long})), Error::malformed);
+  EXPECT_EQ(error_of(SrtpReceiver::create(profile, key, salt, {.mki = too_long})),
             Error::malformed);
   auto sender = *SrtpSender::create(profile, key, salt);
   auto receiver = *SrtpReceiver::create(profile, key, salt);

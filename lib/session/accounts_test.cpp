@@ -86,14 +86,16 @@ const std::vector<Step> begins{
 };
 
 const std::vector<Step> of_all{
-    {"forgets the account", [](Two&, Transaction& tx) { return tx.forget_account("bob"); }},
-    {"renames the account", [](Two&, Transaction& tx) { return tx.rename_account("bob", "rob"); }},
+    {"forgets the account",
+     [](Two&, Transaction& tx) { return whether(tx.forget_account("bob")); }},
+    {"renames the account",
+     [](Two&, Transaction& tx) { return whether(tx.rename_account("bob", "rob")); }},
 };
 
 /// What leaves the binding of an identity to the devices that there are.
 const std::vector<Step> of_one{
     {"forgets the phone",
-     [](Two& two, Transaction& tx) { return tx.forget(two.pair.bob.address()); }},
+     [](Two& two, Transaction& tx) { return whether(tx.forget(two.pair.bob.address())); }},
     {"accepts another phone",
      [](Two& two, Transaction& tx) {
        testing::TapeEntropy tape(70);

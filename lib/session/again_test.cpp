@@ -96,9 +96,10 @@ const std::vector<Operation> operations{
      [](Told& t, Transaction& tx) { return tx.accept_identity({"bob", DeviceId{2}}, t.other); }},
     {"erase_sessions",
      [](Told& t, Transaction& tx) { return tx.erase_sessions(t.pair.bob.address()); }},
-    {"forget", [](Told& t, Transaction& tx) { return tx.forget(t.pair.bob.address()); }},
-    {"forget_account", [](Told&, Transaction& tx) { return tx.forget_account("bob"); }},
-    {"rename_account", [](Told&, Transaction& tx) { return tx.rename_account("bob", "rob"); }},
+    {"forget", [](Told& t, Transaction& tx) { return whether(tx.forget(t.pair.bob.address())); }},
+    {"forget_account", [](Told&, Transaction& tx) { return whether(tx.forget_account("bob")); }},
+    {"rename_account",
+     [](Told&, Transaction& tx) { return whether(tx.rename_account("bob", "rob")); }},
     {"prekeys_to_upload",
      [](Told& t, Transaction& tx) {
        return without_value(tx.prekeys_to_upload({}, t.pair.alice.tape, start));

@@ -239,6 +239,19 @@ TEST(Attack, attack_S17_shared_identity_reflected) {
   const auto later = *write_to(phone, to_tablet);
   EXPECT_EQ(refused(phone, to_tablet, later), Error::authentication_failed);
   EXPECT_EQ(read_as(tablet, to_phone, later), std::nullopt);
+
+  // Pinned: once the signed prekey is destroyed, nothing tells the phone that the bundle was its
+  // own. What it seals for it nobody opens.
+  for (int i = 0; i < 3; ++i) {
+    phone.now += std::chrono::days(60);
+    ASSERT_TRUE(phone.make_prekeys());
+  }
+  const Address new_tablet{"ann", DeviceId{4}};
+  ASSERT_TRUE(
+      phone.device.connect(new_tablet, own.registration, *verify(own.keys), phone.tape, phone.now));
+  const auto lost = *write_to(phone, new_tablet);
+  refused(phone, new_tablet, lost);
+  refused(tablet, to_phone, lost);
 }
 
 }  // namespace

@@ -242,5 +242,22 @@ TEST(Attack, attack_S12_prekey_delete_fails_after_the_message_opened) {
   EXPECT_EQ(error_of(bob.read(carol, *carol.write(bob, "hello"))), Error::unknown_prekey);
 }
 
+TEST(Attack, attack_S29_erased_store_comes_back) {
+  // Somebody kept a copy of the store. The device was erased and set up anew, and its commits count
+  // from 1: by its number alone the copy is newer than what the app knows of.
+  Pair pair;
+  auto copy = *pair.alice.rows.clone();
+  const CommitNumber reached = *pair.alice.device.last_commit();
+  ASSERT_TRUE(Device::erase(pair.alice.rows));
+  auto anew =
+      *Device::create(pair.alice.rows, storage_key(0x77),
+                      *IdentityKeyPair::generate(pair.alice.tape), DeviceId{1}, RegistrationId{7});
+  const CommitNumber known = *anew.last_commit();
+  ASSERT_LT(known, reached);
+  EXPECT_EQ(error_of(Device::open(copy, storage_key(0x77), known)), Error::corrupted);
+  // Under the key of before it opens: that key is to be destroyed.
+  EXPECT_TRUE(Device::open(copy, storage_key(), known));
+}
+
 }  // namespace
 }  // namespace sotto::session

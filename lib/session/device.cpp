@@ -30,8 +30,7 @@ using session::StoreVisit;
 Result<Device> make_device(Store& store, std::unique_ptr<RowKeys> keys, const Commits& commits,
                            DeviceRecord&& record, const Home::OwnRow& own_row,
                            const DeviceLimits& limits) noexcept {
-  if (limits.shared_identity_name.size() > Address::max_name_bytes)
-    return std::unexpected(Error::invalid_argument);
+  if (!limits.shared_identity_name.fits()) return std::unexpected(Error::invalid_argument);
   auto link = session::StoreLink::to(store);
   if (!link) return std::unexpected(link.error());
   void* const place = ::operator new(sizeof(Home), std::nothrow);
@@ -217,7 +216,7 @@ Result<std::optional<IdentityPublic>> Device::offered_identity(const Address& pe
   return alone_in(home_.get(), [&](Home& home) -> Result<std::optional<IdentityPublic>> {
     const auto id = session::PeerId::of(peer);
     if (!id) return std::unexpected(id.error());
-    return home.offered(*id);
+    return home.offers().of(*id);
   });
 }
 

@@ -125,7 +125,7 @@ constexpr ErrorRow connecting[]{
 constexpr ErrorRow decrypting[]{
     {"Transaction::decrypt", Error::malformed, Fault::peer, "what is no message",
      [](Scene& s) { return open(s, s.bob.address(), {MessageKind::signal, {0x33, 2, 3}}); }},
-    {"Transaction::decrypt", Error::invalid_argument, Fault::caller, "of a kind that there is not",
+    {"Transaction::decrypt", Error::malformed, Fault::peer, "of a kind that there is not",
      [](Scene& s) {
        const Letter letter = *s.bob.write(s.alice, "text");
        return open(s, s.bob.address(), {static_cast<MessageKind>(9), letter.bytes});
@@ -290,6 +290,8 @@ constexpr ErrorRow naming[]{
        meet_carol(s);
        return error_of(s.begin().rename_account("bob", "carol"));
      }},
+    {"Transaction::owner_of", Error::buffer_too_small, Fault::caller, "into no place",
+     [](Scene& s) { return error_of(s.begin().owner_of({}, s.bob.device.identity())); }},
     {"Transaction::rename_account", Error::invalid_argument, Fault::caller, "to the same name",
      [](Scene& s) { return error_of(s.begin().rename_account("bob", "bob")); }},
     {"Transaction::rename_account", Error::invalid_argument, Fault::caller, "to no name",

@@ -16,9 +16,8 @@ Home::Home(StoreLink&& store, std::unique_ptr<RowKeys> keys, const Commits& comm
       registration_(registration),
       limits_(limits),
       own_row_(own_row) {
-  const auto own = PeerId::of({limits.shared_identity_name, device});
+  const auto own = PeerId::of({limits.shared_identity_name.text(), device});
   if (own) own_name_ = *own;
-  limits_.shared_identity_name = {};  // a view that may end before we do
 }
 
 // Nothing that is stored or sent depends on it.

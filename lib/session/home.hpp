@@ -15,6 +15,7 @@
 #include "session/commits.hpp"
 #include "session/draft.hpp"
 #include "session/held_peer.hpp"
+#include "session/offers.hpp"
 #include "session/peer_cache.hpp"
 #include "session/row_keys.hpp"
 #include "session/session.hpp"
@@ -91,17 +92,8 @@ class Home {
 
   [[nodiscard]] OwnRow& own_row() noexcept { return own_row_; }
 
-  /// The identity key that the last `connect` or `decrypt` was refused for, if it is this peer's.
-  [[nodiscard]] std::optional<IdentityPublic> offered(const PeerId& peer) const noexcept {
-    return offered_ && offered_->peer == peer ? offered_->identity : std::nullopt;
-  }
-  void offer(const PeerId& peer, const std::optional<IdentityPublic>& identity) noexcept {
-    offered_ = Offer{peer, identity};
-  }
-  void withdraw_offer() noexcept { offered_.reset(); }
-  void withdraw_offer(const PeerId& peer) noexcept {
-    if (offered(peer)) offered_.reset();
-  }
+  /// The identity keys that `connect` and `decrypt` were refused for.
+  [[nodiscard]] Offers& offers() noexcept { return offers_; }
 
   /// A number that no other transaction of this process has, so that what one sealed never comes
   /// out against another's commit.
@@ -129,11 +121,6 @@ class Home {
   [[nodiscard]] UnsureMessages& unsure() noexcept { return unsure_; }
 
  private:
-  struct Offer {
-    PeerId peer;
-    std::optional<IdentityPublic> identity;
-  };
-
   friend struct ReleaseHome;
 
   std::atomic<std::size_t> holders_ = 1;
@@ -150,7 +137,7 @@ class Home {
   std::optional<PeerId> own_name_;
   std::optional<PeerId> renamed_;  // by a commit of which it is not known whether it happened
   OwnRow own_row_;
-  std::optional<Offer> offered_;
+  Offers offers_;
   PeerCache<HeldPeer> cache_;
   Draft draft_;
   UnsureMessages unsure_;

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// The identity key that an alarm is about: whose it is, and how long it is offered.
+#include <array>
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include <sotto/device.hpp>
 
+#include "session/offers.hpp"
 #include "session/test_devices.hpp"
 #include "session/test_rows.hpp"
 
@@ -16,7 +19,7 @@ namespace {
 
 using testing::error_of;
 
-TEST(OfferedIdentity, is_of_the_last_operation_and_its_peer) {
+TEST(OfferedIdentity, is_of_its_peer_whatever_comes_afterwards) {
   Pair pair;
   Party anew("bob", 9);
   ASSERT_TRUE(pair.alice.make_prekeys());
@@ -33,12 +36,136 @@ TEST(OfferedIdentity, is_of_the_last_operation_and_its_peer) {
   EXPECT_EQ(error_of(pair.alice.device.offered_identity({"", DeviceId{1}})),
             Error::invalid_argument);
   EXPECT_EQ(*pair.alice.begin().offered_identity(anew.address()), anew.device.identity());
-  // One that fails before it looks at a peer is an operation too.
+  // Messages of others, and of this device under the key that is accepted, change nothing.
+  EXPECT_EQ(pair.alice.read(pair.bob, *pair.bob.write(pair.alice, "it is still me")),
+            "it is still me");
+  Party dave("dave", 4);
+  ASSERT_TRUE(dave.connect(pair.alice));
+  EXPECT_EQ(pair.alice.read(dave, *dave.write(pair.alice, "hello")), "hello");
   std::vector<std::uint8_t> out(letter.bytes.size());
   EXPECT_EQ(error_of(pair.alice.device.decrypt(out, {"", DeviceId{1}}, letter.kind, letter.bytes,
                                                pair.alice.tape, start)),
             Error::invalid_argument);
-  EXPECT_EQ(offered(anew.address()), std::nullopt);
+  EXPECT_EQ(offered(anew.address()), anew.device.identity());
+  // What another message shows takes its place; what a bundle shows does not.
+  Party third("bob", 10), fourth("bob", 11);
+  ASSERT_TRUE(third.connect(pair.alice) && fourth.make_prekeys());
+  EXPECT_EQ(error_of(pair.alice.read(third, *third.write(pair.alice, "no, me"))),
+            Error::identity_changed);
+  EXPECT_EQ(offered(anew.address()), third.device.identity());
+  EXPECT_EQ(error_of(pair.alice.connect(fourth)), Error::identity_changed);
+  EXPECT_EQ(offered(anew.address()), third.device.identity());
+}
+
+TEST(OfferedIdentity, of_somebody_of_whom_nothing_is_held_lasts_until_that_one_is_forgotten) {
+  const Address robert{"robert", DeviceId{1}};
+  const auto forget = [&](Transaction& tx) { return tx.forget(robert); };
+  const auto forget_all = [&](Transaction& tx) { return tx.forget_account("robert"); };
+  for (const auto& act :
+       std::vector<std::function<Result<std::size_t>(Transaction&)>>{forget, forget_all}) {
+    Pair pair;
+    ASSERT_TRUE(pair.alice.make_prekeys());
+    ASSERT_TRUE(pair.bob.connect(pair.alice));
+    const auto letter = *pair.bob.write(pair.alice, "my new name");
+    pair.bob.name = "robert";
+    EXPECT_EQ(error_of(pair.alice.read(pair.bob, letter)), Error::identity_in_use);
+    const auto offered = [&] { return *pair.alice.device.offered_identity(robert); };
+    EXPECT_EQ(offered(), pair.bob.device.identity());
+    {
+      auto dropped = pair.alice.begin();
+      EXPECT_EQ(act(dropped), 0U);
+    }
+    EXPECT_EQ(offered(), pair.bob.device.identity()) << "it was not committed";
+    auto tx = pair.alice.begin();
+    EXPECT_EQ(act(tx), 0U);
+    ASSERT_TRUE(std::move(tx).commit());
+    EXPECT_EQ(offered(), std::nullopt);
+  }
+}
+
+TEST(OfferedIdentity, of_a_new_name_lasts_until_the_account_has_it) {
+  Pair pair;
+  ASSERT_TRUE(pair.alice.make_prekeys());
+  ASSERT_TRUE(pair.bob.connect(pair.alice));
+  const auto letter = *pair.bob.write(pair.alice, "my new name");
+  pair.bob.name = "robert";
+  EXPECT_EQ(error_of(pair.alice.read(pair.bob, letter)), Error::identity_in_use);
+  const IdentityPublic shown = **pair.alice.device.offered_identity(pair.bob.address());
+  // One call tells whose it is.
+  std::array<char, Address::max_name_bytes> name{};
+  {
+    auto tx = pair.alice.begin();
+    EXPECT_EQ(*tx.owner_of(name, shown), "bob");
+    EXPECT_EQ(error_of(tx.owner_of(std::span(name).first(2), shown)), Error::buffer_too_small);
+    EXPECT_EQ(*tx.owner_of(name, pair.alice.device.identity()), std::nullopt);
+    EXPECT_EQ(tx.rename_account("bob", "robert"), 1U);
+    EXPECT_EQ(*tx.owner_of(name, shown), "robert") << "as this transaction has it";
+    ASSERT_TRUE(std::move(tx).commit());
+  }
+  EXPECT_EQ(*pair.alice.device.offered_identity(pair.bob.address()), std::nullopt);
+  EXPECT_EQ(pair.alice.read(pair.bob, letter), "my new name");
+}
+
+IdentityPublic key_of(std::size_t n) {
+  std::array<std::uint8_t, 32> bytes{};
+  bytes[0] = static_cast<std::uint8_t>(n);
+  bytes[1] = static_cast<std::uint8_t>(n >> 8);
+  return IdentityPublic(bytes);
+}
+
+PeerId peer_of(const std::string& name, std::uint32_t device = 1) {
+  return *PeerId::of({name, DeviceId{device}});
+}
+
+TEST(Offers, of_one_key_under_many_names_drive_out_none_of_another) {
+  using Shown = Offers::Shown;
+  Offers offers;
+  ASSERT_TRUE(offers.reserve());
+  const auto of = [&](const std::string& name) { return offers.of(peer_of(name)); };
+  for (std::size_t i = 0; i < 60; ++i)
+    offers.add(peer_of("friend " + std::to_string(i)), key_of(i), Shown::by_a_message);
+  for (std::size_t i = 0; i < 1'000; ++i)
+    offers.add(peer_of("stranger " + std::to_string(i)), key_of(999), Shown::by_a_message);
+  for (std::size_t i = 0; i < 60; ++i) EXPECT_EQ(of("friend " + std::to_string(i)), key_of(i)) << i;
+  for (std::size_t i = 990; i < 1'000; ++i)
+    EXPECT_EQ(of("stranger " + std::to_string(i)).has_value(), i >= 996) << i;
+  // When each key has one place the oldest goes.
+  for (std::size_t i = 60; i < 65; ++i)
+    offers.add(peer_of("friend " + std::to_string(i)), key_of(i), Shown::by_a_message);
+  EXPECT_EQ(of("stranger 999"), key_of(999));
+  for (const char* const gone : {"friend 0", "friend 1"}) EXPECT_EQ(of(gone), std::nullopt);
+  EXPECT_EQ(of("friend 2"), key_of(2));
+  EXPECT_EQ(of("friend 60"), key_of(60));
+}
+
+TEST(Offers, of_bundles_make_room_for_those_of_messages) {
+  using Shown = Offers::Shown;
+  Offers offers;
+  ASSERT_TRUE(offers.reserve());
+  const auto fill = [&](const std::string& what, Shown shown) {
+    for (std::size_t i = 0; i < Offers::most; ++i)
+      offers.add(peer_of(what + std::to_string(i)), key_of(i), shown);
+  };
+  fill("bundle ", Shown::in_a_bundle);
+  offers.add(peer_of("last"), key_of(0), Shown::in_a_bundle);
+  EXPECT_EQ(offers.of(peer_of("bundle 0")), std::nullopt) << "the oldest goes";
+  EXPECT_EQ(offers.of(peer_of("last")), key_of(0));
+  fill("message ", Shown::by_a_message);
+  EXPECT_EQ(offers.of(peer_of("bundle 1")), std::nullopt);
+  offers.add(peer_of("bundle 1"), key_of(1), Shown::in_a_bundle);
+  EXPECT_EQ(offers.of(peer_of("bundle 1")), std::nullopt);
+  for (std::size_t i = 0; i < Offers::most; ++i)
+    EXPECT_EQ(offers.of(peer_of("message " + std::to_string(i))), key_of(i)) << i;
+  // A peer has one place, whatever is shown.
+  offers.add(peer_of("message 3"), key_of(7), Shown::in_a_bundle);
+  EXPECT_EQ(offers.of(peer_of("message 3")), key_of(3));
+  offers.add(peer_of("message 3"), key_of(8), Shown::by_a_message);
+  EXPECT_EQ(offers.of(peer_of("message 3")), key_of(8));
+  EXPECT_EQ(offers.of(peer_of("message 4")), key_of(4));
+  offers.withdraw(peer_of("message 4", 2));
+  EXPECT_EQ(offers.of(peer_of("message 4")), key_of(4));
+  offers.withdraw_account(peer_of("message 4", 2));
+  EXPECT_EQ(offers.of(peer_of("message 4")), std::nullopt);
 }
 
 /// Alice, who was shown another identity of Bob's than the one that she accepted.
@@ -74,9 +201,9 @@ TEST(OfferedIdentity, lasts_until_another_is_accepted) {
   const auto accept = [&](Alarmed& a) {
     return [&](Transaction& tx) { return tx.accept_identity(bob, a.anew.device.identity()); };
   };
-  const auto forget = [&](Transaction& tx) { return tx.forget(bob); };
-  const auto forget_all = [](Transaction& tx) { return tx.forget_account("bob"); };
-  const auto rename = [](Transaction& tx) { return tx.rename_account("bob", "rob"); };
+  const auto forget = [&](Transaction& tx) { return whether(tx.forget(bob)); };
+  const auto forget_all = [](Transaction& tx) { return whether(tx.forget_account("bob")); };
+  const auto rename = [](Transaction& tx) { return whether(tx.rename_account("bob", "rob")); };
   const auto erase = [&](Transaction& tx) { return tx.erase_sessions(bob); };
   const auto put = [](Transaction& tx) { return tx.put(bytes_of("k"), bytes_of("v")); };
   const auto nothing = [](Transaction&) { return Result<void>(); };
@@ -118,7 +245,7 @@ TEST(OfferedIdentity, is_what_a_transaction_was_shown_whatever_became_of_it) {
   Alarmed a;
   EXPECT_EQ(error_of(a.pair.alice.read(a.pair.bob, *a.pair.bob.write(a.pair.alice, "one"))),
             std::nullopt);
-  EXPECT_FALSE(a.offered());
+  EXPECT_TRUE(a.offered());
   const auto decrypt = [&](Transaction& tx) {
     std::vector<std::uint8_t> out(a.letter.bytes.size());
     testing::TapeEntropy tape(5);

@@ -21,7 +21,7 @@ Result<PeerOpened> Peer::decrypt(const Self& self, MutableBytes out, MessageKind
     case MessageKind::prekey:
       return decrypt_prekey(self, out, message, prekeys, entropy, now);
   }
-  return std::unexpected(Error::invalid_argument);
+  return std::unexpected(Error::malformed);  // What the service calls it is no kind of message.
 }
 
 /// The alarm that a message of `identity` raises if it opens, or nothing; other errors are ours

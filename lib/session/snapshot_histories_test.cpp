@@ -151,7 +151,8 @@ TEST(Histories, a_peer_who_was_erased_or_forgotten_since) {
     Lost::Anew alice;
     recover(alice, lost.bob.address(), lost.early);
     if (forgotten) {
-      ASSERT_TRUE(in_one(alice, [&](Transaction& tx) { return tx.forget(lost.bob.address()); }));
+      ASSERT_TRUE(
+          in_one(alice, [&](Transaction& tx) { return whether(tx.forget(lost.bob.address())); }));
     }
     EXPECT_EQ(error_of(restore(alice, lost.bob.address(), lost.late)), Error::rolled_back);
     EXPECT_EQ(error_of(alice.write(lost.bob, "x")), Error::no_session);

@@ -32,6 +32,12 @@ inline Bytes bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
+/// Whether something was done, without how much of it.
+template <class T>
+Result<void> whether(const Result<T>& done) {
+  return done ? Result<void>() : std::unexpected(done.error());
+}
+
 /// A message that its transaction let go.
 inline Letter released(const Unsent& unsent, const Committed& committed) {
   Letter letter{unsent.kind(), std::vector<std::uint8_t>(unsent.size())};

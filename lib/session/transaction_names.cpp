@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// Whom a transaction takes a peer for: identities, and the names to which they belong.
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <string_view>
+
 #include <sotto/transaction.hpp>
 
 #include "session/inside.hpp"
@@ -24,7 +29,22 @@ Result<std::optional<IdentityPublic>> Transaction::offered_identity(const Addres
   if (!work) return std::unexpected(work.error());
   const auto id = PeerId::of(peer);
   if (!id) return std::unexpected(id.error());
-  return (*work)->home().offered(*id);
+  return (*work)->home().offers().of(*id);
+}
+
+Result<std::optional<std::string_view>> Transaction::owner_of(
+    std::span<char> out, const IdentityPublic& identity) noexcept {
+  const auto work = Inside::into(*this);
+  if (!work) return std::unexpected(work.error());
+  session::StagedRows& rows = (*work)->rows();
+  const auto row = rows.at(session::identity_row(rows.keys(), identity).bytes());
+  if (!row) return std::unexpected(row.error());
+  if (const auto still = (*work)->look(); !still) return std::unexpected(still.error());
+  const auto name = (*row)->value();
+  if (!name) return std::nullopt;
+  if (out.size() < name->size()) return std::unexpected(Error::buffer_too_small);
+  std::ranges::copy(*name, out.begin());
+  return std::string_view(out.data(), name->size());
 }
 
 Result<void> Transaction::accept_identity(const Address& peer,
@@ -60,18 +80,20 @@ Result<void> Transaction::erase_sessions(const Address& peer) noexcept {
 }
 
 // [SES-7-3]
-Result<void> Transaction::forget(const Address& peer) noexcept {
+Result<std::size_t> Transaction::forget(const Address& peer) noexcept {
   const auto work = Inside::into(*this);
   if (!work) return std::unexpected(work.error());
   const auto held = (*work)->peer(peer);
   if (!held) return std::unexpected(held.error());
-  if (!(*held)->peer().holds_anything()) return {};
+  if (const auto dismissed = (*work)->dismiss((*held)->id(), false); !dismissed)
+    return std::unexpected(dismissed.error());
+  if (!(*held)->peer().holds_anything()) return 0;
   const auto left = (*work)->binding_left_by(**held);
   if (!left) return std::unexpected(left.error());
   if (*left != nullptr) (*left)->erase();
   (*held)->peer().forget();
   (*held)->note_change();
-  return {};
+  return 1;
 }
 
 Result<std::optional<DeviceId>> Transaction::next_device(
@@ -84,16 +106,19 @@ Result<std::optional<DeviceId>> Transaction::next_device(
 }
 
 // [SES-7-3]
-Result<void> Transaction::forget_account(std::string_view name) noexcept {
+Result<std::size_t> Transaction::forget_account(std::string_view name) noexcept {
   const auto work = Inside::into(*this);
   if (!work) return std::unexpected(work.error());
   const auto any = PeerId::of({name, DeviceId{0}});
   if (!any) return std::unexpected(any.error());
+  if (const auto dismissed = (*work)->dismiss(*any, true); !dismissed)
+    return std::unexpected(dismissed.error());
   return (*work)->forget_account(*any);
 }
 
 // [SES-7-4]
-Result<void> Transaction::rename_account(std::string_view from, std::string_view to) noexcept {
+Result<std::size_t> Transaction::rename_account(std::string_view from,
+                                                std::string_view to) noexcept {
   const auto work = Inside::into(*this);
   if (!work) return std::unexpected(work.error());
   const auto old_name = PeerId::of({from, DeviceId{0}});

@@ -39,7 +39,7 @@ struct Unheard {
   }
   [[nodiscard]] Result<void> rename(Device& device) const {
     auto tx = *device.begin();
-    if (const auto done = tx.rename_account(old_name, "new"); !done) return done;
+    if (const auto done = tx.rename_account(old_name, "new"); !done) return whether(done);
     const auto committed = std::move(tx).commit();
     return committed ? Result<void>() : std::unexpected(committed.error());
   }

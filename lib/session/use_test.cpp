@@ -38,6 +38,7 @@ std::vector<std::optional<Error>> all_of(Transaction& tx, Pair& pair) {
       error_of(tx.info(bob, start)),
       error_of(tx.erase_sessions(bob)),
       error_of(tx.offered_identity(bob)),
+      error_of(tx.owner_of({}, identity.public_key())),
       error_of(tx.next_device("bob", {})),
       error_of(tx.forget(bob)),
       error_of(tx.forget_account("bob")),

@@ -148,7 +148,6 @@ Result<void> Work::replace(HeldPeer& held, std::unique_ptr<Peer> peer) noexcept 
 
 Result<void> Work::connect(const Address& peer, RegistrationId registration,
                            const VerifiedBundle& bundle, Entropy& entropy, Instant now) noexcept {
-  home_->withdraw_offer();
   // [SES-2-5]
   if (bundle.device().value_or(peer.device) != peer.device)
     return std::unexpected(Error::invalid_argument);
@@ -158,7 +157,10 @@ Result<void> Work::connect(const Address& peer, RegistrationId registration,
   const auto begun =
       (*held)->peer().connect(self((*held)->id()), registration, bundle, prekeys, entropy, now);
   if (!begun) {
-    if (is_alarm(begun.error())) home_->offer((*held)->id(), bundle.bundle().identity);
+    if (is_alarm(begun.error())) {
+      if (const auto room = home_->offers().reserve(); !room) return room;
+      home_->offers().add((*held)->id(), bundle.bundle().identity, Offers::Shown::in_a_bundle);
+    }
     return begun;
   }
   (*held)->note_change();
@@ -167,15 +169,17 @@ Result<void> Work::connect(const Address& peer, RegistrationId registration,
 
 Result<Opened> Work::decrypt(MutableBytes out, const Address& peer, MessageKind kind, Bytes message,
                              Entropy& entropy, Instant now) noexcept {
-  home_->withdraw_offer();
   const auto held = this->peer(peer);
   if (!held) return std::unexpected(held.error());
   PeerPrekeys prekeys(*this, (*held)->id());
   auto done =
       (*held)->peer().decrypt(self((*held)->id()), out, kind, message, prekeys, entropy, now);
   if (!done) {
-    if (is_alarm(done.error()))
-      home_->offer((*held)->id(), identity_shown(kind, message, (*held)->peer().identity()));
+    if (is_alarm(done.error())) {
+      const auto shown = identity_shown(kind, message, (*held)->peer().identity());
+      if (const auto room = home_->offers().reserve(); !room) return std::unexpected(room.error());
+      if (shown) home_->offers().add((*held)->id(), *shown, Offers::Shown::by_a_message);
+    }
     return std::unexpected(done.error());
   }
   if (const std::optional<Consumed>& consumed = done->consumed) {
@@ -212,7 +216,6 @@ Result<CommitNumber> Work::commit() noexcept {
 
 Result<Opened> Work::decrypt_and_commit(MutableBytes out, const Address& peer, MessageKind kind,
                                         Bytes message, Entropy& entropy, Instant now) noexcept {
-  home_->withdraw_offer();
   const auto id = PeerId::of(peer);
   if (!id) return std::unexpected(id.error());
   UnsureMessages& unsure = home_->unsure();
@@ -254,10 +257,25 @@ void Work::drop_unsure() noexcept {
   }
 }
 
-/// What was offered of a peer has been answered once another identity, or none, is accepted for it.
-void Work::drop_offer() noexcept {
-  for (const auto& peer : peers_)
-    if (peer->peer().identity() != peer->stored_identity()) home_->withdraw_offer(peer->id());
+Result<void> Work::dismiss(const PeerId& peer, bool whole_account) noexcept {
+  return dismissed_.push({peer, whole_account});
+}
+
+/// What was offered of a peer has been answered once another identity, or none, is accepted for it,
+/// or the one that was offered is its own.
+void Work::drop_offers() noexcept {
+  Offers& offers = home_->offers();
+  for (const auto& peer : peers_) {
+    const std::optional<IdentityPublic>& now = peer->peer().identity();
+    if (now != peer->stored_identity() || (peer->peer().proved() && now == offers.of(peer->id())))
+      offers.withdraw(peer->id());
+  }
+  for (const Dismissed& one : dismissed_) {
+    if (one.whole_account)
+      offers.withdraw_account(one.peer);
+    else
+      offers.withdraw(one.peer);
+  }
 }
 
 /// All of a commit but the end of the transaction.
@@ -267,7 +285,7 @@ Result<void> Work::finish() noexcept {
   const bool unknown = !revision && revision.error() == Error::outcome_unknown;
   if (!unknown) home_->draft().clear();
   if (renamed_ && (revision || unknown)) home_->rename_own(*renamed_, revision.has_value());
-  if (revision || unknown) drop_offer();
+  if (revision || unknown) drop_offers();
   if (!revision) {
     outbox_ = Outbox();  // [SES-9-2]
     return std::unexpected(revision.error());

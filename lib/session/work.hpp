@@ -54,7 +54,7 @@ class Work {
 
   /// Who we are towards a peer, as this transaction has it.
   [[nodiscard]] Self self(const PeerId& peer) const noexcept {
-    return home_->self(peer, renamed_ ? renamed_ : home_->own_name());
+    return home_->self(peer, own_name());
   }
   /// After something was read that is told at once. Errors: as `Commits::look`.
   [[nodiscard]] Result<void> look() noexcept { return home_->commits().look(home_->store()); }
@@ -70,17 +70,21 @@ class Work {
   /// nobody of the name who has it; else null.
   [[nodiscard]] Result<StagedRow*> binding_left_by(const HeldPeer& held) noexcept;
 
+  /// The commit withdraws what was offered of a peer, or of all devices of its name, though nothing
+  /// may be held of it. Errors: `out_of_memory`.
+  [[nodiscard]] Result<void> dismiss(const PeerId& peer, bool whole_account) noexcept;
+
   /// As `Transaction::next_device`, with `any` for the name.
   [[nodiscard]] Result<std::optional<DeviceId>> next_device(
       const PeerId& any, const std::optional<DeviceId>& after) noexcept;
 
-  /// Nothing is held of any device of a name any more [SES-7-3]. On error nothing changed. Errors:
-  /// as `peer`.
-  [[nodiscard]] Result<void> forget_account(const PeerId& any) noexcept;
+  /// Nothing is held of any device of a name any more [SES-7-3]; returns of how many it was. On
+  /// error nothing changed. Errors: as `peer`.
+  [[nodiscard]] Result<std::size_t> forget_account(const PeerId& any) noexcept;
 
-  /// All that is held of one name's devices is held of the other's [SES-7-4]. On error nothing
-  /// changed. Errors: `already_exists`, and as `peer`.
-  [[nodiscard]] Result<void> rename_account(const PeerId& from, const PeerId& to) noexcept;
+  /// All that is held of one name's devices is held of the other's [SES-7-4]; returns how many they
+  /// are. On error nothing changed. Errors: `already_exists`, and as `peer`.
+  [[nodiscard]] Result<std::size_t> rename_account(const PeerId& from, const PeerId& to) noexcept;
 
   /// What `Transaction` does; `out` is the caller's to wipe unless the commit succeeds.
   [[nodiscard]] Result<void> connect(const Address& peer, RegistrationId registration,
@@ -108,6 +112,10 @@ class Work {
 
  private:
   enum class State : std::uint8_t { idle, entered, over };
+  struct Dismissed {
+    PeerId peer;
+    bool whole_account;
+  };
 
   Work(HomeHandle home, base::Door::Visit&& inside) noexcept;
   [[nodiscard]] static Result<std::unique_ptr<Work>> begin_inside(Home& home) noexcept;
@@ -121,10 +129,11 @@ class Work {
   [[nodiscard]] Result<void> mark_names() noexcept;
   [[nodiscard]] Result<std::unique_ptr<HeldPeer>> current(const PeerId& id) noexcept;
   [[nodiscard]] Result<StagedRow*> own_binding(const HeldPeer& held, std::size_t room) noexcept;
-  [[nodiscard]] Result<std::optional<PeerId>> own_name_after(const PeerId& from,
-                                                             const PeerId& to) const noexcept;
+  [[nodiscard]] const std::optional<PeerId>& own_name() const noexcept {
+    return renamed_ ? renamed_ : home_->own_name();
+  }
   void drop_unsure() noexcept;
-  void drop_offer() noexcept;
+  void drop_offers() noexcept;
   [[nodiscard]] Result<void> finish() noexcept;
   [[nodiscard]] Result<Revision> store() noexcept;
   [[nodiscard]] Result<void> unchanged() noexcept;
@@ -140,7 +149,8 @@ class Work {
   Outbox outbox_;
   Revision began_;                 // the head row's, when this began
   std::optional<PeerId> renamed_;  // our own account's new name
-  std::uint64_t mark_ = 0;         // of the messages that go out, for the head row
+  Growing<Dismissed> dismissed_;
+  std::uint64_t mark_ = 0;  // of the messages that go out, for the head row
 };
 
 /// Our prekeys and the binding of identities, as the sessions with one peer look at them.

@@ -31,6 +31,16 @@ struct Leaving {
   StagedRow* binding;
 };
 
+/// Whether something is held of a device of the name `to`, or it is this very device of ours, whose
+/// name is `own`.
+bool is_taken(const Growing<HeldPeer*>& there, const PeerId& to, const std::optional<PeerId>& own,
+              DeviceId device) noexcept {
+  if (own && same_name(*own, to) && own->device() == device) return true;
+  return std::ranges::any_of(there, [&](const HeldPeer* held) {
+    return held->id().device() == device && held->peer().holds_anything();
+  });
+}
+
 /// A peer that gets another name: where it goes, what stays in its place, and the row that says
 /// whose its identity is.
 struct Move {
@@ -111,9 +121,9 @@ Result<std::optional<DeviceId>> Work::next_device(const PeerId& any,
   return next;
 }
 
-Result<void> Work::forget_account(const PeerId& any) noexcept {
+Result<std::size_t> Work::forget_account(const PeerId& any) noexcept {
   Growing<HeldPeer*> devices;
-  if (const auto found = devices_of(any, devices); !found) return found;
+  if (const auto found = devices_of(any, devices); !found) return std::unexpected(found.error());
   Growing<Leaving> leaving;
   for (HeldPeer* const held : devices) {
     if (!held->peer().holds_anything()) continue;
@@ -121,9 +131,9 @@ Result<void> Work::forget_account(const PeerId& any) noexcept {
     const auto row = own_binding(*held, 0);
     if (!row) return std::unexpected(row.error());
     one.binding = *row;
-    if (const auto added = leaving.push(one); !added) return added;
+    if (const auto added = leaving.push(one); !added) return std::unexpected(added.error());
   }
-  if (leaving.empty()) return {};
+  if (leaving.empty()) return 0;
   const auto mark = markable(any);
   if (!mark) return std::unexpected(mark.error());
   // Nothing from here on can fail.
@@ -133,7 +143,7 @@ Result<void> Work::forget_account(const PeerId& any) noexcept {
     one.held->peer().forget();
     one.held->note_change();
   }
-  return {};
+  return leaving.size();
 }
 
 /// The row that says whose a peer's proved identity is, with room for a name; null of one that is
@@ -147,34 +157,21 @@ Result<StagedRow*> Work::own_binding(const HeldPeer& held, std::size_t room) noe
   return *row;
 }
 
-/// What `renamed_` is once one account has the name of another: it may be our own.
-Result<std::optional<PeerId>> Work::own_name_after(const PeerId& from,
-                                                   const PeerId& to) const noexcept {
-  const std::optional<PeerId>& before = renamed_ ? renamed_ : home_->own_name();
-  if (!before || !same_name(*before, from)) return renamed_;
-  const auto renamed = PeerId::of(address_of(to, home_->device()));
-  if (!renamed) return std::unexpected(renamed.error());
-  return std::optional<PeerId>(*renamed);
-}
-
-Result<void> Work::rename_account(const PeerId& from, const PeerId& to) noexcept {
+Result<std::size_t> Work::rename_account(const PeerId& from, const PeerId& to) noexcept {
   Growing<HeldPeer*> devices;
-  if (const auto found = devices_of(from, devices); !found) return found;
-  const auto holds = [](const HeldPeer* held) { return held->peer().holds_anything(); };
-  const auto own = own_name_after(from, to);
-  if (!own) return std::unexpected(own.error());
-  // So it is when this was done before, and nobody was told; or by another process.
-  if (std::ranges::none_of(devices, holds)) {
-    renamed_ = *own;  // [SES-1-4]
-    return {};
-  }
   Growing<HeldPeer*> there;
-  if (const auto found = devices_of(to, there); !found) return found;
-  if (std::ranges::any_of(there, holds)) return std::unexpected(Error::already_exists);
+  if (const auto found = devices_of(from, devices); !found) return std::unexpected(found.error());
+  if (const auto found = devices_of(to, there); !found) return std::unexpected(found.error());
+  const std::optional<PeerId> own = own_name();
+  const bool is_ours = own && same_name(*own, from);
+  if (is_ours && is_taken(there, to, own, own->device()))
+    return std::unexpected(Error::already_exists);
 
   Growing<Move> moves;
   for (HeldPeer* const held : devices) {
     if (!held->peer().holds_anything()) continue;
+    if (is_taken(there, to, own, held->id().device()))
+      return std::unexpected(Error::already_exists);
     const auto target = peer(address_of(to, held->id().device()));
     if (!target) return std::unexpected(target.error());
     Move move{held, *target, nullptr, nullptr};
@@ -183,19 +180,22 @@ Result<void> Work::rename_account(const PeerId& from, const PeerId& to) noexcept
     const auto row = own_binding(*held, to.name().size());
     if (!row) return std::unexpected(row.error());
     move.binding = *row;
-    if (const auto added = moves.push(std::move(move)); !added) return added;
+    if (const auto added = moves.push(std::move(move)); !added)
+      return std::unexpected(added.error());
   }
-  // The new name is marked at the commit, for all its devices are new.
+  const auto named = PeerId::of(address_of(to, home_->device()));
+  if (!named) return std::unexpected(named.error());
+  // The new name is marked at the commit, for the devices that move are new there.
   const auto mark = markable(from);
   if (!mark) return std::unexpected(mark.error());
   // Nothing from here on can fail.
-  renamed_ = *own;  // [SES-1-4]
-  (*mark)->put(name_mark);
+  if (is_ours) renamed_ = *named;  // [SES-1-4]
+  if (!moves.empty()) (*mark)->put(name_mark);
   for (Move& move : moves) {
     if (move.binding != nullptr) move.binding->put(to.name());
     move.from->move_to(*move.to, std::move(move.rest));
   }
-  return {};
+  return moves.size();
 }
 
 }  // namespace sotto::session

@@ -29,10 +29,10 @@ struct Opened {
   std::optional<Error> error;
   std::string why;
 };
-Opened try_open(SqlitePath path, SqliteOptions options = {}) {
+Opened try_open(SqlitePath&& path, SqliteOptions options = {}) {
   std::array<char, 400> why{};
   options.failure = why;
-  return {error_of(SqliteStore::open(path, options)), why.data()};
+  return {error_of(SqliteStore::open(std::move(path), options)), why.data()};
 }
 
 TEST_F(File, is_named_in_any_way) {
@@ -54,8 +54,8 @@ TEST_F(File, is_named_in_any_way) {
 }
 
 TEST_F(File, is_not_made_of_nothing) {
-  const auto expect_refused = [](SqlitePath what) {
-    const Opened opened = try_open(what);
+  const auto expect_refused = [](SqlitePath&& what) {
+    const Opened opened = try_open(std::move(what));
     EXPECT_EQ(opened.error, Error::invalid_argument);
     EXPECT_TRUE(opened.why.starts_with("open: ")) << opened.why;
   };

@@ -29,7 +29,7 @@ SqliteStore::SqliteStore(SqliteStore&&) noexcept = default;
 SqliteStore& SqliteStore::operator=(SqliteStore&&) noexcept = default;
 SqliteStore::~SqliteStore() = default;
 
-Result<SqliteStore> SqliteStore::open(SqlitePath path, const SqliteOptions& options) noexcept {
+Result<SqliteStore> SqliteStore::open(SqlitePath&& path, const SqliteOptions& options) noexcept {
   std::unique_ptr<Connection> connection(new (std::nothrow) Connection);
   if (!connection) return std::unexpected(Error::out_of_memory);
   const auto opened = connection->open(path.text(), options);

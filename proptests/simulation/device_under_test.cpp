@@ -159,17 +159,22 @@ Result<std::uint64_t> DeviceUnderTest::erase_sessions(const PeerName& peer) {
   return finish(*std::move(tx));
 }
 
-Result<std::uint64_t> DeviceUnderTest::forget(const PeerName& peer) {
+Result<std::uint64_t> DeviceUnderTest::forget(const PeerName& peer, std::size_t* count) {
   auto tx = device_->begin();
   if (!tx) return std::unexpected(tx.error());
-  if (const auto done = tx->forget(address_of(peer)); !done) return std::unexpected(done.error());
+  const auto done = tx->forget(address_of(peer));
+  if (!done) return std::unexpected(done.error());
+  if (count != nullptr) *count = *done;
   return finish(*std::move(tx));
 }
 
-Result<std::uint64_t> DeviceUnderTest::rename(const std::string& from, const std::string& to) {
+Result<std::uint64_t> DeviceUnderTest::rename(const std::string& from, const std::string& to,
+                                              std::size_t* count) {
   auto tx = device_->begin();
   if (!tx) return std::unexpected(tx.error());
-  if (const auto done = tx->rename_account(from, to); !done) return std::unexpected(done.error());
+  const auto done = tx->rename_account(from, to);
+  if (!done) return std::unexpected(done.error());
+  if (count != nullptr) *count = *done;
   return finish(*std::move(tx));
 }
 

@@ -98,8 +98,10 @@ class DeviceUnderTest {
   [[nodiscard]] Result<std::uint64_t> accept_identity(const PeerName& peer,
                                                       const IdentityPublic& identity);
   [[nodiscard]] Result<std::uint64_t> erase_sessions(const PeerName& peer);
-  [[nodiscard]] Result<std::uint64_t> forget(const PeerName& peer);
-  [[nodiscard]] Result<std::uint64_t> rename(const std::string& from, const std::string& to);
+  /// `count`, unless it is null, is of how many devices something was held.
+  [[nodiscard]] Result<std::uint64_t> forget(const PeerName& peer, std::size_t* count = nullptr);
+  [[nodiscard]] Result<std::uint64_t> rename(const std::string& from, const std::string& to,
+                                             std::size_t* count = nullptr);
   [[nodiscard]] Result<std::uint64_t> rotate_storage_key(std::uint8_t key);
   [[nodiscard]] Result<std::uint64_t> purge();
 

@@ -13,12 +13,17 @@ void World::forget(const WorldEvent& event) {
   const Who peer = event.detail % 5 == 0 ? stranger() : whom(event);
   get_ready(self, event.detail);
   const PeerName name = name_of(self, peer);
+  std::size_t forgotten = 0;
   const auto came = operate<std::uint64_t>(
-      self, event.detail, [&](DeviceUnderTest& device, Instant) { return device.forget(name); });
+      self, event.detail,
+      [&](DeviceUnderTest& device, Instant) { return device.forget(name, &forgotten); });
   // Over rows that were taken out there is nothing to forget.
   if (came.value && !came.stored && ledger_.of(self).peers[peer].accepted &&
       shows_tampering(self, event.detail))
     return;
+  const std::size_t held = ledger_.of(self).peers[peer].accepted ? 1 : 0;
+  if (came.value && forgotten != held && !machines_[self]->disk.touched())
+    ledger_.violated(Rule::knows_falsely, "of how many devices something was held", {self, peer});
   if (came.stored) struck_.add(Deed::forgot);
   if (came.value || came.stored) ledger_.of(self).peers[peer] = {};
   if (!came_through(self, event.detail, came, "forget: ")) return;
@@ -27,7 +32,8 @@ void World::forget(const WorldEvent& event) {
 }
 
 /// A user is called otherwise from now on, with all its devices, which changes nothing else. A name
-/// that the user had before may come again; one that somebody else has is refused.
+/// that the user had before may come again; one that somebody else has is refused, if one device
+/// number is held under both.
 void World::rename(const WorldEvent& event) {
   const Who self = who(event);
   const Who peer = event.detail % 5 == 0 ? stranger() : whom(event);
@@ -35,25 +41,32 @@ void World::rename(const WorldEvent& event) {
   DeviceTruth& truth = ledger_.of(self);
   const std::string from = name_of(self, peer).name;
   std::string to = user_of(peer) + std::to_string(event.detail / 5 % 3);
-  bool is_held = false;
+  std::size_t held = 0;
   bool is_taken = false;
   const Who third = event.detail / 16 % (machines_.size() + 1);
   const bool takes = event.detail / 64 % 4 == 0 && third != self && user_of(third) != user_of(peer);
   if (takes) to = name_of(self, third).name;
   for (Who other = 0; other <= machines_.size(); ++other) {
     if (other == self || !truth.peers[other].accepted) continue;
-    is_held = is_held || user_of(other) == user_of(peer);
-    is_taken = is_taken || (takes && user_of(other) == user_of(third));
+    if (user_of(other) != user_of(peer)) continue;
+    ++held;
+    for (Who there = 0; there <= machines_.size(); ++there)
+      is_taken = is_taken || (takes && there != self && truth.peers[there].accepted &&
+                              user_of(there) == user_of(third) &&
+                              name_of(self, there).device == name_of(self, other).device);
   }
   if (takes && !is_taken) return;
+  std::size_t moved = 0;
   const auto came = operate<std::uint64_t>(
       self, event.detail,
-      [&](DeviceUnderTest& device, Instant) { return device.rename(from, to); });
-  if (came.value && !came.stored && is_held && shows_tampering(self, event.detail)) return;
-  if (came.stored && (takes || to == from || !is_held))
+      [&](DeviceUnderTest& device, Instant) { return device.rename(from, to, &moved); });
+  // Over rows that were taken out there is nothing to rename, and nothing in its way.
+  if (came.value && held > 0 && (takes || !came.stored) && shows_tampering(self, event.detail))
+    return;
+  if (came.value && moved != held && !machines_[self]->disk.touched())
+    ledger_.violated(Rule::knows_falsely, "how many devices were renamed", {self, peer});
+  if (came.stored && (takes || to == from || held == 0))
     ledger_.violated(Rule::knows_falsely, "renamed from " + from + " to " + to, {self});
-  // Where nothing is held nothing moves, whoever has the other name.
-  if (came.value && !came.stored && takes && !is_held) return;
   if (came.stored) struck_.add(Deed::renamed);
   if (takes && came.error == Error::already_exists) struck_.add(Deed::rename_refused);
   if (came.value || came.stored) {

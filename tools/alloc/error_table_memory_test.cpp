@@ -57,6 +57,12 @@ constexpr MemoryRow devices[]{
        const HeapWatch watch(fail_at);
        return error_of(Device::open(s.alice.rows, key));
      }},
+    {"Device::erase", Error::out_of_memory, Fault::system, "at allocation",
+     [](Scene& s, std::size_t fail_at) {
+       s.watch(s.alice.rows);
+       const HeapWatch watch(fail_at);
+       return error_of(Device::erase(s.alice.rows));
+     }},
     {"Device::begin", Error::out_of_memory, Fault::system, "at allocation",
      [](Scene& s, std::size_t fail_at) {
        s.watch(s.alice.rows);
