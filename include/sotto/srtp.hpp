@@ -60,10 +60,10 @@ inline constexpr std::size_t srtp_max_keys = 4;
 struct SrtpOptions {
   /// The key's identifier, carried by every packet [RFC 3711 §3.1: MKI]: none, or 1 to 16 bytes, as
   /// many for all keys of a direction. With it keys can be replaced in mid-call.
-  Viewed<Bytes> mki = {};
+  Bytes mki = {};
   /// The header extension elements, by id (1 to 255), that are encrypted [RFC 6904]; the rest of a
   /// header is authenticated only. The extension then has to be one of RFC 8285, or none.
-  Viewed<Bytes> encrypted_extensions = {};
+  Bytes encrypted_extensions = {};
 };
 
 /// How many forged packets a receiver bears under a key whose tag is 4 bytes; then it opens nothing
