@@ -30,14 +30,15 @@ inline void publish(Bytes bytes) noexcept {
   VALGRIND_MAKE_MEM_DEFINED(bytes.data(), bytes.size());
 }
 
-/// Bytes of a tape, all of them secret.
+/// Bytes of a tape, all of them secret but four: so few are drawn for the id of a prekey alone,
+/// which is public.
 class SecretTape final : public Entropy {
  public:
   explicit SecretTape(std::uint64_t seed) noexcept : tape_(seed) {}
 
   [[nodiscard]] Result<void> fill(MutableBytes out) noexcept override {
     const auto filled = tape_.fill(out);
-    make_secret(out);
+    if (out.size() != sizeof(std::uint32_t)) make_secret(out);
     return filled;
   }
 
