@@ -144,9 +144,10 @@ constexpr Text text_of(Error error) noexcept {
               "What is asked for is not in this store. Check that it is the right store; if it "
               "is, make it first: the device, or its prekeys."};
     case Error::already_exists:
-      return {"already_exists",
-              "What is to be made here exists already. Open it, choose another name or id, or erase "
-              "what is there first (a device by Device::erase)."};
+      return {
+          "already_exists",
+          "What is to be made here exists already. Open it, choose another name or id, or erase "
+          "what is there first (a device by Device::erase)."};
     case Error::consumed:
       return {"consumed",
               "The calling program used an object again that was already used up, committed or "
