@@ -31,7 +31,8 @@ Result<void> part_around(PrekeyIndex& index, OneTimePrekeyId id, StagedRows& row
   const PrekeyIndex::Group* const around = index.group_of(id);
   if (around == nullptr) return {};
   const auto place = static_cast<std::size_t>(around - index.groups.begin());
-  PrekeyIndex::Group upper = *around, lower = *around;
+  PrekeyIndex::Group upper = *around;
+  PrekeyIndex::Group lower = upper;
   lower.span = std::to_underlying(id) - around->first;
   lower.left = 0;
   for (std::uint32_t i = 0; i < lower.span; ++i) {
