@@ -83,7 +83,7 @@ enum class Notice : std::uint8_t {
   withheld_roster,     ///< the sender is kept from a newer list of OUR devices
   withheld_removal,    ///< the same, and a device that we removed or replaced is in theirs
   /// An older session with the device came back (`Opened::changed_session`): both sides began at
-  /// about the same time, and come to one session. That is no sign of theft.
+  /// about the same time, and come to one session. This alone is no sign of theft.
   session_returned,
 };
 

@@ -163,7 +163,9 @@ class Transaction {
   ///
   /// If `from` is our own account (`DeviceLimits::shared_identity_name`), this device takes the new
   /// name for its own too, whether or not anything is held, until it is closed; hand in the new
-  /// name when opening it again. Another process that has the device open does the same.
+  /// name when opening it again. Another process that has the device open is not told: it calls
+  /// this too, or opens the device again, before it deals with devices of either name. If it has
+  /// begun with one under the old name, it forgets that first (`forget_account`).
   ///
   /// Errors: `already_exists` (one device number is held under both names, or would be that of this
   /// very device in our own account; nothing moves. `next_device` of the two names tells which:

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "session/test_devices.hpp"
+#include "session/test_names.hpp"
 
 namespace sotto::session {
 namespace {
@@ -14,13 +15,6 @@ Result<void> connect_as(Party& who, const Address& name, Party& whose) {
   return who.device.connect(name, bundle->registration, *verify(*bundle), who.tape, who.now);
 }
 
-Result<void> accept(Party& who, const Address& name, const IdentityPublic& identity) {
-  auto tx = who.begin();
-  if (const auto accepted = tx.accept_identity(name, identity); !accepted) return accepted;
-  EXPECT_TRUE(std::move(tx).commit());
-  return {};
-}
-
 Result<std::size_t> forget(Party& who, const Address& name) {
   auto tx = who.begin();
   const auto forgotten = tx.forget(name);
@@ -28,15 +22,6 @@ Result<std::size_t> forget(Party& who, const Address& name) {
     EXPECT_TRUE(std::move(tx).commit());
   }
   return forgotten;
-}
-
-Result<std::size_t> rename(Party& who, std::string_view from, std::string_view to) {
-  auto tx = who.begin();
-  const auto renamed = tx.rename_account(from, to);
-  if (renamed) {
-    EXPECT_TRUE(std::move(tx).commit());
-  }
-  return renamed;
 }
 
 std::optional<Error> send_to(Party& who, const Address& name) {

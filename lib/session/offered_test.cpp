@@ -57,18 +57,25 @@ TEST(OfferedIdentity, is_of_its_peer_whatever_comes_afterwards) {
   EXPECT_EQ(offered(anew.address()), third.device.identity());
 }
 
+/// Bob begins anew under another name, before Alice has heard that it is his.
+struct Renamed : Pair {
+  Renamed() {
+    EXPECT_TRUE(alice.make_prekeys());
+    EXPECT_TRUE(bob.connect(alice));
+    letter = *bob.write(alice, "my new name");
+    bob.name = "robert";
+    EXPECT_EQ(error_of(alice.read(bob, letter)), Error::identity_in_use);
+  }
+  Letter letter;
+};
+
 TEST(OfferedIdentity, of_somebody_of_whom_nothing_is_held_lasts_until_that_one_is_forgotten) {
   const Address robert{"robert", DeviceId{1}};
   const auto forget = [&](Transaction& tx) { return tx.forget(robert); };
   const auto forget_all = [&](Transaction& tx) { return tx.forget_account("robert"); };
   for (const auto& act :
        std::vector<std::function<Result<std::size_t>(Transaction&)>>{forget, forget_all}) {
-    Pair pair;
-    ASSERT_TRUE(pair.alice.make_prekeys());
-    ASSERT_TRUE(pair.bob.connect(pair.alice));
-    const auto letter = *pair.bob.write(pair.alice, "my new name");
-    pair.bob.name = "robert";
-    EXPECT_EQ(error_of(pair.alice.read(pair.bob, letter)), Error::identity_in_use);
+    Renamed pair;
     const auto offered = [&] { return *pair.alice.device.offered_identity(robert); };
     EXPECT_EQ(offered(), pair.bob.device.identity());
     {
@@ -84,12 +91,7 @@ TEST(OfferedIdentity, of_somebody_of_whom_nothing_is_held_lasts_until_that_one_i
 }
 
 TEST(OfferedIdentity, of_a_new_name_lasts_until_the_account_has_it) {
-  Pair pair;
-  ASSERT_TRUE(pair.alice.make_prekeys());
-  ASSERT_TRUE(pair.bob.connect(pair.alice));
-  const auto letter = *pair.bob.write(pair.alice, "my new name");
-  pair.bob.name = "robert";
-  EXPECT_EQ(error_of(pair.alice.read(pair.bob, letter)), Error::identity_in_use);
+  Renamed pair;
   const IdentityPublic shown = **pair.alice.device.offered_identity(pair.bob.address());
   // One call tells whose it is.
   std::array<char, Address::max_name_bytes> name{};
@@ -103,7 +105,7 @@ TEST(OfferedIdentity, of_a_new_name_lasts_until_the_account_has_it) {
     ASSERT_TRUE(std::move(tx).commit());
   }
   EXPECT_EQ(*pair.alice.device.offered_identity(pair.bob.address()), std::nullopt);
-  EXPECT_EQ(pair.alice.read(pair.bob, letter), "my new name");
+  EXPECT_EQ(pair.alice.read(pair.bob, pair.letter), "my new name");
 }
 
 IdentityPublic key_of(std::size_t n) {

@@ -4,27 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "session/test_devices.hpp"
+#include "session/test_names.hpp"
 
 namespace sotto::session {
 namespace {
 
 using testing::error_of;
-
-Result<void> accept(Party& who, const Address& name, const IdentityPublic& identity) {
-  auto tx = who.begin();
-  if (const auto accepted = tx.accept_identity(name, identity); !accepted) return accepted;
-  EXPECT_TRUE(std::move(tx).commit());
-  return {};
-}
-
-Result<std::size_t> rename(Party& who, std::string_view from, std::string_view to) {
-  auto tx = who.begin();
-  const auto renamed = tx.rename_account(from, to);
-  if (renamed) {
-    EXPECT_TRUE(std::move(tx).commit());
-  }
-  return renamed;
-}
 
 /// Two devices of one account, which share their identity key as Signal's do.
 struct Linked {
@@ -267,6 +252,26 @@ TEST(Renamed, devices_that_were_forgotten_under_the_new_name_make_room) {
   alice.restart();
   EXPECT_GT(alice.begin().info({"robert", DeviceId{1}}, start)->epoch, before);
   EXPECT_EQ(r.pair.bob.read(alice, *r.write({"robert", DeviceId{1}})), "hi");
+}
+
+TEST(OwnName, of_our_own_account_is_told_to_each_process) {
+  Linked linked("ann");
+  auto handle = *linked.phone_rows.share();
+  DeviceLimits limits;
+  limits.shared_identity_name = "ann";
+  auto other = *Device::open(handle, storage_key(), {}, limits);
+  auto tx = linked.phone.begin();
+  ASSERT_TRUE(tx.rename_account("ann", "anna"));
+  ASSERT_TRUE(std::move(tx).commit());
+  // It begins with one under the dead name: that goes first.
+  auto again = *other.begin();
+  ASSERT_TRUE(again.accept_identity({"ann", DeviceId{9}}, other.identity()));
+  ASSERT_TRUE(again.forget_account("ann"));
+  ASSERT_TRUE(again.rename_account("ann", "anna"));
+  EXPECT_EQ(error_of(again.accept_identity({"ann", DeviceId{9}}, other.identity())),
+            Error::own_identity);
+  EXPECT_TRUE(again.accept_identity({"anna", DeviceId{9}}, other.identity()));
+  EXPECT_TRUE(std::move(again).commit());
 }
 
 }  // namespace
