@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """HMAC-SHA256 and HKDF (RFC 2104, RFC 5869) over Python's own hash functions."""
-import hashlib
 import hmac
 
 
 def hmac_sha256(key, message):
-    return hmac.new(key, message, hashlib.sha256).digest()
+    return hmac.digest(key, message, "sha256")
 
 
 def expand(prk, info, size):
