@@ -5,6 +5,7 @@
     check_house.py [ROOT]       check the files that git knows (or, without git, all files)
     check_house.py --self-test  plant a violation of each rule and see it caught
 """
+import os
 import pathlib
 import re
 import subprocess
@@ -116,8 +117,8 @@ def faults_of(root, name):
 
 
 def unbuilt(root, names):
-    """Sources and tests that no meson.build at or above them names: nothing builds or runs them. A
-    loop may name them by their stem, and a test without its `_test`."""
+    """Sources and tests that no meson.build names: nothing builds or runs them. A loop may name them
+    by their stem, and a test without its `_test`."""
     builds = {str(pathlib.PurePath(name).parent): (root / name).read_text() for name in names
               if pathlib.PurePath(name).name == "meson.build"}
     for name in names if builds else []:
@@ -125,10 +126,9 @@ def unbuilt(root, names):
         if path.suffix != ".cpp" and not path.name.endswith(BUILT_SCRIPTS) \
                 or name.startswith(NOT_BUILT):
             continue
-        words = [(str(folder), path.relative_to(folder)) for folder in path.parents]
-        if not any(f"'{word}'" in builds.get(folder, "") for folder, below in words
-                   for word in (str(below), str(below.with_suffix("")),
-                                str(below.with_suffix("")).removesuffix("_test"))):
+        stem = str(path.with_suffix(""))
+        if not any(f"'{os.path.relpath(word, folder)}'" in text for folder, text in builds.items()
+                   for word in (name, stem, stem.removesuffix("_test"))):
             yield f"{name}: no meson.build names it"
 
 
