@@ -34,8 +34,8 @@ struct SessionLimits {
   std::uint32_t max_skipped_total = 20'000;
   /// An archived session opens nothing any more this long after it was archived, however many of
   /// its messages came meanwhile, and is erased by one of the next operations. A message that may
-  /// belong to such a session is `no_session` before it is erased, and afterwards as `Unopened`
-  /// says of sessions that are kept no longer. When the time of archiving is ahead of the clock, or
+  /// belong to such a session is `no_session` before it is erased, and `Unopened::doubtful`
+  /// afterwards. When the time of archiving is ahead of the clock, or
   /// 400 days further back than this, nobody knows how old the session is: it still opens messages,
   /// and counts anew once the clock is believed.
   std::chrono::milliseconds max_archived_age = std::chrono::days(30);

@@ -18,8 +18,9 @@ constexpr Text text_of(Error error) noexcept {
               "correct it."};
     case Error::authentication_failed:
       return {"authentication_failed",
-              "The bytes were not made by the peer or were altered on the way. Drop them and go "
-              "on: nothing has changed."};
+              "The bytes fit no key and no commitment that is held here: they are a forgery, or "
+              "were made for what is kept no longer. Drop them: nothing has changed. If they come again "
+              "and again from one peer, begin a new session, or agree on new keys."};
     case Error::replayed:
       return {"replayed",
               "This was opened before, or is too old to be told from a replay. Drop it: it "
