@@ -41,7 +41,8 @@ struct SessionLimits {
   std::chrono::milliseconds max_archived_age = std::chrono::days(30);
   /// A session that the peer never answered sends no more after this.
   std::chrono::milliseconds max_unacknowledged_age = std::chrono::days(30);
-  /// Sessions begun with a peer since it last answered; each takes one of its one-time prekeys.
+  /// Sessions begun with a peer since it last answered, or since `erase_sessions`; each takes one
+  /// of its one-time prekeys. Beyond it `connect` is `exhausted` until the peer answers.
   std::uint32_t max_unanswered_connects = 40;
 };
 

@@ -140,8 +140,12 @@ class Transaction {
   [[nodiscard]] Result<std::optional<Address>> next_peer(
       std::span<char> out, const std::optional<Address>& after) noexcept;
 
-  /// Erase all sessions with `peer`; the identity stays accepted. Nothing is stored of a peer of
-  /// whom nothing was ever held.
+  /// Erase all sessions with `peer`; the identity stays accepted, and unanswered connects are
+  /// counted anew [SES-7-6]. Nothing is stored of a peer of whom nothing was ever held.
+  ///
+  /// This is for a person, or for what happens once, as a recovery from a backup. An app that does
+  /// it by itself before each `connect` has no `max_unanswered_connects`: whoever makes messages
+  /// fail can then have it use up the peer's one-time prekeys without end.
   [[nodiscard]] Result<void> erase_sessions(const Address& peer) noexcept;
 
   /// Erase the sessions with one device and its identity. Another name may then have that identity,
