@@ -212,8 +212,9 @@ class Messenger {
                                        Entropy& entropy, Instant now) noexcept;
 
   /// The first delivery behind `after` (or of all) that waits: written into `out`, of
-  /// `delivery_max_bytes`. A second time it has the same bytes [CV-3-3]. Errors: `buffer_too_small`
-  /// (it waits on).
+  /// `delivery_max_bytes`. A second time it has the same bytes [CV-3-3], unless its device was
+  /// replaced since: then it is sealed for the new one, once a person has accepted that and there
+  /// is a session [CV-3-9]. Errors: `buffer_too_small` (it waits on).
   [[nodiscard]] Result<std::optional<Delivery>> next_delivery(
       MutableBytes out, const std::optional<DeliveryKey>& after, Instant now) noexcept;
   /// The service has it. What is not there any more is no error.
