@@ -198,8 +198,7 @@ Result<void> plan_again(Desk& desk, const ConversationId& conversation, const Me
   plan->targets.keep(targets);
   for (const UserDevice& device : targets.devices()) {
     if (plan->targets.has(device) || !plan->targets.add(device)) continue;
-    if (const auto put = put_job(desk, {plan->number, device}, {{}, conversation, message});
-        !put)
+    if (const auto put = put_job(desk, {plan->number, device}, {{}, conversation, message}); !put)
       return put;
   }
   if (const auto put = put_plan(desk, key, *plan); !put) return put;

@@ -13,9 +13,9 @@ struct Waiting : World {
     for (Phone* phone : {&ben, &tablet}) static_cast<void>(must(hear(*phone), "receive"));
     say(ben, "hello yourself");
     for (Phone* phone : {&ann, &tablet}) static_cast<void>(must(hear(*phone), "receive"));
-    static_cast<void>(must(ben.messenger().send(talk, ContentKind::text, text("for whom?"), {},
-                                                ben.tape, ben.now),
-                           "send"));
+    static_cast<void>(must(
+        ben.messenger().send(talk, ContentKind::text, text("for whom?"), {}, ben.tape, ben.now),
+        "send"));
     for (const UserDevice& to : {ann.self(), tablet.self()}) sealed[to] = waiting_for(to).bytes;
     anew = &service.replace(ann.self());
     service.fetch(*anew, user_of(2));
@@ -77,8 +77,8 @@ TEST(ReplacedDevice, GetsWhatWaitedHoweverThePersonAcceptedIt) {
   const UserDevice to = world.anew->self();
   auto tx = must(world.ben.device().begin(), "begin");
   const UserId& user = to.user;
-  const Address address{
-      {reinterpret_cast<const char*>(user.bytes().data()), user.bytes().size()}, to.device};
+  const Address address{{reinterpret_cast<const char*>(user.bytes().data()), user.bytes().size()},
+                        to.device};
   ASSERT_TRUE(tx.forget(address));
   ASSERT_TRUE(std::move(tx).commit());
   EXPECT_TRUE(world.waiting_for(to).needs_session);

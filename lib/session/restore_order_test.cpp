@@ -28,7 +28,7 @@ struct Saved {
 };
 
 constexpr Address phone{"carol", DeviceId{1}};
-constexpr Address tablet{"carol", DeviceId{2}};    ///< with the same identity key
+constexpr Address tablet{"carol", DeviceId{2}};     ///< with the same identity key
 constexpr Address mallory{"mallory", DeviceId{1}};  ///< of whom a bundle said so too
 constexpr std::array everybody{phone, tablet, mallory};
 

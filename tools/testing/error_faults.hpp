@@ -18,8 +18,8 @@ enum class Fault : std::uint8_t { caller, peer, store, system, nobody };
 inline constexpr std::array every_fault{Fault::caller, Fault::peer, Fault::store, Fault::system,
                                         Fault::nobody};
 
-/// Whom the text of an error may blame. An error that several can cause names each of them. One that
-/// may be nobody's fault accuses nobody.
+/// Whom the text of an error may blame. An error that several can cause names each of them. One
+/// that may be nobody's fault accuses nobody.
 struct Blame {
   Error error;
   std::array<Fault, 2> faults;

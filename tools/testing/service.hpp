@@ -155,8 +155,7 @@ class Service {
   Phone& replace(const UserDevice& device) {
     auto made = std::make_unique<Phone>(device.user, device.device, ++seed_, prekeys_);
     Phone& phone = *made;
-    const auto claim =
-        must(claim_device(device.user, device.device, phone.keys(), tape_), "claim");
+    const auto claim = must(claim_device(device.user, device.device, phone.keys(), tape_), "claim");
     const Roster list = newest(device.user);
     for (const DeviceClaim& other : list.devices()) {
       if (other.device == device.device) continue;
