@@ -74,7 +74,9 @@ struct Envelope {
 /// What an arrival tells besides its content. The names are what an app shows.
 enum class Notice : std::uint8_t {
   conversation_begun,  ///< the first letter of a conversation
-  devices_chosen,      ///< the conversation has other devices than before
+  /// The conversation has other devices than before. Whoever `DeviceChoice::author` names, it is
+  /// this message's sender (`Arrival::place`) who says so.
+  devices_chosen,
   first_identity,      ///< the device's identity was accepted now, on first use
   our_roster_ahead,    ///< the sender was shown a newer list of OUR devices than we have: fetch it
   their_roster_ahead,  ///< the other person has a newer list than we have: fetch it
@@ -197,6 +199,7 @@ class Messenger {
   /// The conversation behind `after`, by id, or the first; nothing behind the last.
   [[nodiscard]] Result<std::optional<ConversationId>> next_conversation(
       const std::optional<ConversationId>& after) noexcept;
+  /// The choice that stands: one of this device (`begin`, `choose`), or one that came in a message.
   [[nodiscard]] Result<DeviceChoice> choice(const ConversationId& conversation) noexcept;
   /// Other devices from the next message on. Errors: `malformed`, `exhausted`.
   [[nodiscard]] Result<void> choose(const ConversationId& conversation, const ChosenDevices& one,
