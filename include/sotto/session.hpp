@@ -20,10 +20,12 @@ namespace sotto {
 struct SessionLimits {
   /// Four times `max_forward_jump` bounds one message's work in all sessions together.
   RatchetLimits ratchet;
-  /// Old sessions that can still open late messages. At most 40, so with the current one 41; one
-  /// without skipped keys takes less than 2 kB of memory. A forged message costs at most one
-  /// Diffie-Hellman for each session, and steps and bytes as said here: over 41 sessions some 30
-  /// ms.
+  /// Old sessions that can still open late messages. At most 40, so with the current one 41. With
+  /// 0, messages of the session before are `Unopened::doubtful` from the moment that another one
+  /// begins, and two who begin at the same time open nothing of each other until one of them
+  /// connects again. A session without skipped keys takes less than 2 kB of memory. A forged
+  /// message costs at most one Diffie-Hellman for each session, and steps and bytes as said here:
+  /// over 41 sessions some 30 ms.
   std::uint32_t max_archived = 40;
   /// The longest message that is sent or looked at, all its bytes counted; longer is `too_large`.
   /// Whoever sends much sends an attachment. At most 16 MiB. All sessions together authenticate
