@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// Ages by clocks of random shapes: what a wrong clock destroys, and that all ages once it is
-/// right.
+/// right; and what disappears by them.
 #include <algorithm>
 #include <array>
 #include <deque>
@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "messenger/clocked_book.hpp"
 #include "model/clock.hpp"
 #include "ratchet/age.hpp"
 
@@ -147,6 +148,96 @@ TEST(Clocks, far_off_make_nothing_old_and_right_again_all) {
       for (const Thing& thing : holder.things) ASSERT_GT(thing.truly, healed) << "seed " << seed;
     }
   EXPECT_GT(destroyed_while_wrong, 1'000U);
+}
+
+/// Messages that disappear, under a clock that is put wrong and right again in steps.
+class Corrected {
+ public:
+  /// One message stays for longer than all of it takes: a book without messages knows no clock.
+  explicit Corrected(std::uint64_t seed) : random_(seed) {
+    const std::array<std::uint8_t, MessageId::size_bytes> id{0xff, 0xff};
+    const TimerSetting for_long{TimerType::after_read, timer_max_seconds, Instant{}};
+    EXPECT_TRUE(book_.add(MessageId(id), for_long, truly_, false, shown()));
+  }
+
+  /// The clock is looked at some time later; what is over is erased.
+  void look(milliseconds later) {
+    truly_ += later;
+    book_.follow(shown());
+    for (auto due = book_.timers().due(shown()); !due.empty(); due = book_.timers().due(shown())) {
+      const RunningTimer& one = due.front();
+      const auto lived = truly_ - came_.at(one.id.bytes()[0] * 256U + one.id.bytes()[1]);
+      ASSERT_GE(lived, std::chrono::seconds(one.seconds));
+      ASSERT_TRUE(book_.timers().done(MessageId(one.id)));
+    }
+  }
+  /// A message is sent and comes at once.
+  void say() {
+    const auto length = static_cast<std::uint32_t>(3'600 + random_() % (20 * 86'400));
+    const auto number = came_.size();
+    const std::array<std::uint8_t, MessageId::size_bytes> id{
+        static_cast<std::uint8_t>(number / 256), static_cast<std::uint8_t>(number)};
+    came_.push_back(truly_);
+    book_.follow(shown());
+    const auto begun = book_.add(MessageId(id), {TimerType::after_send, length, Instant{}}, truly_,
+                                 false, shown());
+    ASSERT_TRUE(begun && *begun == TimerStart::running);
+  }
+  void look_and_say() {
+    for (auto i = random_() % 6; i > 0; --i) ASSERT_NO_FATAL_FAILURE(look(a_while()));
+    // A clock that is ahead by less makes what comes over, as far as anybody can know.
+    if (error_ > milliseconds(0) && error_ <= days(400)) return;
+    if (random_() % 3 == 0) return;
+    ASSERT_NO_FATAL_FAILURE(say());
+  }
+  /// In each one to four steps. Ahead by less than 400 days cannot be told from idleness; nor can
+  /// steps that are about as long as the app looks away.
+  void go_wrong_and_right() {
+    const bool is_ahead = random_() % 2 == 0;
+    const auto steps = 1 + random_() % 3;
+    for (auto i = steps; i > 0; --i) {
+      const milliseconds far = days(403 * (1 + random_() % 5));
+      const milliseconds near = hours(std::int64_t{256} << random_() % 8);
+      ASSERT_NO_FATAL_FAILURE(set_to(error_ + (is_ahead ? far : -near)));
+    }
+    for (auto i = random_() % 4; i > 0; --i) {
+      const auto quarters = 1 + static_cast<std::int64_t>(random_() % 3);
+      ASSERT_NO_FATAL_FAILURE(set_to(error_ - error_ / 4 * quarters));
+    }
+    ASSERT_NO_FATAL_FAILURE(set_to(milliseconds(0)));
+  }
+  [[nodiscard]] bool holds_more() const { return book_.timers().running().size() > 1; }
+
+ private:
+  /// It is looked at just before and just after: what passes between is not known of a step back.
+  void set_to(milliseconds error) {
+    ASSERT_NO_FATAL_FAILURE(look(milliseconds(0)));
+    error_ = error;
+    ASSERT_NO_FATAL_FAILURE(look(milliseconds(0)));
+    ASSERT_NO_FATAL_FAILURE(look_and_say());
+  }
+  [[nodiscard]] Instant shown() const { return truly_ + error_; }
+  milliseconds a_while() { return milliseconds(random_() % 7'200'000); }
+
+  std::mt19937_64 random_;
+  Instant truly_ = beginning;
+  milliseconds error_{};
+  messenger::ClockedBook book_;
+  std::vector<Instant> came_;
+};
+
+// [CV-5-6] [CV-5-7]
+TEST(Clocks, corrected_in_steps_erase_nothing_early_and_right_again_all) {
+  std::mt19937_64 seeds(2038);
+  for (int run = 0; run < 300; ++run) {
+    const std::uint64_t seed = seeds();
+    SCOPED_TRACE(seed);
+    Corrected world(seed);
+    for (int times = 0; times < 12; ++times) ASSERT_NO_FATAL_FAILURE(world.go_wrong_and_right());
+    ASSERT_NO_FATAL_FAILURE(world.say());
+    for (int hour = 0; hour < 24 * 32; ++hour) ASSERT_NO_FATAL_FAILURE(world.look(hours(1)));
+    EXPECT_FALSE(world.holds_more());
+  }
 }
 
 }  // namespace

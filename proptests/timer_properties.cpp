@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/// The book of timers beside its slow twin, under clocks that nobody would buy.
+/// The book of timers beside its slow twin, under clocks that nobody would buy; and the
+/// messenger's, which follows them.
 #include <tuple>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "clocked_talk.hpp"
 #include "generators.hpp"
 #include "timer_talk.hpp"
 
@@ -19,6 +21,19 @@ RC_GTEST_PROP(TimerBook, due_when_its_history_says, ()) {
                                     within<std::uint16_t>(0, 65535));
   const auto events = *rc::gen::resize(200, rc::gen::container<std::vector<Event>>(event));
   TimerTalk talk;
+  for (const auto& [what, which, how] : events) {
+    const auto wrong = talk.apply(what, which, how);
+    if (!wrong.empty()) RC_FAIL(wrong);
+  }
+}
+
+/// [CV-5-5] [CV-5-6] [CV-5-7]
+RC_GTEST_PROP(ClockedBook, goes_by_all_that_its_clock_showed, ()) {
+  using Event = std::tuple<std::uint8_t, std::uint8_t, std::uint16_t>;
+  const auto event = rc::gen::tuple(within<std::uint8_t>(0, 255), within<std::uint8_t>(0, 255),
+                                    within<std::uint16_t>(0, 65535));
+  const auto events = *rc::gen::resize(120, rc::gen::container<std::vector<Event>>(event));
+  ClockedTalk talk;
   for (const auto& [what, which, how] : events) {
     const auto wrong = talk.apply(what, which, how);
     if (!wrong.empty()) RC_FAIL(wrong);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// Timers by the letter of spec/timers.md: a list of what happened to each message, on an axis of
-/// time that no clock moves, and everything worked out from it when it is asked for.
+/// time that no clock moves, and everything worked out from it when it is asked for. And what a
+/// clock that may be wrong says of that axis.
 #pragma once
 
 #include <algorithm>
@@ -117,6 +118,70 @@ class TwinTimers {
   std::vector<Story> stories_;
   Axis time_ = 0;   ///< on the axis
   Axis shift_ = 0;  ///< from the clock to the axis
+};
+
+/// The time that passed by a clock that may be wrong, by the letter of spec/conversation.md: a list
+/// of all that it showed, from which the time is worked out anew whenever it is asked for.
+class TwinClock {
+ public:
+  using Axis = TwinTimers::Axis;
+
+  /// What passed in all, now that the clock shows this [CV-5-5, CV-5-6].
+  Axis show(Instant now) {
+    shown_.push_back(std::max<Axis>(now.time_since_epoch().count(), 0));
+    return before_ + passed();
+  }
+  /// Nothing waits any more.
+  void forget() {
+    before_ += passed();
+    shown_.clear();
+  }
+
+ private:
+  [[nodiscard]] Axis passed() const {
+    Axis time = 0;
+    std::vector<Axis> back;  // steps of the clock that were not made up for
+    for (std::size_t i = 1; i < shown_.size(); ++i) {
+      const Axis step = shown_[i] - shown_[i - 1];
+      if (step < 0) {
+        back.push_back(-step);
+        if (back.size() > 5) {
+          back[1] += back[0];
+          back.erase(back.begin());
+        }
+        continue;
+      }
+      if (step <= Axis{400} * 24 * 3600 * 1000)
+        time += left_of(step, make_up(back, step, true));
+      else
+        make_up(back, step, false);
+    }
+    return time;
+  }
+
+  static Axis left_of(Axis step, Axis made_up) {
+    return (step - made_up) / 16 < made_up ? 0 : step - made_up;
+  }
+
+  /// Set a step forward against steps back, the latest first: how much of it was. `careful`: only
+  /// against those of which it is a sixteenth.
+  static Axis make_up(std::vector<Axis>& back, Axis step, bool careful) {
+    Axis left = step, all = 0;
+    while (!back.empty() && left > 0) {
+      all += back.back();
+      if (careful && step < all / 16) break;
+      const Axis part = std::min(left, back.back());
+      left -= part;
+      if (part < back.back())
+        back.back() -= part;
+      else
+        back.pop_back();
+    }
+    return step - left;
+  }
+
+  std::vector<Axis> shown_;
+  Axis before_ = 0;
 };
 
 }  // namespace sotto::prop

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <sotto/primitives.hpp>
+#include <sotto/unopened.hpp>
 #include <sotto/wire.hpp>
 
 #include "demo/failure.hpp"
@@ -47,8 +48,8 @@ Blob written(const Roster& list) {
 
 /// What need not be kept: nothing will ever come of it.
 bool is_spent(Error error) noexcept {
-  return error == Error::malformed || error == Error::replayed ||
-         error == Error::authentication_failed;
+  const Unopened message = unopened(error);
+  return message == Unopened::worthless || message == Unopened::doubtful;
 }
 
 }  // namespace

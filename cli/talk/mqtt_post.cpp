@@ -139,8 +139,11 @@ class MqttPost final : public Post {
     line_.watch("sotto/mail/+/+/" + path_of(self_) + "/+");
     const std::string name = mail_name(parcel.from, parcel.key);
     if (std::exchange(connection_, line_.connections()) != line_.connections()) sent_.clear();
-    if (line_.retained().contains(name) || sent_.contains(name)) return;
-    line_.send(name, encode(parcel));
+    const Blob bytes = encode(parcel);
+    const auto there = line_.retained().find(name);
+    // Others than there are: its device was replaced, and it was sealed anew.
+    if (there != line_.retained().end() ? there->second == bytes : sent_.contains(name)) return;
+    line_.send(name, bytes);
     sent_.insert(name);
   }
   [[nodiscard]] std::vector<DeliveryKey> settled(const UserDevice& /*from*/) override {

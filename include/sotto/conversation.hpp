@@ -60,9 +60,13 @@ class ChosenDevices {
   std::array<DeviceId, choice_max_devices> devices_{};
 };
 
-/// A conversation's devices, as one of them decided. Every message carries the choice, so that all
-/// see who is there; of two choices the one with the larger number stands, of two with the same
-/// number the one with the larger author [CV-2-2].
+/// A conversation's devices, as one of them decided. Every message carries the choice that stands,
+/// so that all see who is there; of two choices the one with the larger number stands, of two with
+/// the same number the one with the larger author [CV-2-2].
+///
+/// Who sends a message answers for the choice in it. Nobody signs a choice, and any device of the
+/// conversation passes on those of the others: so it can make one, and name another device of the
+/// two people as its author [CV-2-4].
 class DeviceChoice {
  public:
   constexpr DeviceChoice() noexcept = default;
@@ -74,6 +78,8 @@ class DeviceChoice {
                                                    const ChosenDevices& other) noexcept;
 
   [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
+  /// Who made it, if those through whom it came speak the truth: a name by which two choices of one
+  /// number are told apart, and no more. Show a person who sent the message instead.
   [[nodiscard]] const UserDevice& author() const noexcept { return author_; }
   /// By user id, ascending.
   [[nodiscard]] std::span<const ChosenDevices, 2> sides() const noexcept { return sides_; }

@@ -15,7 +15,7 @@ namespace sotto {
 /// was before the call, bit for bit, and every output buffer is either untouched or zeroed.
 enum class Error : std::uint8_t {
   malformed,              ///< the bytes have not the form they must have
-  authentication_failed,  ///< not made by the peer, or altered on the way
+  authentication_failed,  ///< fits no key and no commitment that is held here
   replayed,               ///< opened before, or too old to be told from a replay
   too_far_ahead,          ///< would cost more key steps than the work limit allows
   bad_signature,          ///< a prekey or list that its identity did not sign

@@ -74,7 +74,9 @@ struct Envelope {
 /// What an arrival tells besides its content. The names are what an app shows.
 enum class Notice : std::uint8_t {
   conversation_begun,  ///< the first letter of a conversation
-  devices_chosen,      ///< the conversation has other devices than before
+  /// The conversation has other devices than before. Whoever `DeviceChoice::author` names, it is
+  /// this message's sender (`Arrival::place`) who says so.
+  devices_chosen,
   first_identity,      ///< the device's identity was accepted now, on first use
   our_roster_ahead,    ///< the sender was shown a newer list of OUR devices than we have: fetch it
   their_roster_ahead,  ///< the other person has a newer list than we have: fetch it
@@ -197,6 +199,7 @@ class Messenger {
   /// The conversation behind `after`, by id, or the first; nothing behind the last.
   [[nodiscard]] Result<std::optional<ConversationId>> next_conversation(
       const std::optional<ConversationId>& after) noexcept;
+  /// The choice that stands: one of this device (`begin`, `choose`), or one that came in a message.
   [[nodiscard]] Result<DeviceChoice> choice(const ConversationId& conversation) noexcept;
   /// Other devices from the next message on. Errors: `malformed`, `exhausted`.
   [[nodiscard]] Result<void> choose(const ConversationId& conversation, const ChosenDevices& one,
@@ -212,8 +215,9 @@ class Messenger {
                                        Entropy& entropy, Instant now) noexcept;
 
   /// The first delivery behind `after` (or of all) that waits: written into `out`, of
-  /// `delivery_max_bytes`. A second time it has the same bytes [CV-3-3]. Errors: `buffer_too_small`
-  /// (it waits on).
+  /// `delivery_max_bytes`. A second time it has the same bytes [CV-3-3], unless its device was
+  /// replaced since: then it is sealed for the new one, once a person has accepted that and there
+  /// is a session [CV-3-9]. Errors: `buffer_too_small` (it waits on).
   [[nodiscard]] Result<std::optional<Delivery>> next_delivery(
       MutableBytes out, const std::optional<DeliveryKey>& after, Instant now) noexcept;
   /// The service has it. What is not there any more is no error.

@@ -20,10 +20,12 @@ namespace sotto {
 struct SessionLimits {
   /// Four times `max_forward_jump` bounds one message's work in all sessions together.
   RatchetLimits ratchet;
-  /// Old sessions that can still open late messages. At most 40, so with the current one 41; one
-  /// without skipped keys takes less than 2 kB of memory. A forged message costs at most one
-  /// Diffie-Hellman for each session, and steps and bytes as said here: over 41 sessions some 30
-  /// ms.
+  /// Old sessions that can still open late messages. At most 40, so with the current one 41. With
+  /// 0, messages of the session before are `Unopened::doubtful` from the moment that another one
+  /// begins, and two who begin at the same time open nothing of each other until one of them
+  /// connects again. A session without skipped keys takes less than 2 kB of memory. A forged
+  /// message costs at most one Diffie-Hellman for each session, and steps and bytes as said here:
+  /// over 41 sessions some 30 ms.
   std::uint32_t max_archived = 40;
   /// The longest message that is sent or looked at, all its bytes counted; longer is `too_large`.
   /// Whoever sends much sends an attachment. At most 16 MiB. All sessions together authenticate
@@ -34,14 +36,15 @@ struct SessionLimits {
   std::uint32_t max_skipped_total = 20'000;
   /// An archived session opens nothing any more this long after it was archived, however many of
   /// its messages came meanwhile, and is erased by one of the next operations. A message that may
-  /// belong to such a session is `no_session` before it is erased, and afterwards as `Unopened`
-  /// says of sessions that are kept no longer. When the time of archiving is ahead of the clock, or
+  /// belong to such a session is `no_session` before it is erased, and `Unopened::doubtful`
+  /// afterwards. When the time of archiving is ahead of the clock, or
   /// 400 days further back than this, nobody knows how old the session is: it still opens messages,
   /// and counts anew once the clock is believed.
   std::chrono::milliseconds max_archived_age = std::chrono::days(30);
   /// A session that the peer never answered sends no more after this.
   std::chrono::milliseconds max_unacknowledged_age = std::chrono::days(30);
-  /// Sessions begun with a peer since it last answered; each takes one of its one-time prekeys.
+  /// Sessions begun with a peer since it last answered, or since `erase_sessions`; each takes one
+  /// of its one-time prekeys. Beyond it `connect` is `exhausted` until the peer answers.
   std::uint32_t max_unanswered_connects = 40;
 };
 

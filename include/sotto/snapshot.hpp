@@ -92,7 +92,9 @@ inline constexpr std::size_t snapshot_overhead_bytes = 46;
 /// under another key, or of another kind, device or peer), `own_identity` (the peer has our
 /// identity key, and `DeviceLimits::shared_identity_name` does not allow it), `identity_changed`
 /// (another identity is accepted now; see `Transaction::accept_identity`), `rolled_back`,
-/// `identity_in_use`.
+/// `identity_in_use` (the peer had proved that its identity key is its own, and another name has it
+/// here: the snapshots are of different moments). Snapshots that were saved at one moment are
+/// restored in any order [SES-9-3].
 [[nodiscard]] Result<void> restore_peer(Transaction& tx, const Address& peer, Bytes snapshot,
                                         const SnapshotKey& key) noexcept;
 

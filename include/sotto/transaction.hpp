@@ -57,6 +57,12 @@ class Transaction {
   /// bundle proves that it is the peer's. The proof is the peer's first answer, or that the person
   /// compared safety numbers (`accept_identity`). Until then, another name may prove that the
   /// identity key is its own; `encrypt` to this peer then answers `identity_in_use`.
+  ///
+  /// `identity_in_use` says that another name has proved the bundle's identity key (`owner_of`),
+  /// and nothing against either person. The person with that name is called `peer` now
+  /// (`rename_account`); or whoever served the bundle took one person for another, or did so on
+  /// purpose: fetch it again.
+  ///
   /// Draws 64 bytes. Errors: `invalid_argument` (the bundle names another device), `own_identity`,
   /// `identity_changed`, `identity_in_use`, `stale_bundle`, `exhausted`, `entropy_failed`.
   [[nodiscard]] Result<void> connect(const Address& peer, RegistrationId registration,
@@ -140,8 +146,12 @@ class Transaction {
   [[nodiscard]] Result<std::optional<Address>> next_peer(
       std::span<char> out, const std::optional<Address>& after) noexcept;
 
-  /// Erase all sessions with `peer`; the identity stays accepted. Nothing is stored of a peer of
-  /// whom nothing was ever held.
+  /// Erase all sessions with `peer`; the identity stays accepted, and unanswered connects are
+  /// counted anew [SES-7-6]. Nothing is stored of a peer of whom nothing was ever held.
+  ///
+  /// This is for a person, or for what happens once, as a recovery from a backup. An app that does
+  /// it by itself before each `connect` has no `max_unanswered_connects`: whoever makes messages
+  /// fail can then have it use up the peer's one-time prekeys without end.
   [[nodiscard]] Result<void> erase_sessions(const Address& peer) noexcept;
 
   /// Erase the sessions with one device and its identity. Another name may then have that identity,
@@ -160,6 +170,10 @@ class Transaction {
   /// to us has written under the new name. Returns how many devices moved. 0 means that nothing is
   /// held under `from`: so it is after the first of two such calls, and when a name is misspelt or
   /// the two names are reversed.
+  ///
+  /// Until this is called, what an account sends under a new name, of which nothing is held, comes
+  /// as from a stranger: a message of a session that it has is `no_session`, which is lost, and a
+  /// first message is `identity_in_use`.
   ///
   /// If `from` is our own account (`DeviceLimits::shared_identity_name`), this device takes the new
   /// name for its own too, whether or not anything is held, until it is closed; hand in the new

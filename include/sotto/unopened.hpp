@@ -12,10 +12,14 @@ namespace sotto {
 
 enum class Unopened : std::uint8_t {
   worthless,  ///< acknowledge it: this device will never open it, and nothing is lost, but for the
-              ///< few honest messages that the table names
-  lost,       ///< acknowledge it, `connect`, and ask the peer to send again what it said: it may be
-              ///< honest, and as a rule this device will never open it
-  keep,       ///< do not acknowledge it: it may open once what stands in the way is gone
+              ///< late messages that the table names
+  doubtful,   ///< acknowledge it: this device will never open it, and cannot tell what it is. It is
+             ///< a forgery, or it was sealed for a session or chain that is kept no longer. When it
+             ///< comes again and again from one device, `connect`, and ask the peer to send again
+             ///< what it said
+  lost,  ///< acknowledge it, `connect`, and ask the peer to send again what it said: it may be
+         ///< honest, and as a rule this device will never open it
+  keep,  ///< do not acknowledge it: it may open once what stands in the way is gone
 };
 
 struct UnopenedRule {
@@ -26,19 +30,16 @@ struct UnopenedRule {
 /// Each error of `Device::decrypt`, of `Transaction::decrypt`, and of the commit that follows,
 /// once.
 inline constexpr std::array unopened_rules{
-    // No peer sent it as it is, or it was opened before; or it was lost, and nobody can tell. So
-    // says `replayed` of a message whose key is kept no longer, by number or by age (see
-    // `RatchetLimits` and `SessionLimits`), and of a first message without one-time prekey whose
-    // session was erased. So says `authentication_failed` of a message whose chain is kept no
-    // longer, or whose session is not while this device has another with the sender: the session
-    // was erased for its age (`max_archived_age`), for room (`max_archived`), by `erase_sessions`,
-    // `forget` or `accept_identity`, or with a device that was lost and set up anew. When
-    // `authentication_failed` comes again and again from one device, one side has restored a
-    // backup: `connect`, as if it were lost.
+    // No peer sent it as it is, or it was opened before. `replayed` is also said of a message whose
+    // key is kept no longer, by number or by age (`RatchetLimits`, `SessionLimits`), and of a first
+    // message without one-time prekey whose session was erased.
     UnopenedRule{Error::malformed, Unopened::worthless},
-    UnopenedRule{Error::authentication_failed, Unopened::worthless},
     UnopenedRule{Error::replayed, Unopened::worthless},
     UnopenedRule{Error::weak_key, Unopened::worthless},
+    // While there is another session with the sender, this is also said of a message of one that
+    // was erased: for its age or for room (`SessionLimits`), by `erase_sessions`, `forget` or
+    // `accept_identity`, with a device that was set up anew, or by a backup that was restored.
+    UnopenedRule{Error::authentication_failed, Unopened::doubtful},
     // The session or the prekey that it is for is gone or too old; too many were lost before it;
     // it came without one-time prekey and the signed one serves no more; it is longer than we take.
     // `own_identity` is also said of a device of our own account, when this one was opened without

@@ -18,8 +18,10 @@ constexpr Text text_of(Error error) noexcept {
               "correct it."};
     case Error::authentication_failed:
       return {"authentication_failed",
-              "The bytes were not made by the peer or were altered on the way. Drop them and go "
-              "on: nothing has changed."};
+              "The bytes fit no key and no commitment that is held here: they are a forgery, or "
+              "were made for what is kept no longer. Drop them: nothing has changed. If they come "
+              "again "
+              "and again from one peer, begin a new session, or agree on new keys."};
     case Error::replayed:
       return {"replayed",
               "This was opened before, or is too old to be told from a replay. Drop it: it "
@@ -93,10 +95,12 @@ constexpr Text text_of(Error error) noexcept {
               "message, a bundle, a list or a snapshot. Ask the user to compare safety numbers; "
               "then accept the new key, or go no further."};
     case Error::identity_in_use:
-      return {"identity_in_use",
-              "One identity key stands for two names: a person was renamed, or one of the names "
-              "is false. Ask the user to compare safety numbers, then rename, or forget the "
-              "wrong one."};
+      return {
+          "identity_in_use",
+          "This identity key belongs to another name here. The person was renamed, or the key, "
+          "which a bundle does not prove, came under a name that is not its owner's. Ask the "
+          "user to compare safety numbers; then rename, forget the wrong one, or fetch the bundle "
+          "again."};
     case Error::stale_bundle:
       return {"stale_bundle",
               "The signed prekey in this bundle was replaced by one seen since. Fetch the bundle "

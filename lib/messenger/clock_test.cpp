@@ -115,6 +115,127 @@ TEST(Clock, ThatWasBackForAWhileMakesNothingDueEarly) {
   }
 }
 
+TEST(Clock, ThatIsPutForwardInStepsMakesNothingDueEarly) {  // [CV-5-6]
+  const std::vector<std::vector<milliseconds>> corrections{
+      {days(2), days(3)},
+      {days(3), days(1), days(1)},
+      {days(6 * 365), days(4 * 365)},
+      {days(300), days(300), days(300), days(300), days(300)},
+      {hours(12), hours(24 * 7)},
+      {minutes(5), minutes(5), minutes(5)}};
+  for (const auto& steps : corrections)
+    for (const bool restarts : {false, true}) {
+      Today world;
+      static_cast<void>(must(pass(world, "for an hour", hour(world)), "receive"));
+      const Instant right = world.ben.now;
+      milliseconds by(0);
+      for (const milliseconds step : steps) by += step;
+      SCOPED_TRACE(by.count());
+      // It is put back in two steps as well.
+      EXPECT_EQ(erased_at(world.ben, right - by / 3), 0U);
+      EXPECT_EQ(erased_at(world.ben, right - by), 0U);
+      Instant shown = right - by;
+      for (const milliseconds step : steps) {
+        if (restarts) world.ben.restart();
+        EXPECT_EQ(erased_at(world.ben, shown += step), 0U);
+      }
+      EXPECT_EQ(erased_at(world.ben, right + minutes(59)), 0U);
+      EXPECT_EQ(world.kept(world.ben), Strings{"for an hour"});
+      EXPECT_EQ(erased_at(world.ben, right + minutes(60)), 1U);
+    }
+}
+
+TEST(Clock, ThatWasFarAheadOnceIsPutBackAndForwardLater) {  // [CV-5-6]
+  // Many more steps back than are told apart, and the latest ones are still made up for.
+  Today world;
+  static_cast<void>(
+      must(pass(world, "for long", {TimerType::after_read, 31'000'000, world.ann.now}), "receive"));
+  for (int i = 0; i < 10; ++i)
+    for (const int years : {12, 5, 0})
+      EXPECT_EQ(erased_at(world.ben, world.ben.now + days(365 * years)), 0U);
+  static_cast<void>(must(pass(world, "for an hour", hour(world)), "receive"));
+  const Instant right = world.ben.now;
+  for (const milliseconds by : {days(1), days(5), days(3), days(0)})
+    EXPECT_EQ(erased_at(world.ben, right - by), 0U);
+  EXPECT_EQ(erased_at(world.ben, right + minutes(59)), 0U);
+  EXPECT_EQ(erased_at(world.ben, right + minutes(60)), 1U);
+}
+
+TEST(Clock, ThatWasFarAheadAndIsPutBackInStepsMakesNothingDueEarly) {  // [CV-5-6]
+  Today world;
+  static_cast<void>(must(pass(world, "for an hour", hour(world)), "receive"));
+  const Instant right = world.ben.now;
+  for (const int years : {10, 4, 0}) EXPECT_EQ(erased_at(world.ben, right + days(365 * years)), 0U);
+  EXPECT_EQ(erased_at(world.ben, right + minutes(59)), 0U);
+  EXPECT_EQ(erased_at(world.ben, right + minutes(60)), 1U);
+}
+
+TEST(Clock, ThatWasPutRightLongAgoLetsMessagesGoInTheirTime) {  // [CV-5-6]
+  // Years ahead for one look; from then on the app is opened once a day.
+  Today world;
+  static_cast<void>(
+      must(pass(world, "for long", {TimerType::after_read, 31'000'000, world.ann.now}), "receive"));
+  static_cast<void>(erased_at(world.ben, world.ben.now + days(12 * 365)));
+  EXPECT_EQ(erased_at(world.ben, world.ben.now), 0U);
+  const TimerSetting for_days{TimerType::after_send, 3 * 24 * 3600, world.ann.now};
+  static_cast<void>(must(pass(world, "for three days", for_days), "receive"));
+  for (int day = 1; day <= 3; ++day) {
+    go_on(world, days(1));
+    EXPECT_EQ(erased_at(world.ben, world.ben.now), day == 3 ? 1U : 0U) << day;
+  }
+}
+
+TEST(Clock, ThatIsPutBackIsMeasuredFromTheLastLook) {  // [CV-5-6]
+  // Ten days pass, in which nothing is over; the time is stored all the same.
+  Today world;
+  static_cast<void>(
+      must(pass(world, "for long", {TimerType::after_read, 31'000'000, world.ann.now}), "receive"));
+  for (int day = 0; day < 10; ++day) {
+    go_on(world, days(1));
+    EXPECT_EQ(erased_at(world.ben, world.ben.now), 0U);
+  }
+  const auto by = days(10) + hours(6);
+  world.ben.now -= by;
+  static_cast<void>(must(pass(world, "for an hour", hour(world)), "receive"));
+  world.ben.now += by;
+  EXPECT_EQ(erased_at(world.ben, world.ben.now), 0U);
+  go_on(world, minutes(59));
+  EXPECT_EQ(erased_at(world.ben, world.ben.now), 0U);
+  go_on(world, minutes(1));
+  EXPECT_EQ(erased_at(world.ben, world.ben.now), 1U);
+}
+
+TEST(Clock, ThatIsFarAheadWhenAMessageComesLeavesItItsTime) {  // [CV-5-7]
+  for (const milliseconds by : {milliseconds(days(401)), milliseconds(days(12 * 365))})
+    for (const bool first : {true, false})
+      for (const int steps : {1, 3}) {
+        SCOPED_TRACE(by.count());
+        Today world;
+        if (!first)
+          static_cast<void>(must(
+              pass(world, "before", {TimerType::after_read, 1'000, world.ann.now}), "receive"));
+        const Instant right = world.ben.now;
+        world.ben.now += by;
+        const auto arrival = pass(world, "for an hour", hour(world));
+        ASSERT_TRUE(arrival) << name(arrival.error());
+        EXPECT_EQ(arrival->kind, Arrival::Kind::content);
+        EXPECT_EQ(erased_at(world.ben, world.ben.now), 0U);
+        for (int left = steps; left > 0; --left)
+          EXPECT_EQ(erased_at(world.ben, right + by / steps * (left - 1)), 0U);
+        EXPECT_EQ(erased_at(world.ben, right + minutes(59)), 0U);
+        EXPECT_EQ(world.kept(world.ben).back(), "for an hour");
+        EXPECT_EQ(erased_at(world.ben, right + minutes(60)), 1U);
+      }
+}
+
+TEST(Clock, ThatIsNotDoubtedHidesWhatIsOver) {  // [CV-5-2, CV-5-7]
+  Today world;
+  world.ben.now += days(400);
+  const auto arrival = pass(world, "for an hour", hour(world));
+  ASSERT_TRUE(arrival) << name(arrival.error());
+  EXPECT_EQ(arrival->kind, Arrival::Kind::over);
+}
+
 TEST(Clock, OfADeviceThatLayUnusedForYearsIsBelievedFromThenOn) {
   Today world;
   static_cast<void>(must(pass(world, "for an hour", hour(world)), "receive"));
@@ -148,16 +269,31 @@ TEST(ClockedBook, IsReadFromWhatItWritesAndFromNothingElse) {
   const MutableBytes written = must(book.write(room), "write");
   EXPECT_EQ(error_of(book.write(std::span(room).first(written.size() - 1))),
             Error::buffer_too_small);
-  EXPECT_EQ(error_of(book.write(std::span(room).first(7))), Error::buffer_too_small);
+  EXPECT_EQ(error_of(book.write(std::span(room).first(ClockedBook::head_bytes - 1))),
+            Error::buffer_too_small);
   auto again = must(ClockedBook::restore(written), "restore");
   EXPECT_TRUE(again.follow(start + seconds(1))) << "put forward again";
-  EXPECT_EQ(again.timers().next_deadline(), start + seconds(10));
+  EXPECT_EQ(again.timers().next_deadline(), start + seconds(11));
   for (std::size_t size = 0; size < written.size(); ++size)
     EXPECT_EQ(error_of(ClockedBook::restore(written.first(size))), Error::malformed);
-  written[0] = 0x80;  // Back by less than nothing.
-  EXPECT_EQ(error_of(ClockedBook::restore(written)), Error::malformed);
-  written[0] = 1;  // By more than is remembered.
-  EXPECT_EQ(error_of(ClockedBook::restore(written)), Error::malformed);
+  const auto with = [&](std::size_t at, std::uint8_t value) {
+    Blob changed(written.begin(), written.end());
+    changed[at] = value;
+    return error_of(ClockedBook::restore(changed));
+  };
+  EXPECT_EQ(with(0, 0x80), Error::malformed) << "back by less than nothing";
+  EXPECT_EQ(with(0, 1), Error::malformed) << "by more than there is";
+  EXPECT_EQ(with(1, 0xff), std::nullopt);
+  EXPECT_EQ(with(9, 0xff), std::nullopt) << "in two steps";
+  EXPECT_EQ(with(17, 0xff), Error::malformed) << "in the first and the third step";
+  EXPECT_EQ(with(16, 0x80), Error::malformed);
+  // An earlier version kept the sum of all steps alone.
+  const Bytes timers = Bytes(written).subspan(ClockedBook::head_bytes);
+  Blob earlier(written.begin(), written.begin() + 8);
+  earlier.insert(earlier.end(), timers.begin(), timers.end());
+  auto old = must(ClockedBook::restore(earlier), "restore");
+  EXPECT_TRUE(old.follow(start + seconds(1)));
+  EXPECT_EQ(old.timers().next_deadline(), start + seconds(11));
 }
 
 }  // namespace

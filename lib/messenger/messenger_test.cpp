@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "messenger/desk.hpp"
 #include "messenger/test_world.hpp"
 
 namespace sotto::messenger {
@@ -53,6 +54,28 @@ TEST(Messenger, OnlyChosenDevicesGetAnything) {  // [CV-2-2] [CV-2-3] [CV-3-1]
   EXPECT_EQ(world.hear(world.ben)->kind, Arrival::Kind::not_chosen);
   EXPECT_EQ(world.hear(world.ann)->kind, Arrival::Kind::not_chosen);
   EXPECT_EQ(world.kept(world.ben), (Strings{"to all", "to the phones", "understood"}));
+}
+
+TEST(Messenger, AChoiceIsTheSendersWhomeverItNames) {  // [CV-2-4]
+  World world;
+  world.say(world.ann, "to all");
+  static_cast<void>(world.hear(world.ben));
+  // Ann's phone makes a choice, and says that her tablet did.
+  auto desk = must(Desk::open(world.ann.device()), "open");
+  auto state = must(desk.state(world.talk), "state");
+  state.choice =
+      must(DeviceChoice::create(state.choice.number() + 1, world.tablet.self(),
+                                ChosenDevices::all(user_of(1)), ChosenDevices::all(user_of(2))),
+           "choice");
+  must(desk.put(world.talk, state), "put");
+  static_cast<void>(must(desk.commit(), "commit"));
+  world.say(world.ann, "the tablet chose");
+  const auto told = must(world.hear(world.ben), "receive");
+  EXPECT_TRUE(told.notices.has(Notice::devices_chosen));
+  EXPECT_EQ(told.place.sender, user_of(1));
+  EXPECT_EQ(told.place.device, world.ann.self().device) << "who says so";
+  const auto choice = must(world.ben.messenger().choice(world.talk), "choice");
+  EXPECT_EQ(choice.author(), world.tablet.self()) << "whom it names";
 }
 
 TEST(Messenger, WhatIsOnlyPlannedForTheChosen) {  // [CV-3-1]

@@ -53,17 +53,14 @@ Result<std::optional<Delivery>> sealed_before(Desk& desk, MutableBytes out, Deli
   return std::optional(delivery);
 }
 
-/// Whether our sessions with a device are with who the newest list says it is [CV-3-8].
-Result<bool> is_as_listed(Desk& desk, const UserDevice& device) noexcept {
-  const auto held = desk.transaction().identity(messenger::address_of(device));
-  if (!held) return std::unexpected(held.error());
-  const std::optional<IdentityPublic>& accepted = *held;
-  if (!accepted) return true;
+/// Whether the newest list says that a device has this identity [CV-3-8].
+Result<bool> is_listed(Desk& desk, const UserDevice& device,
+                       const IdentityPublic& identity) noexcept {
   const auto roster = desk.roster(device.user);
   if (!roster) return std::unexpected(roster.error());
   const Roster* const newest = roster->newest();
   const DeviceClaim* const claim = newest == nullptr ? nullptr : newest->find(device.device);
-  return claim != nullptr && claim->identity == *accepted;
+  return claim != nullptr && claim->identity == identity;
 }
 
 /// Whether an error of encrypting is about the one device alone, and no other waits for it
@@ -77,9 +74,16 @@ Result<std::optional<Delivery>> seal(Desk& desk, MutableBytes out, Delivery deli
                                      const DeviceChoice& choice, const KeptContent& kept,
                                      Instant now) noexcept {
   delivery.tag = kept.tag;
-  const auto as_listed = is_as_listed(desk, delivery.key.to);
-  if (!as_listed) return std::unexpected(as_listed.error());
-  if (!*as_listed) {
+  const auto held = desk.transaction().identity(messenger::address_of(delivery.key.to));
+  if (!held) return std::unexpected(held.error());
+  const std::optional<IdentityPublic>& accepted = *held;
+  if (!accepted) {
+    delivery.needs_session = true;
+    return std::optional(delivery);
+  }
+  const auto listed = is_listed(desk, delivery.key.to, *accepted);
+  if (!listed) return std::unexpected(listed.error());
+  if (!*listed) {
     delivery.needs_session = true;
     return std::optional(delivery);
   }
@@ -98,7 +102,7 @@ Result<std::optional<Delivery>> seal(Desk& desk, MutableBytes out, Delivery deli
   if (!unsent) return std::unexpected(unsent.error());
   const auto key = job_row(messenger::RowKind::sealed, delivery.key.number, delivery.key.to);
   if (const auto put = desk.put(key, *unsent); !put) return std::unexpected(put.error());
-  const Job sealed{true, delivery.conversation, delivery.message};
+  const Job sealed{accepted, delivery.conversation, delivery.message};
   if (const auto put = put_job(desk, delivery.key, sealed); !put)
     return std::unexpected(put.error());
   const auto committed = desk.commit();
@@ -221,8 +225,12 @@ Result<std::optional<Delivery>> Messenger::next_delivery(MutableBytes out,
       delivery.key = *key;
       delivery.conversation = job.conversation;
       delivery.message = job.message;
-      return job.sealed ? sealed_before(*desk, out, delivery, kept->tag)
-                        : seal(*desk, out, delivery, found->choice, *kept, now);
+      // What was sealed for a device that was replaced nobody opens any more [CV-3-9].
+      Result<bool> stands = false;
+      if (job.sealed_for) stands = is_listed(*desk, key->to, *job.sealed_for);
+      if (!stands) return std::unexpected(stands.error());
+      return *stands ? sealed_before(*desk, out, delivery, kept->tag)
+                     : seal(*desk, out, delivery, found->choice, *kept, now);
     }
     if (const auto dropped = drop_job(*desk, *key, job); !dropped)
       return std::unexpected(dropped.error());

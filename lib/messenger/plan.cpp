@@ -18,7 +18,11 @@ struct Plan {
 constexpr std::size_t device_bytes = UserId::size_bytes + sizeof(DeviceId);
 constexpr std::size_t plan_head_bytes = 1 + 8;
 constexpr std::size_t plan_max_bytes = plan_head_bytes + plan_max_devices * device_bytes;
+/// A job as it is stored: state(1) conversation(32) message(16), and identity(32) of one that is
+/// sealed. An earlier version did not say for whom, so what it sealed is sealed anew.
 constexpr std::size_t job_bytes = 1 + 32 + 16;
+constexpr std::uint8_t job_waits = 0;
+constexpr std::uint8_t job_sealed = 2;  ///< 1: by an earlier version
 
 Result<std::optional<Plan>> find_plan(Desk& desk, const RowKey& key) noexcept {
   std::array<std::uint8_t, plan_max_bytes> room{};
@@ -122,28 +126,31 @@ Result<Targets> targets_of(Desk& desk, const DeviceChoice& choice,
 }
 
 Result<std::optional<Job>> job(Desk& desk, const DeliveryKey& key) noexcept {
-  std::array<std::uint8_t, job_bytes> room{};
+  std::array<std::uint8_t, job_bytes + IdentityPublic::size_bytes> room{};
   const auto value = desk.read(room, job_row(RowKind::job, key.number, key.to));
   if (!value) return std::unexpected(value.error());
   const std::optional<MutableBytes>& row = *value;
   if (!row) return std::optional<Job>();
   base::Fields fields(*row);
   Job job;
-  const auto sealed = fields.uint<std::uint8_t>();
-  job.sealed = sealed == 1;
+  const auto state = fields.uint<std::uint8_t>();
   job.conversation = fields.public_value<ConversationId>();
   job.message = fields.public_value<MessageId>();
-  if (!fields.finished() || sealed > 1) return std::unexpected(Error::corrupted);
+  if (state == job_sealed) job.sealed_for = fields.public_value<IdentityPublic>();
+  if (!fields.finished() || state > job_sealed) return std::unexpected(Error::corrupted);
   return std::optional(job);
 }
 
 Result<void> put_job(Desk& desk, const DeliveryKey& key, const Job& job) noexcept {
-  std::array<std::uint8_t, job_bytes> room{};
+  std::array<std::uint8_t, job_bytes + IdentityPublic::size_bytes> room{};
   base::Writer writer(room);
-  writer.put_uint(static_cast<std::uint8_t>(job.sealed ? 1 : 0));
+  writer.put_uint(job.sealed_for ? job_sealed : job_waits);
   writer.put(job.conversation.bytes());
   writer.put(job.message.bytes());
-  return desk.put(job_row(RowKind::job, key.number, key.to), room);
+  if (job.sealed_for) writer.put(job.sealed_for->bytes());
+  const auto written = writer.finish();
+  if (!written) return std::unexpected(written.error());
+  return desk.put(job_row(RowKind::job, key.number, key.to), *written);
 }
 
 Result<std::optional<DeliveryKey>> next_job(Desk& desk,
@@ -169,7 +176,7 @@ Result<void> plan(Desk& desk, const ConversationId& conversation, const MessageI
   const auto number = next_number(desk);
   if (!number) return std::unexpected(number.error());
   for (const UserDevice& device : targets.devices())
-    if (const auto put = put_job(desk, {*number, device}, {false, conversation, message}); !put)
+    if (const auto put = put_job(desk, {*number, device}, {{}, conversation, message}); !put)
       return put;
   return put_plan(desk, plan_row(conversation, message), {0, *number, targets});
 }
@@ -191,8 +198,7 @@ Result<void> plan_again(Desk& desk, const ConversationId& conversation, const Me
   plan->targets.keep(targets);
   for (const UserDevice& device : targets.devices()) {
     if (plan->targets.has(device) || !plan->targets.add(device)) continue;
-    if (const auto put = put_job(desk, {plan->number, device}, {false, conversation, message});
-        !put)
+    if (const auto put = put_job(desk, {plan->number, device}, {{}, conversation, message}); !put)
       return put;
   }
   if (const auto put = put_plan(desk, key, *plan); !put) return put;

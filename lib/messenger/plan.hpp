@@ -45,7 +45,8 @@ class Targets {
 
 /// What waits for one device.
 struct Job {
-  bool sealed = false;
+  /// Whose identity its bytes were sealed for; nothing while there are none.
+  std::optional<IdentityPublic> sealed_for;
   ConversationId conversation;
   MessageId message;
 };

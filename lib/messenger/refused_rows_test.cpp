@@ -36,6 +36,7 @@ struct Rows : ::testing::Test {
   MessageId message{std::array<std::uint8_t, 16>{7}};
   UserDevice bens{user_of(2), DeviceId{1}};
   UserDevice anns{user_of(1), DeviceId{2}};
+  IdentityPublic bens_key = world.ben.keys().public_key();
 
   Blob there(const RowKey& key) {
     Blob room(10'000);
@@ -79,11 +80,18 @@ TEST_F(Rows, OfAPlanThatAreRefused) {
 
 TEST_F(Rows, OfAJobThatAreRefused) {
   const DeliveryKey key{1, bens};
-  must(put_job(desk, key, {true, world.talk, message}), "put");
+  must(put_job(desk, key, {bens_key, world.talk, message}), "put");
   const RowKey name = job_row(RowKind::job, key.number, key.to);
   refuse_each(there(name),
               {
-                  {"neither sealed nor not", byte(0, 2)},
+                  {"neither sealed nor not", byte(0, 3)},
+                  {"neither, and for nobody",
+                   [](Blob& row) {
+                     row[0] = 3;
+                     row.resize(row.size() - IdentityPublic::size_bytes);
+                   }},
+                  {"not sealed, and for somebody", byte(0, 0)},
+                  {"sealed by an earlier version, and for somebody", byte(0, 1)},
                   {"a byte too few", shorten},
                   {"a byte too many", lengthen},
                   {"nothing", [](Blob& row) { row.clear(); }},
@@ -92,6 +100,14 @@ TEST_F(Rows, OfAJobThatAreRefused) {
                 put(name, row);
                 return error_of(job(desk, key));
               });
+  must(put_job(desk, key, {bens_key, world.talk, message}), "put");
+  EXPECT_EQ(must(job(desk, key), "job")->sealed_for, bens_key);
+  // An earlier version did not say for whom it was.
+  Blob earlier = there(name);
+  earlier[0] = 1;
+  earlier.resize(earlier.size() - IdentityPublic::size_bytes);
+  put(name, earlier);
+  EXPECT_FALSE(must(job(desk, key), "job")->sealed_for);
 }
 
 TEST_F(Rows, OfTheLastNumberThatAreRefused) {

@@ -49,8 +49,7 @@ Result<TimerStart> start_timer(Desk& desk, const ConversationId& id, const Order
   auto book = desk.timers(id, place.sender);
   if (!book) return std::unexpected(book.error());
   book->follow(now);
-  const auto started =
-      book->timers().add(place.id, head.timer, head.sent_at, place.sender == us, now);
+  const auto started = book->add(place.id, head.timer, head.sent_at, place.sender == us, now);
   if (!started) return started;
   if (const auto put = desk.put(id, place.sender, *book); !put) return std::unexpected(put.error());
   return started;

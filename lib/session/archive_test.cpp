@@ -32,6 +32,20 @@ TEST(Archive, holds_what_it_may_newest_first) {
   }
 }
 
+TEST(Archive, of_nobody_keeps_nothing_of_two_who_begin_at_once) {
+  // As `SessionLimits::max_archived` says.
+  Two two(at_most(0));
+  ASSERT_TRUE(two.alice.connect(two.bob) && two.bob.connect(two.alice));
+  const Letter from_alice = two.alice.send("first");
+  const Letter from_bob = two.bob.send("first");
+  ASSERT_TRUE(two.alice.receive(from_bob) && two.bob.receive(from_alice));
+  EXPECT_EQ(error_of(two.bob.receive(two.alice.send("second"))), Error::authentication_failed);
+  EXPECT_EQ(error_of(two.alice.receive(two.bob.send("second"))), Error::authentication_failed);
+  ASSERT_TRUE(two.alice.connect(two.bob));
+  EXPECT_EQ(two.bob.receive(two.alice.send("third")), "third");
+  EXPECT_EQ(two.alice.receive(two.bob.send("third")), "third");
+}
+
 TEST(Archive, established_sessions_go_last) {
   // [SES-6-1]
   Begun begun(at_most(3));

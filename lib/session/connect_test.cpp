@@ -117,6 +117,23 @@ TEST(Connect, unanswered_ones_are_counted_until_an_answer) {
   EXPECT_TRUE(two.alice.connect(two.bob, false));
 }
 
+TEST(Connect, unanswered_ones_are_counted_anew_after_all_sessions_were_erased) {
+  // [SES-7-6]
+  SessionLimits limits;
+  limits.max_unanswered_connects = 2;
+  Two two(limits);
+  for (int times = 0; times < 3; ++times) {
+    for (int i = 0; i < 2; ++i) ASSERT_TRUE(two.alice.connect(two.bob, false)) << i;
+    ASSERT_EQ(error_of(two.alice.connect(two.bob, false)), Error::exhausted);
+    two.alice.peer->erase_sessions();
+  }
+  // What a bundle showed is remembered all the same.
+  const VerifiedBundle old = two.bob.bundle(false);
+  two.bob.rotate();
+  ASSERT_TRUE(two.alice.connect(two.bob, false));
+  EXPECT_EQ(error_of(two.alice.connect(old, {})), Error::stale_bundle);
+}
+
 TEST(Connect, remembers_nine_signed_prekeys) {
   // [SES-2-4]
   Two two;

@@ -133,7 +133,6 @@ void Peer::forget() noexcept {
   erase_sessions();
   seen_ = {};
   seen_count_ = 0;
-  unanswered_ = 0;
   identity_.reset();
   proved_ = false;
 }
@@ -146,6 +145,7 @@ void Peer::replace(const Peer& other) noexcept {
 void Peer::erase_sessions() noexcept {
   current_.reset();
   while (archived_count_ > 0) drop_archived(archived_count_ - 1);
+  unanswered_ = 0;  // [SES-7-6]
   ++epoch_;
 }
 

@@ -63,6 +63,7 @@ class Peer {
                                            Instant now) noexcept;
   [[nodiscard]] Result<void> accept_identity(const Self& self, const IdentityPublic& identity,
                                              PrekeySource& prekeys) noexcept;
+  /// The count of unanswered connects goes with them [SES-7-6].
   void erase_sessions() noexcept;
   /// Nothing is held of the peer any more; the epoch and the ids of sessions go on from where they
   /// are, so that neither an old snapshot nor an old row is taken for a new one [SES-7-3].

@@ -274,5 +274,20 @@ TEST(OwnName, of_our_own_account_is_told_to_each_process) {
   EXPECT_TRUE(std::move(again).commit());
 }
 
+TEST(Renamed, an_account_of_which_this_device_was_not_told_looks_as_a_stranger_does) {
+  // As `Transaction::rename_account` says.
+  Pair pair;
+  const Letter letter = *pair.alice.write(pair.bob, "in our session");
+  pair.alice.name = "alicia";
+  EXPECT_EQ(error_of(pair.bob.read(pair.alice, letter)), Error::no_session);
+  ASSERT_TRUE(pair.bob.make_prekeys() && pair.alice.connect(pair.bob));
+  const Letter first = *pair.alice.write(pair.bob, "in a new one");
+  EXPECT_EQ(error_of(pair.bob.read(pair.alice, first)), Error::identity_in_use);
+  auto tx = pair.bob.begin();
+  ASSERT_TRUE(tx.rename_account("alice", "alicia") && std::move(tx).commit());
+  EXPECT_EQ(pair.bob.read(pair.alice, letter), "in our session");
+  EXPECT_EQ(pair.bob.read(pair.alice, first), "in a new one");
+}
+
 }  // namespace
 }  // namespace sotto::session

@@ -135,12 +135,14 @@ Result<std::unique_ptr<HeldPeer>> Work::current(const PeerId& id) noexcept {
 }
 
 Result<void> Work::replace(HeldPeer& held, std::unique_ptr<Peer> peer) noexcept {
-  if (const auto& identity = peer->identity()) {
+  // Only what was proved belongs to a name, so that peers come back in any order [SES-1-3,
+  // SES-9-3].
+  if (const auto& identity = peer->identity(); identity && peer->proved()) {
     PeerPrekeys prekeys(*this, held.id());
     const auto in_use = prekeys.in_use(*identity);
     if (!in_use) return std::unexpected(in_use.error());
     if (*in_use) return std::unexpected(Error::identity_in_use);
-    if (peer->proved()) prekeys.bind(*identity);
+    prekeys.bind(*identity);
   }
   held.replace(std::move(peer));
   return {};

@@ -372,14 +372,15 @@ void Peer::accept_identity(const Self& self, const Key& theirs, const Prekeys& p
 void Peer::forget() {
   erase_sessions();
   seen.clear();
-  unanswered = 0;
   identity.reset();
   proved = false;
 }
 
+/// [SES-7-6]
 void Peer::erase_sessions() {
   current.reset();
   archived.clear();
+  unanswered = 0;
   ++epoch;
 }
 

@@ -18,7 +18,8 @@ enum class Fault : std::uint8_t { caller, peer, store, system, nobody };
 inline constexpr std::array every_fault{Fault::caller, Fault::peer, Fault::store, Fault::system,
                                         Fault::nobody};
 
-/// Whom the text of an error may blame. An error that several can cause names each of them.
+/// Whom the text of an error may blame. An error that several can cause names each of them. One
+/// that may be nobody's fault accuses nobody.
 struct Blame {
   Error error;
   std::array<Fault, 2> faults;
@@ -33,7 +34,7 @@ struct Blame {
 
 inline constexpr std::array blames{
     Blame{Error::malformed, Fault::peer, Fault::caller},
-    Blame{Error::authentication_failed, Fault::peer},
+    Blame{Error::authentication_failed, Fault::peer, Fault::nobody},
     Blame{Error::replayed, Fault::nobody},
     Blame{Error::too_far_ahead, Fault::peer},
     Blame{Error::bad_signature, Fault::peer},

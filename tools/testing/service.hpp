@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <sotto/sotto.hpp>
@@ -148,6 +149,24 @@ class Service {
     mail_.erase(device);
     gone_.push_back(std::move(phones_.at(device)));
     phones_.erase(device);
+  }
+
+  /// A device is lost and set up anew, with another identity under its number; the list says so.
+  Phone& replace(const UserDevice& device) {
+    auto made = std::make_unique<Phone>(device.user, device.device, ++seed_, prekeys_);
+    Phone& phone = *made;
+    const auto claim = must(claim_device(device.user, device.device, phone.keys(), tape_), "claim");
+    const Roster list = newest(device.user);
+    for (const DeviceClaim& other : list.devices()) {
+      if (other.device == device.device) continue;
+      const Phone& signer = *phone_of(other, device.user);
+      publish(must(list.replace(claim, signer.keys(), signer.now, tape_), "list"));
+      break;
+    }
+    mail_.erase(device);
+    gone_.push_back(std::exchange(phones_.at(device), std::move(made)));
+    fetch(phone, device.user);
+    return phone;
   }
 
   Phone* find(const UserDevice& device) {
