@@ -135,8 +135,8 @@ class SqliteStore final : public Store {
   /// As `Store::begin_reading`: a savepoint of SQLite's, `sotto_reading`. Inside a transaction of
   /// the app's that one shows one moment already, and this does nothing. What the app writes to its
   /// own tables over its handle until `end_reading` is committed by that; if it ends the savepoint
-  /// before by a COMMIT or ROLLBACK, the reading is no longer of one moment, and `end_reading` leaves
-  /// a transaction that the app has begun since as it is. Errors: as `Store::begin_reading`.
+  /// before by a COMMIT or ROLLBACK, the reading is no longer of one moment, and `end_reading`
+  /// leaves a transaction that the app has begun since as it is. Errors: as `Store::begin_reading`.
   [[nodiscard]] Result<void> begin_reading() noexcept override;
   void end_reading() noexcept override;
   [[nodiscard]] std::string_view failure() const noexcept override;

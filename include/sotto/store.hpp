@@ -89,10 +89,9 @@ class Store {
   /// `after` need not be the key of a row. To walk a range, hand in the last key as `after`. Each
   /// call sees the rows as they are at that moment. A row that is added behind the walk, or erased,
   /// is not noticed here, and no commit checks for it; `Transaction` asks again for what it has
-  /// walked over. If a range must be unchanged at a commit, let every writer of the range change one
-  /// certain row, and check that row.
-  /// What is returned stays valid until the next call on this object. Errors: as `get`, where
-  /// `invalid_argument` is a `prefix` or `after` that is too long.
+  /// walked over. If a range must be unchanged at a commit, let every writer of the range change
+  /// one certain row, and check that row. What is returned stays valid until the next call on this
+  /// object. Errors: as `get`, where `invalid_argument` is a `prefix` or `after` that is too long.
   [[nodiscard]] virtual Result<std::optional<Entry>> next(Bytes prefix, Bytes after) noexcept = 0;
 
   /// Apply all changes, or none. Once this returns, the changes survive a crash as far as the store

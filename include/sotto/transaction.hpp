@@ -253,8 +253,8 @@ class Transaction {
   /// it was read. That holds for a transaction without changes too: its `commit` stores nothing,
   /// and succeeds if all that was read is still so. A walk by `next` or `next_peer` reads names
   /// alone. What comes into its range, or leaves it, is a `conflict` if the transaction reads more
-  /// after that; `commit` does not notice it. This ends the transaction, whatever the answer, except
-  /// for `wrong_state`: the device can begin another.
+  /// after that; `commit` does not notice it. This ends the transaction, whatever the answer,
+  /// except for `wrong_state`: the device can begin another.
   ///
   /// On error what was sealed is zeroed, and nothing was stored. The exception is
   /// `outcome_unknown`: the store failed, and cannot say yet whether it stored the changes. Then

@@ -41,8 +41,8 @@ class Commits {
     return foreign_ <= revision;
   }
 
-  /// A row was known at revision `known` and was found at `found`: whether another's commit explains
-  /// that. Errors: `rolled_back`, `corrupted`, and as `begin`.
+  /// A row was known at revision `known` and was found at `found`: whether another's commit
+  /// explains that. Errors: `rolled_back`, `corrupted`, and as `begin`.
   [[nodiscard]] Result<void> explain(Store& store, Revision known, Revision found) noexcept;
 
   /// Commit the draft together with a new head row; returns its revision. `mark` stands for the

@@ -129,20 +129,22 @@ Result<Revision> revision_of_device(Store& rows) noexcept {
   return stored ? stored->revision : Revision{};
 }
 
-/// The device as `rows` have it, which are those of `store`. Errors: as `Device::open`.
+/// The device as `rows` have it, which are those of `store`. `read_at` is the revision of its
+/// own row, 0 when there is none, once that was read. Errors: as `Device::open`.
 Result<Device> open_once(Store& store, Store& rows, const StorageKey& key,
                          const session::Sealer& sealer, CommitNumber at_least,
-                         const DeviceLimits& limits) noexcept {
+                         const DeviceLimits& limits, std::optional<Revision>& read_at) noexcept {
   const auto row = rows.get(session::device_row().bytes());
   if (!row) return std::unexpected(row.error());
   const std::optional<Row>& stored = *row;
+  const Revision revision = stored ? stored->revision : Revision{};
+  read_at = revision;
   if (!stored) return std::unexpected(without_device(rows, at_least));
   auto record = DeviceRecord::open(stored->value, key, sealer);
   if (!record) return std::unexpected(record.error());
   auto keys = RowKeys::create(record->root);
   if (!keys) return std::unexpected(keys.error());
   const RowSum own_row = (*keys)->sum(session::device_row().bytes(), stored->value);
-  const Revision revision = stored->revision;
   Commits commits(**keys);
   if (const auto whole = commits.open(rows, at_least); !whole)
     return std::unexpected(whole.error());
@@ -206,14 +208,13 @@ Result<Device> Device::open(Store& store, const StorageKey& key, CommitNumber at
   if (!visit) return std::unexpected(visit.error());
   Store& rows = visit->store();
   for (int opening = 0; opening < most_openings; ++opening) {
-    const auto before = revision_of_device(rows);
-    if (!before) return std::unexpected(before.error());
-    auto opened = open_once(store, rows, key, *sealer, at_least, limits);
-    if (opened) return opened;
+    std::optional<Revision> before;
+    auto opened = open_once(store, rows, key, *sealer, at_least, limits, before);
+    if (opened || !before) return opened;
     // The device that was read may have been erased before the other rows were read, and another
     // set up: then they do not belong together, and nothing is wrong with the store.
     const auto after = revision_of_device(rows);
-    if (!after || *after == *before) return opened;
+    if (!after || *after == before) return opened;
   }
   return std::unexpected(Error::conflict);
 }

@@ -21,8 +21,8 @@ using session::StoreVisit;
 
 /// How often all rows are read anew because others wrote meanwhile.
 constexpr int most_attempts = 16;
-/// After so many rows of a walk it is seen whether others have committed: a walk that they have made
-/// worthless ends, though they add rows ahead of it for as long as it goes on.
+/// After so many rows of a walk it is seen whether others have committed: a walk that they have
+/// made worthless ends, though they add rows ahead of it for as long as it goes on.
 constexpr std::size_t rows_between_looks = 64;
 
 /// The names and revisions of all rows, as they were at one moment.

@@ -39,7 +39,7 @@ void ReadSet::take_back_row() noexcept {
 
 Result<void> ReadSet::add_row(Bytes name, Revision revision) noexcept {
   if (const auto noted = note_row(name, revision); !noted) return noted;
-  const auto settled = settle();
+  const auto settled = settle(revision != Revision{});
   if (!settled) take_back_row();
   return settled;
 }
@@ -47,7 +47,7 @@ Result<void> ReadSet::add_row(Bytes name, Revision revision) noexcept {
 Result<void> ReadSet::add_known_row(Bytes name, Revision revision) noexcept {
   if (const auto noted = note_row(name, revision); !noted) return noted;
   if (commits_->head_revision() == moment_) return {};
-  const auto settled = settle();
+  const auto settled = settle(true);
   if (!settled) take_back_row();
   return settled;
 }
@@ -62,7 +62,7 @@ Result<void> ReadSet::add_step(Bytes prefix, Bytes behind,
   static_cast<void>(add_text(behind));
   static_cast<void>(add_text(name));
   steps_.append({at, prefix.size(), behind.size(), name.size()});
-  const auto settled = settle();
+  const auto settled = settle(found.has_value());
   if (!settled) {
     static_cast<void>(texts_.resize(at));
     steps_.erase(steps_.size() - 1);
@@ -71,8 +71,8 @@ Result<void> ReadSet::add_step(Bytes prefix, Bytes behind,
 }
 
 /// What one read showed was so at one moment, whatever others do.
-Result<void> ReadSet::settle() noexcept {
-  if (size() <= 1) return {};
+Result<void> ReadSet::settle(bool found_something) noexcept {
+  if (size() <= 1 && found_something) return {};
   return confirm();
 }
 
@@ -114,7 +114,7 @@ Result<void> ReadSet::look() noexcept {
   if (const auto seen = commits_->look(store_->store()); !seen) return seen;
   if (commits_->head_revision() == moment_) return {};
   if (size() == 0) moment_ = commits_->head_revision();
-  return settle();
+  return settle(true);
 }
 
 Error ReadSet::told(Error error) noexcept {

@@ -18,7 +18,8 @@ namespace sotto::session {
 /// So after each read but the first the head is looked at again; if it has changed, everything that
 /// was read so far is asked for again. If all of it is as it was, the transaction goes on at the
 /// later moment; else it is a `conflict`. What is concluded from several rows, an error above all,
-/// is then true of one moment [SES-9-3].
+/// is then true of one moment [SES-9-3]. The head is looked at after a first read too if that found
+/// nothing: somebody may have erased the device.
 class ReadSet {
  public:
   ReadSet(const StoreLink& store, Commits& commits) noexcept
@@ -72,7 +73,7 @@ class ReadSet {
   [[nodiscard]] std::size_t add_text(Bytes bytes) noexcept;
   [[nodiscard]] Result<void> note_row(Bytes name, Revision revision) noexcept;
   void take_back_row() noexcept;
-  [[nodiscard]] Result<void> settle() noexcept;
+  [[nodiscard]] Result<void> settle(bool found_something) noexcept;
   [[nodiscard]] Result<void> confirm() noexcept;
   [[nodiscard]] Result<bool> unchanged() const noexcept;
 

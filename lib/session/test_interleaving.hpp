@@ -75,7 +75,9 @@ class InterruptedStore final : public Store {
 /// One of several who use a device, with its own object for it.
 struct User {
   User(Store& rows, std::uint64_t seed, const DeviceLimits& with)
-      : store(&rows), limits(with), device(*Device::open(rows, storage_key(), {}, with)),
+      : store(&rows),
+        limits(with),
+        device(*Device::open(rows, storage_key(), {}, with)),
         tape(seed) {}
 
   Store* store;

@@ -131,8 +131,7 @@ class Work {
   /// Mark the names of the devices of which something is held now and nothing was.
   [[nodiscard]] Result<void> mark_names() noexcept;
   [[nodiscard]] Result<std::unique_ptr<HeldPeer>> current(const PeerId& id) noexcept;
-  [[nodiscard]] Result<std::unique_ptr<HeldPeer>> as_read(
-      std::unique_ptr<HeldPeer> peer) noexcept;
+  [[nodiscard]] Result<std::unique_ptr<HeldPeer>> as_read(std::unique_ptr<HeldPeer> peer) noexcept;
   [[nodiscard]] Result<StagedRow*> own_binding(const HeldPeer& held, std::size_t room) noexcept;
   [[nodiscard]] const std::optional<PeerId>& own_name() const noexcept {
     return renamed_ ? renamed_ : home_->own_name();
