@@ -339,6 +339,24 @@ TEST(Commits, another_that_writes_while_all_rows_are_read_is_waited_for) {
   }
 }
 
+TEST(Commits, a_walk_ends_though_another_adds_rows_ahead_of_it) {
+  Party alice("alice", 1);
+  auto rows = *alice.rows.share();
+  int added = 0;
+  const auto add = [&] {
+    if (++added > 5'000) return;  // So that the test ends.
+    auto tx = alice.begin();
+    ASSERT_TRUE(tx.put(bytes_of(std::to_string(10'000 + added)), bytes_of("v")));
+    ASSERT_TRUE(std::move(tx).commit());
+  };
+  SteppedStore store(rows, add);
+  EXPECT_EQ(error_of(Device::open(store, storage_key())), Error::conflict);
+  EXPECT_LT(added, 5'000);
+  added = 0;
+  EXPECT_EQ(error_of(Device::erase(store)), Error::conflict);
+  EXPECT_LT(added, 5'000);
+}
+
 TEST(Commits, a_device_of_format_1_is_an_old_format) {
   auto store = *MemoryStore::create();
   testing::TapeEntropy tape(1);

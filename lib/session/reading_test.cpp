@@ -157,6 +157,18 @@ TEST(Reading, a_walk_is_of_one_moment) {
   EXPECT_EQ(walk([&] { w.erase("in/1"); }), Error::conflict);
 }
 
+TEST(Reading, of_an_earlier_moment_is_a_conflict_at_the_commit_and_accuses_nobody) {
+  TwoReaders w;
+  auto tx = w.pair.alice.begin();
+  ASSERT_TRUE(tx.info(w.pair.bob.address(), start));
+  w.write(w.pair.bob);
+  // This looks at the head, and tells what was so before.
+  ASSERT_TRUE(tx.info(w.pair.bob.address(), start));
+  ASSERT_TRUE(tx.encrypt(w.pair.bob.address(), bytes_of("m"), start));
+  EXPECT_EQ(error_of(std::move(tx).commit()), Error::conflict);
+  EXPECT_TRUE(w.pair.alice.write(w.pair.bob, "again"));
+}
+
 TEST(Reading, of_a_device_that_was_erased_meanwhile_is_of_nothing) {
   TwoReaders w;
   std::vector<std::uint8_t> key(400);
