@@ -79,7 +79,7 @@ TEST(Reading, is_of_one_moment_or_a_conflict) {
 
 /// Bob and Carol are known, and another device over the same rows writes to them.
 struct TwoReaders {
-  TwoReaders() {
+  explicit TwoReaders(const DeviceLimits& limits = {}) : pair(limits) {
     EXPECT_TRUE(carol.make_prekeys());
     EXPECT_TRUE(pair.alice.connect(carol));
     auto tx = *other.begin();
@@ -108,10 +108,12 @@ struct TwoReaders {
 };
 
 TEST(Reading, more_of_a_transaction_is_of_the_moment_of_what_was_read) {
-  for (const bool in_memory : {true, false}) {
-    TwoReaders w;
-    if (!in_memory) w.pair.alice.restart();
+  for (const std::uint32_t cached : {64U, 0U}) {
+    DeviceLimits limits;
+    limits.max_cached_peers = cached;
+    TwoReaders w(limits);
     const auto then = [&](const std::function<void()>& meanwhile) {
+      EXPECT_TRUE(w.pair.alice.write(w.pair.bob, "ours is the last commit"));
       auto tx = w.pair.alice.begin();
       EXPECT_TRUE(tx.info(w.pair.bob.address(), start));
       meanwhile();

@@ -110,6 +110,7 @@ struct AliceAndOthers {
   std::vector<std::uint8_t> old_peer, same_peer, same_prekeys;
 
   /// What changes something, and what only asks.
+  [[nodiscard]] std::vector<Operation> writes() const;
   [[nodiscard]] std::vector<Operation> messages() const;
   [[nodiscard]] std::vector<Operation> names() const;
   [[nodiscard]] std::vector<Operation> rows() const;
@@ -179,6 +180,8 @@ inline void AliceAndOthers::fill() {
   EXPECT_TRUE(std::move(tx).commit());
   auto forgets = alice.begin();
   EXPECT_TRUE(forgets.forget(second));
+  EXPECT_TRUE(forgets.accept_identity({"ghost", DeviceId{1}}, carol.device.identity()));
+  EXPECT_TRUE(forgets.forget({"ghost", DeviceId{1}}));
   EXPECT_TRUE(std::move(forgets).commit());
   same_peer = snapshot(false);
   same_prekeys = snapshot(true);
@@ -189,7 +192,7 @@ inline std::string AliceAndOthers::look(Device& device) const {
   auto tx = device.begin();
   if (!tx) return said(tx.error());
   std::string all;
-  for (const char* called : {"bob", "robert", "carol", "dave", "erin", "frank", "imp"}) {
+  for (const char* called : {"bob", "robert", "carol", "dave", "erin", "frank", "imp", "ghost"}) {
     const Address who{called, DeviceId{1}};
     all += std::string(called) + ' ' + said(tx->info(who, start)) + ' ' + said(tx->identity(who)) +
            "; ";
