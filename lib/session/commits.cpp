@@ -25,14 +25,22 @@ std::unexpected<Error> Commits::set_back() noexcept {
   return std::unexpected(Error::rolled_back);
 }
 
+/// As we know it, a head row need not be opened.
+bool Commits::is_known(const std::optional<Row>& stored) const noexcept {
+  return stored && stored->revision == known_.revision &&
+         std::ranges::equal(stored->value, known_.sealed);
+}
+
 Result<std::optional<Commits::Known>> Commits::read(Store& store) const noexcept {
   const auto row = store.get(head_row().bytes());
   if (!row) return std::unexpected(row.error());
-  const std::optional<Row>& stored = *row;
+  return open_row(*row);
+}
+
+Result<std::optional<Commits::Known>> Commits::open_row(
+    const std::optional<Row>& stored) const noexcept {
   if (!stored) return std::optional<Known>();
-  // As we know it: it need not be opened.
-  if (stored->revision == known_.revision && std::ranges::equal(stored->value, known_.sealed))
-    return std::optional(known_);
+  if (is_known(stored)) return std::optional(known_);
   const auto head = Head::open(stored->value, *keys_);
   if (!head) return std::unexpected(head.error());
   Known found{stored->revision, *head};
@@ -44,7 +52,10 @@ Result<std::optional<Commits::Known>> Commits::read(Store& store) const noexcept
 /// of our past, is none of a store that kept what it was given.
 Result<void> Commits::look(Store& store) noexcept {
   if (set_back_) return std::unexpected(Error::rolled_back);
-  const auto found = read(store);
+  const auto row = store.get(head_row().bytes());
+  if (!row) return std::unexpected(row.error());
+  if (is_known(*row)) return {};  // So it is nearly always.
+  const auto found = open_row(*row);
   if (!found) return std::unexpected(found.error());
   const std::optional<Known>& head = *found;
   if (!head || head->revision < known_.revision) return set_back();

@@ -79,7 +79,10 @@ class Commits {
     Revision revision{};  ///< of what was written, if it happened
   };
 
+  [[nodiscard]] bool is_known(const std::optional<Row>& stored) const noexcept;
   [[nodiscard]] Result<std::optional<Known>> read(Store& store) const noexcept;
+  [[nodiscard]] Result<std::optional<Known>> open_row(
+      const std::optional<Row>& stored) const noexcept;
   [[nodiscard]] Result<void> take_over(const Known& found) noexcept;
   [[nodiscard]] Result<std::optional<RowSum>> sum_of_rows(Store& store, Revision before) noexcept;
   [[nodiscard]] Result<std::optional<RowSum>> sum_of_one_moment(Store& store) noexcept;
