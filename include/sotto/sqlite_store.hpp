@@ -132,8 +132,11 @@ class SqliteStore final : public Store {
   /// or copied blocks. Errors: as `Store::purge`.
   [[nodiscard]] Result<void> purge() noexcept override;
   [[nodiscard]] Result<Revision> revision() noexcept override;
-  /// As `Store::begin_reading`: a read transaction of SQLite's. Inside a transaction of the app's
-  /// that one shows one moment already, and this does nothing. Errors: as `Store::begin_reading`.
+  /// As `Store::begin_reading`: a savepoint of SQLite's, `sotto_reading`. Inside a transaction of
+  /// the app's that one shows one moment already, and this does nothing. What the app writes to its
+  /// own tables over its handle until `end_reading` is committed by that; if it ends the savepoint
+  /// before by a COMMIT or ROLLBACK, the reading is no longer of one moment, and `end_reading`
+  /// leaves a transaction that the app has begun since as it is. Errors: as `Store::begin_reading`.
   [[nodiscard]] Result<void> begin_reading() noexcept override;
   void end_reading() noexcept override;
   [[nodiscard]] std::string_view failure() const noexcept override;

@@ -88,10 +88,10 @@ class Store {
   /// The first row whose key starts with `prefix` and lies behind `after`. Either may be empty, and
   /// `after` need not be the key of a row. To walk a range, hand in the last key as `after`. Each
   /// call sees the rows as they are at that moment. A row that is added behind the walk, or erased,
-  /// is not noticed, and no commit checks for it. If a range must be unchanged, let every writer of
-  /// the range change one certain row, and check that row.
-  /// What is returned stays valid until the next call on this object. Errors: as `get`, where
-  /// `invalid_argument` is a `prefix` or `after` that is too long.
+  /// is not noticed here, and no commit checks for it; `Transaction` asks again for what it has
+  /// walked over. If a range must be unchanged at a commit, let every writer of the range change
+  /// one certain row, and check that row. What is returned stays valid until the next call on this
+  /// object. Errors: as `get`, where `invalid_argument` is a `prefix` or `after` that is too long.
   [[nodiscard]] virtual Result<std::optional<Entry>> next(Bytes prefix, Bytes after) noexcept = 0;
 
   /// Apply all changes, or none. Once this returns, the changes survive a crash as far as the store
@@ -118,7 +118,8 @@ class Store {
   /// Until `end_reading`, let `get`, `next` and `revision` show the rows of one moment, whatever
   /// others commit. So a walk over all rows ends, however often they do. Until then, `commit`,
   /// `purge` and `begin_reading` of this object answer `wrong_state`. A store that cannot do this
-  /// leaves these two functions as they are here, and a walk that others disturb is begun again.
+  /// leaves these two functions as they are here, and a walk that others disturb is begun again, at
+  /// most 16 times. `end_reading` drops nothing that the app has written meanwhile by other means.
   /// Errors: `wrong_state` (also: a reading has begun), and as `get`.
   [[nodiscard]] virtual Result<void> begin_reading() noexcept { return {}; }
   virtual void end_reading() noexcept {}

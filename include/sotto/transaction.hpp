@@ -36,6 +36,11 @@ class Desk;
 /// has stored exactly the same rows at that moment, this one answers that it is done. That cannot
 /// happen to a transaction in which a message was encrypted.
 ///
+/// All that a transaction reads was so at one moment [SES-9-3]. If others have changed some of what
+/// it has read when it reads more, that operation answers `conflict`. So an answer, and a refusal
+/// too, never rests on rows of two moments. After a `conflict` the transaction can read no more:
+/// begin another one.
+///
 /// What an operation seals for others, or publishes, stays in the transaction until `commit`, which
 /// returns the `Committed` that releases it.
 ///
@@ -45,8 +50,9 @@ class Desk;
 /// has to find out about an earlier commit first), `rolled_back` (a row is older than it was),
 /// `corrupted`, `old_format` and `unsupported_version` (rows of an earlier or later version of the
 /// library), `out_of_memory`, and `backend_unavailable`. Operations that take an `Address` may also
-/// answer `invalid_argument` (the name is empty or longer than 255 bytes) and `conflict` (others
-/// change the peer's rows faster than they can be read).
+/// answer `invalid_argument` (the name is empty or longer than 255 bytes). Operations that read
+/// rows may also answer `conflict` (others have changed rows that the transaction has read, or
+/// change a peer's rows faster than they can be read).
 class Transaction {
  public:
   Transaction(Transaction&&) noexcept;
@@ -98,9 +104,8 @@ class Transaction {
 
   /// The identity accepted for `peer`, on first use or by `accept_identity`. If the store was set
   /// back after the transaction began, this answers `rolled_back`, and so do `info`, `owner_of`,
-  /// `next_device`, `next_peer` and `prekey_status`. Only a successful `commit` shows that the
-  /// answers of several calls were true at the same moment, and that the rows of the app were not
-  /// set back.
+  /// `next_device`, `next_peer` and `prekey_status`. Only a successful `commit` shows that what was
+  /// read is still so, and that the rows of the app were not set back.
   [[nodiscard]] Result<std::optional<IdentityPublic>> identity(const Address& peer) noexcept;
 
   /// The identity key that a message or bundle of `peer` showed, and was refused for as
@@ -260,9 +265,10 @@ class Transaction {
 
   /// Store all changes in one commit, if every row and peer that the transaction read is still as
   /// it was read. That holds for a transaction without changes too: its `commit` stores nothing,
-  /// and succeeds if all that was read was so at the same moment. A walk by `next` or `next_peer`
-  /// reads names alone: what came into its range meanwhile, or left it, is not noticed. This ends
-  /// the transaction, whatever the answer, except for `wrong_state`: the device can begin another.
+  /// and succeeds if all that was read is still so. A walk by `next` or `next_peer` reads names
+  /// alone. What comes into its range, or leaves it, is a `conflict` if the transaction reads more
+  /// after that; `commit` does not notice it. This ends the transaction, whatever the answer,
+  /// except for `wrong_state`: the device can begin another.
   ///
   /// On error what was sealed is zeroed, and nothing was stored. The exception is
   /// `outcome_unknown`: the store failed, and cannot say yet whether it stored the changes. Then

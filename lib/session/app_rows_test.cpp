@@ -125,10 +125,10 @@ TEST(AppRows, a_row_that_was_read_must_still_be_so_when_something_is_written) {
   auto other = *Device::open(same, storage_key());
   auto one = alice.begin();
   EXPECT_EQ(*get(one, "flag"), std::nullopt);
+  ASSERT_TRUE(one.put(bytes_of("acted"), bytes_of("on no flag")));
   auto two = *other.begin();
   ASSERT_TRUE(two.put(bytes_of("flag"), bytes_of("up")));
   ASSERT_TRUE(std::move(two).commit());
-  ASSERT_TRUE(one.put(bytes_of("acted"), bytes_of("on no flag")));
   EXPECT_EQ(error_of(std::move(one).commit()), Error::conflict);
 }
 

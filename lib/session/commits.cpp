@@ -14,6 +14,9 @@ namespace {
 constexpr int most_readings = 16;
 /// How often a commit is tried again because others changed the head row, and it alone.
 constexpr int most_attempts = 64;
+/// After so many rows of a walk over all of them the head is looked at: a walk that another commit
+/// has made worthless ends, though others add rows ahead of it for as long as it goes on.
+constexpr std::size_t rows_between_looks = 64;
 
 }  // namespace
 
@@ -22,14 +25,22 @@ std::unexpected<Error> Commits::set_back() noexcept {
   return std::unexpected(Error::rolled_back);
 }
 
+/// As we know it, a head row need not be opened.
+bool Commits::is_known(const std::optional<Row>& stored) const noexcept {
+  return stored && stored->revision == known_.revision &&
+         std::ranges::equal(stored->value, known_.sealed);
+}
+
 Result<std::optional<Commits::Known>> Commits::read(Store& store) const noexcept {
   const auto row = store.get(head_row().bytes());
   if (!row) return std::unexpected(row.error());
-  const std::optional<Row>& stored = *row;
+  return open_row(*row);
+}
+
+Result<std::optional<Commits::Known>> Commits::open_row(
+    const std::optional<Row>& stored) const noexcept {
   if (!stored) return std::optional<Known>();
-  // As we know it: it need not be opened.
-  if (stored->revision == known_.revision && std::ranges::equal(stored->value, known_.sealed))
-    return std::optional(known_);
+  if (is_known(stored)) return std::optional(known_);
   const auto head = Head::open(stored->value, *keys_);
   if (!head) return std::unexpected(head.error());
   Known found{stored->revision, *head};
@@ -41,7 +52,10 @@ Result<std::optional<Commits::Known>> Commits::read(Store& store) const noexcept
 /// of our past, is none of a store that kept what it was given.
 Result<void> Commits::look(Store& store) noexcept {
   if (set_back_) return std::unexpected(Error::rolled_back);
-  const auto found = read(store);
+  const auto row = store.get(head_row().bytes());
+  if (!row) return std::unexpected(row.error());
+  if (is_known(*row)) return {};  // So it is nearly always.
+  const auto found = open_row(*row);
   if (!found) return std::unexpected(found.error());
   const std::optional<Known>& head = *found;
   if (!head || head->revision < known_.revision) return set_back();
@@ -60,14 +74,21 @@ Result<void> Commits::take_over(const Known& found) noexcept {
   return {};
 }
 
-Result<RowSum> Commits::sum_of_rows(Store& store) const noexcept {
+/// The sum of all rows, or nothing once the head is not `before` any more. The caller looks at the
+/// end.
+Result<std::optional<RowSum>> Commits::sum_of_rows(Store& store, Revision before) noexcept {
   RowSum sum;
+  std::size_t rows = 0;
   const RowName head = head_row();
-  for (RowName last = RowName::copy({});;) {
+  for (RowName last = RowName::copy({});; ++rows) {
+    if (rows % rows_between_looks == rows_between_looks - 1) {
+      if (const auto still = look(store); !still) return std::unexpected(still.error());
+      if (known_.revision != before) return std::optional<RowSum>();
+    }
     const auto next = store.next({}, last.bytes());
     if (!next) return std::unexpected(next.error());
     const std::optional<Entry>& entry = *next;
-    if (!entry) return sum;
+    if (!entry) return std::optional(sum);
     last = RowName::copy(entry->key);
     if (std::ranges::equal(entry->key, head.bytes()) || is_bound(entry->key)) continue;
     if (entry->value.size() < Sealer::overhead_bytes || last.bytes().empty())
@@ -85,11 +106,11 @@ Result<std::optional<RowSum>> Commits::sum_of_one_moment(Store& store) noexcept 
   } reading{&store};
   if (const auto here = look(store); !here) return std::unexpected(here.error());
   const Revision before = known_.revision;
-  const auto sum = sum_of_rows(store);
-  if (!sum) return std::unexpected(sum.error());
+  const auto sum = sum_of_rows(store, before);
+  if (!sum || !*sum) return sum;
   // A store that cannot read one moment reads row by row.
   if (const auto still = look(store); !still) return std::unexpected(still.error());
-  return known_.revision == before ? std::optional(*sum) : std::nullopt;
+  return known_.revision == before ? *sum : std::nullopt;
 }
 
 Result<void> Commits::open(Store& store, CommitNumber at_least) noexcept {
@@ -133,7 +154,8 @@ Result<void> Commits::explain(Store& store, Revision known, Revision found) noex
   return std::unexpected(Error::corrupted);
 }
 
-Result<Revision> Commits::commit(Store& store, Draft& draft, std::uint64_t mark) noexcept {
+Result<Revision> Commits::commit(Store& store, Draft& draft, std::uint64_t mark,
+                                 Revision moment) noexcept {
   if (set_back_) return std::unexpected(Error::rolled_back);
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     if (known_.head.number == UINT64_MAX) return std::unexpected(Error::store_failed);
@@ -153,13 +175,13 @@ Result<Revision> Commits::commit(Store& store, Draft& draft, std::uint64_t mark)
     if (before == Revision{}) return revision;  // It was to be the first, and is not.
     if (const auto seen = look(store); !seen) return std::unexpected(seen.error());
     if (known_.revision == before)
-      return std::unexpected(attempt == 0 ? why_conflict(store, draft) : Error::conflict);
+      return std::unexpected(before == moment ? why_conflict(store, draft) : Error::conflict);
   }
   return std::unexpected(Error::conflict);
 }
 
-/// Nobody had committed since the transaction began. Rows that are not as they were then, while
-/// that is so, were changed behind the head row's back.
+/// Nobody had committed since the moment of which the draft is. Rows that are not as they were
+/// then, while that is so, were changed behind the head row's back.
 Error Commits::why_conflict(Store& store, const Draft& draft) noexcept {
   for (const Change& change : draft.changes()) {
     const auto row = store.get(change.key);

@@ -41,16 +41,18 @@ class Commits {
     return foreign_ <= revision;
   }
 
-  /// A row was known at revision `known` and is found at `found`: whether another's commit explains
-  /// that. Errors: `rolled_back`, `corrupted`, and as `begin`.
+  /// A row was known at revision `known` and was found at `found`: whether another's commit
+  /// explains that. Errors: `rolled_back`, `corrupted`, and as `begin`.
   [[nodiscard]] Result<void> explain(Store& store, Revision known, Revision found) noexcept;
 
   /// Commit the draft together with a new head row; returns its revision. `mark` stands for the
-  /// messages that go out with it. While only the head row was changed by others this tries again
-  /// by itself. Errors: `conflict`, `rolled_back`, `exhausted`, `outcome_unknown`, and those of
-  /// `Store::commit`; but for `outcome_unknown` nothing is stored. The draft must stay as it is
-  /// until the next `begin`.
-  [[nodiscard]] Result<Revision> commit(Store& store, Draft& draft, std::uint64_t mark) noexcept;
+  /// messages that go out with it. `moment` is the head row's revision when the rows that the draft
+  /// expects were so, for only then does a row that is another show more than another's commit.
+  /// While only the head row was changed by others this tries again by itself. Errors: `conflict`,
+  /// `rolled_back`, `corrupted`, `exhausted`, `outcome_unknown`, and those of `Store::commit`; but
+  /// for `outcome_unknown` nothing is stored. The draft must stay as it is until the next `begin`.
+  [[nodiscard]] Result<Revision> commit(Store& store, Draft& draft, std::uint64_t mark,
+                                        Revision moment) noexcept;
 
   /// Look at the head again: what was read before this is of a store that did not go back. Errors:
   /// as `begin`.
@@ -77,9 +79,12 @@ class Commits {
     Revision revision{};  ///< of what was written, if it happened
   };
 
+  [[nodiscard]] bool is_known(const std::optional<Row>& stored) const noexcept;
   [[nodiscard]] Result<std::optional<Known>> read(Store& store) const noexcept;
+  [[nodiscard]] Result<std::optional<Known>> open_row(
+      const std::optional<Row>& stored) const noexcept;
   [[nodiscard]] Result<void> take_over(const Known& found) noexcept;
-  [[nodiscard]] Result<RowSum> sum_of_rows(Store& store) const noexcept;
+  [[nodiscard]] Result<std::optional<RowSum>> sum_of_rows(Store& store, Revision before) noexcept;
   [[nodiscard]] Result<std::optional<RowSum>> sum_of_one_moment(Store& store) noexcept;
   [[nodiscard]] Result<Fate> fate(Store& store, const Known& found,
                                   const Draft& draft) const noexcept;

@@ -263,35 +263,35 @@ TEST(Commits, a_peer_that_was_only_read_must_still_be_so_when_something_is_writt
 
     auto tx = pair.alice.begin();
     ASSERT_EQ(tx.identity(who)->has_value(), known);
+    ASSERT_TRUE(tx.put(bytes_of("verified"), bytes_of("yes")));
     auto meanwhile = *twin.begin();
     ASSERT_TRUE(meanwhile.accept_identity(who, other.public_key()));
     ASSERT_TRUE(std::move(meanwhile).commit());
-    ASSERT_TRUE(tx.put(bytes_of("verified"), bytes_of("yes")));
     EXPECT_EQ(error_of(std::move(tx).commit()), Error::conflict) << known;
     // Where nothing is written it is nobody's business.
     EXPECT_EQ(*pair.alice.begin().identity(who), other.public_key());
   }
 }
 
-TEST(Commits, a_range_that_was_read_is_not_looked_at_again) {
+TEST(Commits, a_range_that_was_read_is_not_looked_at_again_at_the_commit) {
   Party alice("alice", 1);
   auto rows = *alice.rows.share();
   auto twin = *Device::open(rows, storage_key());
   std::vector<std::uint8_t> key(400);
   auto tx = alice.begin();
   ASSERT_FALSE(*tx.next(key, bytes_of("in/"), {}));
+  ASSERT_TRUE(tx.put(bytes_of("empty-at"), bytes_of("now")));
   auto meanwhile = *twin.begin();
   ASSERT_TRUE(meanwhile.put(bytes_of("in/1"), bytes_of("m")));
   ASSERT_TRUE(std::move(meanwhile).commit());
-  ASSERT_TRUE(tx.put(bytes_of("empty-at"), bytes_of("now")));
   EXPECT_TRUE(std::move(tx).commit());
   // Nor is a row that went from it, whose key alone was read.
   auto again = alice.begin();
   ASSERT_TRUE(*again.next(key, bytes_of("in/"), {}));
+  ASSERT_TRUE(again.put(bytes_of("first"), bytes_of("1")));
   auto once_more = *twin.begin();
   ASSERT_TRUE(once_more.erase(bytes_of("in/1")));
   ASSERT_TRUE(std::move(once_more).commit());
-  ASSERT_TRUE(again.put(bytes_of("first"), bytes_of("1")));
   EXPECT_TRUE(std::move(again).commit());
 }
 
@@ -337,6 +337,24 @@ TEST(Commits, another_that_writes_while_all_rows_are_read_is_waited_for) {
     const auto opened = Device::open(store, storage_key());
     EXPECT_EQ(error_of(opened), times < 16 ? std::nullopt : std::optional(Error::conflict));
   }
+}
+
+TEST(Commits, a_walk_ends_though_another_adds_rows_ahead_of_it) {
+  Party alice("alice", 1);
+  auto rows = *alice.rows.share();
+  int added = 0;
+  const auto add = [&] {
+    if (++added > 5'000) return;  // So that the test ends.
+    auto tx = alice.begin();
+    ASSERT_TRUE(tx.put(bytes_of(std::to_string(10'000 + added)), bytes_of("v")));
+    ASSERT_TRUE(std::move(tx).commit());
+  };
+  SteppedStore store(rows, add);
+  EXPECT_EQ(error_of(Device::open(store, storage_key())), Error::conflict);
+  EXPECT_LT(added, 5'000);
+  added = 0;
+  EXPECT_EQ(error_of(Device::erase(store)), Error::conflict);
+  EXPECT_LT(added, 5'000);
 }
 
 TEST(Commits, a_device_of_format_1_is_an_old_format) {

@@ -52,8 +52,11 @@ Result<RowSum> stage_device_row(Home& home, const session::Sealer& sealer) noexc
   const auto row = home.store().get(name.bytes());
   if (!row) return std::unexpected(row.error());
   const std::optional<Row>& stored = *row;
-  if (!stored || stored->value.size() < session::Sealer::overhead_bytes)
-    return std::unexpected(Error::corrupted);
+  if (!stored || stored->value.size() < session::Sealer::overhead_bytes) {
+    // Whoever erased the device took the head row too.
+    const auto still = home.commits().look(home.store());
+    return std::unexpected(still ? Error::corrupted : still.error());
+  }
   Home::OwnRow& own = home.own_row();
   const RowSum found = home.keys().sum(name.bytes(), stored->value);
   if (found != own.known && found != own.tried) {
@@ -70,9 +73,10 @@ Result<CommitNumber> rotate(Home& home, const StorageKey& key) noexcept {
   const auto sealer = session::device_row_sealer(key);
   if (!sealer) return std::unexpected(sealer.error());
   if (const auto begun = home.look_at_store(); !begun) return std::unexpected(begun.error());
+  const Revision moment = home.commits().head_revision();
   const auto staged = stage_device_row(home, *sealer);
   if (!staged) return std::unexpected(staged.error());
-  const auto done = home.commits().commit(home.store(), home.draft(), 0);
+  const auto done = home.commits().commit(home.store(), home.draft(), 0, moment);
   if (!done) {
     if (done.error() == Error::outcome_unknown) home.own_row().tried = *staged;
     return std::unexpected(done.error());
@@ -106,12 +110,46 @@ auto alone_in(Home* home, const Act& act) noexcept -> decltype(act(*home)) {
 /// Zero, as a device that was moved from shows it.
 constexpr IdentityPublic nobody;
 
+/// How often a device is opened anew because another process set up or erased one meanwhile.
+constexpr int most_openings = 4;
+
 /// What is wrong with a store in which no device stands: there is nothing, or there was something.
 Error without_device(Store& store, CommitNumber at_least) noexcept {
   const auto other = store.next({}, {});
   if (!other) return other.error();
   if (*other) return Error::corrupted;
   return at_least == CommitNumber{} ? Error::not_set_up : Error::rolled_back;
+}
+
+/// The revision of the device's own row; 0 when there is none. Errors: as `Store::get`.
+Result<Revision> revision_of_device(Store& rows) noexcept {
+  const auto row = rows.get(session::device_row().bytes());
+  if (!row) return std::unexpected(row.error());
+  const std::optional<Row>& stored = *row;
+  return stored ? stored->revision : Revision{};
+}
+
+/// The device as `rows` have it, which are those of `store`. `read_at` is the revision of its
+/// own row, 0 when there is none, once that was read. Errors: as `Device::open`.
+Result<Device> open_once(Store& store, Store& rows, const StorageKey& key,
+                         const session::Sealer& sealer, CommitNumber at_least,
+                         const DeviceLimits& limits, std::optional<Revision>& read_at) noexcept {
+  const auto row = rows.get(session::device_row().bytes());
+  if (!row) return std::unexpected(row.error());
+  const std::optional<Row>& stored = *row;
+  const Revision revision = stored ? stored->revision : Revision{};
+  read_at = revision;
+  if (!stored) return std::unexpected(without_device(rows, at_least));
+  auto record = DeviceRecord::open(stored->value, key, sealer);
+  if (!record) return std::unexpected(record.error());
+  auto keys = RowKeys::create(record->root);
+  if (!keys) return std::unexpected(keys.error());
+  const RowSum own_row = (*keys)->sum(session::device_row().bytes(), stored->value);
+  Commits commits(**keys);
+  if (const auto whole = commits.open(rows, at_least); !whole)
+    return std::unexpected(whole.error());
+  return make_device(store, *std::move(keys), commits, *std::move(record),
+                     {revision, own_row, own_row}, limits);
 }
 
 }  // namespace
@@ -153,7 +191,7 @@ Result<Device> Device::create(Store& store, const StorageKey& key, const Identit
   if (!ready) return ready;
   // The last thing that can fail. Another may have been as fast: then the rows, which were not
   // there, are.
-  const auto stored = ready->home_->commits().commit(rows, draft, 0);
+  const auto stored = ready->home_->commits().commit(rows, draft, 0, Revision{});
   if (!stored)
     return std::unexpected(stored.error() == Error::conflict ? Error::already_exists
                                                              : stored.error());
@@ -169,21 +207,16 @@ Result<Device> Device::open(Store& store, const StorageKey& key, CommitNumber at
   const auto visit = StoreVisit::to(store);
   if (!visit) return std::unexpected(visit.error());
   Store& rows = visit->store();
-  const auto row = rows.get(session::device_row().bytes());
-  if (!row) return std::unexpected(row.error());
-  const std::optional<Row>& stored = *row;
-  if (!stored) return std::unexpected(without_device(rows, at_least));
-  auto record = DeviceRecord::open(stored->value, key, *sealer);
-  if (!record) return std::unexpected(record.error());
-  auto keys = RowKeys::create(record->root);
-  if (!keys) return std::unexpected(keys.error());
-  const RowSum own_row = (*keys)->sum(session::device_row().bytes(), stored->value);
-  const Revision revision = stored->revision;
-  Commits commits(**keys);
-  if (const auto whole = commits.open(rows, at_least); !whole)
-    return std::unexpected(whole.error());
-  return make_device(store, *std::move(keys), commits, *std::move(record),
-                     {revision, own_row, own_row}, limits);
+  for (int opening = 0; opening < most_openings; ++opening) {
+    std::optional<Revision> before;
+    auto opened = open_once(store, rows, key, *sealer, at_least, limits, before);
+    if (opened || !before) return opened;
+    // The device that was read may have been erased before the other rows were read, and another
+    // set up: then they do not belong together, and nothing is wrong with the store.
+    const auto after = revision_of_device(rows);
+    if (!after || *after == before) return opened;
+  }
+  return std::unexpected(Error::conflict);
 }
 
 const IdentityPublic& Device::identity() const noexcept {

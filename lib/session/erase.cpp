@@ -21,6 +21,9 @@ using session::StoreVisit;
 
 /// How often all rows are read anew because others wrote meanwhile.
 constexpr int most_attempts = 16;
+/// After so many rows of a walk it is seen whether others have committed: a walk that they have
+/// made worthless ends, though they add rows ahead of it for as long as it goes on.
+constexpr std::size_t rows_between_looks = 64;
 
 /// The names and revisions of all rows, as they were at one moment.
 class AllRows {
@@ -34,7 +37,7 @@ class AllRows {
     } reading{&store};
     const auto before = store.revision();
     if (!before) return std::unexpected(before.error());
-    if (const auto walked = walk(store); !walked) return walked;
+    if (const auto walked = walk(store, *before); !walked) return walked;
     const auto after = store.revision();
     if (!after) return std::unexpected(after.error());
     // A store that cannot read one moment reads row by row.
@@ -67,9 +70,15 @@ class AllRows {
     Revision revision;
   };
 
-  [[nodiscard]] Result<void> walk(Store& store) noexcept {
+  /// Errors: `conflict` once the store's revision is not `before` any more, and as `Store::next`.
+  [[nodiscard]] Result<void> walk(Store& store, Revision before) noexcept {
     const RowName own = session::device_row();
     for (RowName last = RowName::copy({});;) {
+      if (rows_.size() % rows_between_looks == rows_between_looks - 1) {
+        const auto now = store.revision();
+        if (!now) return std::unexpected(now.error());
+        if (*now != before) return std::unexpected(Error::conflict);
+      }
       const auto next = store.next({}, last.bytes());
       if (!next) return std::unexpected(next.error());
       const std::optional<Entry>& entry = *next;

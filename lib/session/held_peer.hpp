@@ -46,10 +46,14 @@ class HeldPeer {
                                                               const IdentityPublic& ours,
                                                               const SessionLimits& limits) noexcept;
 
-  /// Of whom something is held in the peer row `name`; nothing when nothing is, or when there is no
-  /// such row. Errors: as `Store::get`, `corrupted`, `unsupported_version`.
-  [[nodiscard]] static Result<std::optional<PeerId>> id_in(Store& store, const RowKeys& keys,
-                                                           const RowName& name) noexcept;
+  /// A peer row as far as it says of whom something is held: nobody, or there is no such row.
+  struct RowOf {
+    Revision revision{};
+    std::optional<PeerId> peer;
+  };
+  /// The peer row `name`. Errors: as `Store::get`, `corrupted`, `unsupported_version`.
+  [[nodiscard]] static Result<RowOf> id_in(Store& store, const RowKeys& keys,
+                                           const RowName& name) noexcept;
 
   HeldPeer(const HeldPeer&) = delete;
   HeldPeer& operator=(const HeldPeer&) = delete;

@@ -83,22 +83,25 @@ Result<std::unique_ptr<HeldPeer>> HeldPeer::load(Store& store, const RowKeys& ke
   return std::unexpected(Error::conflict);
 }
 
-Result<std::optional<PeerId>> HeldPeer::id_in(Store& store, const RowKeys& keys,
-                                              const RowName& name) noexcept {
+Result<HeldPeer::RowOf> HeldPeer::id_in(Store& store, const RowKeys& keys,
+                                        const RowName& name) noexcept {
   const auto row = store.get(name.bytes());
   if (!row) return std::unexpected(row.error());
   const std::optional<Row>& stored = *row;
-  if (!stored) return std::nullopt;
+  if (!stored) return RowOf{};
+  const Revision revision = stored->revision;
   Passing<max_peer_row_bytes> value;
   const auto opened = open(value, keys, stored->value, name.bytes());
   if (!opened) return std::unexpected(opened.error());
   base::Fields fields(*opened);
   const auto start = read_start(fields);
   if (!start) return std::unexpected(start.error());
-  if (start->name.empty()) return std::nullopt;
+  if (start->name.empty()) return RowOf{revision, std::nullopt};
   const DeviceId device{number_at(name.bytes().last<device_number_bytes>())};
   const Bytes text = start->name;
-  return PeerId::of({{reinterpret_cast<const char*>(text.data()), text.size()}, device});
+  const auto peer = PeerId::of({{reinterpret_cast<const char*>(text.data()), text.size()}, device});
+  if (!peer) return std::unexpected(peer.error());
+  return RowOf{revision, *peer};
 }
 
 Result<void> HeldPeer::read(Store& store, const RowKeys& keys, const IdentityPublic& ours,

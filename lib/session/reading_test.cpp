@@ -2,6 +2,7 @@
 /// What a transaction that only reads may tell: of one moment, and of a store that did not go back.
 #include <array>
 #include <functional>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -74,6 +75,110 @@ TEST(Reading, is_of_one_moment_or_a_conflict) {
   EXPECT_EQ(read([&] { write(pair.bob); }), Error::conflict);
   EXPECT_EQ(read(put), Error::conflict);
   EXPECT_EQ(read([] {}), std::nullopt);
+}
+
+/// Bob and Carol are known, and another device over the same rows writes to them.
+struct TwoReaders {
+  explicit TwoReaders(const DeviceLimits& limits = {}) : pair(limits) {
+    EXPECT_TRUE(carol.make_prekeys());
+    EXPECT_TRUE(pair.alice.connect(carol));
+    auto tx = *other.begin();
+    for (const char* key : {"in/1", "in/2"}) EXPECT_TRUE(tx.put(bytes_of(key), bytes_of("m")));
+    EXPECT_TRUE(std::move(tx).commit());
+  }
+  void write(const Party& to) {
+    std::vector<std::uint8_t> out(max_message_size(1));
+    ASSERT_TRUE(other.encrypt(out, to.address(), bytes_of("m"), start));
+  }
+  void put(std::string_view key) {
+    auto tx = *other.begin();
+    ASSERT_TRUE(tx.put(bytes_of(key), bytes_of("new")));
+    ASSERT_TRUE(std::move(tx).commit());
+  }
+  void erase(std::string_view key) {
+    auto tx = *other.begin();
+    ASSERT_TRUE(tx.erase(bytes_of(key)));
+    ASSERT_TRUE(std::move(tx).commit());
+  }
+
+  Pair pair;
+  Party carol{"carol", 3};
+  MemoryStore handle = *pair.alice.rows.share();
+  Device other = *Device::open(handle, storage_key());
+};
+
+TEST(Reading, more_of_a_transaction_is_of_the_moment_of_what_was_read) {
+  for (const std::uint32_t cached : {64U, 0U}) {
+    DeviceLimits limits;
+    limits.max_cached_peers = cached;
+    TwoReaders w(limits);
+    const auto then = [&](const std::function<void()>& meanwhile) {
+      EXPECT_TRUE(w.pair.alice.write(w.pair.bob, "ours is the last commit"));
+      auto tx = w.pair.alice.begin();
+      EXPECT_TRUE(tx.info(w.pair.bob.address(), start));
+      meanwhile();
+      const auto more = error_of(tx.size(bytes_of("in/1")));
+      EXPECT_EQ(error_of(std::move(tx).commit()), more) << "and it stays so";
+      return more;
+    };
+    EXPECT_EQ(then([] {}), std::nullopt);
+    EXPECT_EQ(then([&] { w.write(w.pair.bob); }), Error::conflict);
+    EXPECT_EQ(then([&] { w.write(w.carol); }), std::nullopt) << "nobody had asked for her";
+    EXPECT_EQ(then([&] { w.put("in/1"); }), std::nullopt) << "nor for this";
+  }
+}
+
+TEST(Reading, after_a_conflict_what_was_read_can_be_asked_for_and_nothing_else) {
+  TwoReaders w;
+  auto tx = w.pair.alice.begin();
+  const auto before = tx.info(w.pair.bob.address(), start);
+  w.write(w.pair.bob);
+  EXPECT_EQ(error_of(tx.size(bytes_of("in/1"))), Error::conflict);
+  EXPECT_EQ(tx.info(w.pair.bob.address(), start)->epoch, before->epoch);
+  EXPECT_EQ(error_of(tx.size(bytes_of("in/1"))), Error::conflict);
+  EXPECT_EQ(error_of(tx.identity(w.carol.address())), Error::conflict);
+}
+
+TEST(Reading, a_walk_is_of_one_moment) {
+  TwoReaders w;
+  std::vector<std::uint8_t> key(400), value(400);
+  const auto walk = [&](const std::function<void()>& meanwhile) {
+    auto tx = w.pair.alice.begin();
+    const auto first = tx.next(key, bytes_of("in/"), {});
+    EXPECT_TRUE(first && *first);
+    meanwhile();
+    const auto got = tx.get(value, bytes_of("in/1"));
+    EXPECT_TRUE(!got || *got) << "it was named";
+    return error_of(got);
+  };
+  EXPECT_EQ(walk([] {}), std::nullopt);
+  EXPECT_EQ(walk([&] { w.put("in/0"); }), Error::conflict) << "another is the first";
+  w.erase("in/0");
+  EXPECT_EQ(walk([&] { w.put("in/2"); }), std::nullopt) << "behind it";
+  EXPECT_EQ(walk([&] { w.put("in/1"); }), std::nullopt) << "its name alone was read";
+  EXPECT_EQ(walk([&] { w.erase("in/1"); }), Error::conflict);
+}
+
+TEST(Reading, of_an_earlier_moment_is_a_conflict_at_the_commit_and_accuses_nobody) {
+  TwoReaders w;
+  auto tx = w.pair.alice.begin();
+  ASSERT_TRUE(tx.info(w.pair.bob.address(), start));
+  w.write(w.pair.bob);
+  // This looks at the head, and tells what was so before.
+  ASSERT_TRUE(tx.info(w.pair.bob.address(), start));
+  ASSERT_TRUE(tx.encrypt(w.pair.bob.address(), bytes_of("m"), start));
+  EXPECT_EQ(error_of(std::move(tx).commit()), Error::conflict);
+  EXPECT_TRUE(w.pair.alice.write(w.pair.bob, "again"));
+}
+
+TEST(Reading, of_a_device_that_was_erased_meanwhile_is_of_nothing) {
+  TwoReaders w;
+  std::vector<std::uint8_t> key(400);
+  auto tx = w.pair.alice.begin();
+  auto walking = *w.other.begin();
+  ASSERT_TRUE(Device::erase(w.pair.alice.rows));
+  EXPECT_EQ(error_of(tx.size(bytes_of("in/1"))), Error::rolled_back) << "not that there is none";
+  EXPECT_EQ(error_of(walking.next(key, {}, {})), Error::rolled_back);
 }
 
 TEST(Reading, is_over_when_the_store_went_back) {

@@ -38,17 +38,20 @@ Result<StagedRow*> StagedRows::at(Bytes name) noexcept {
   if (!found) return std::unexpected(found.error());
   if (const std::optional<Row>& there = *found) {
     const Row& stored = *there;
-    if (stored.value.size() < Sealer::overhead_bytes) return std::unexpected(Error::corrupted);
+    if (stored.value.size() < Sealer::overhead_bytes)
+      return std::unexpected(reads_->told(Error::corrupted));
     const std::size_t size = stored.value.size() - Sealer::overhead_bytes;
     if (const auto room = row->value_.reserve(size); !room) return std::unexpected(room.error());
     if (const auto opened =
             keys_->sealer().open(row->value_.resize(size), stored.value, row->name());
         !opened)
-      return std::unexpected(opened.error());
+      return std::unexpected(reads_->told(opened.error()));
     row->read_at_ = stored.revision;
     row->read_sum_ = keys_->sum(row->name(), stored.value);
     row->there_ = true;
   }
+  if (const auto read = reads_->add_row(row->name(), row->read_at_); !read)
+    return std::unexpected(read.error());
   StagedRow* const raw = row.get();
   rows_.insert(place, std::move(row));
   return raw;
@@ -66,19 +69,18 @@ Result<std::optional<RowName>> StagedRows::next(Bytes prefix, Bytes after) noexc
   // The first of the store's that was not erased here. The store's own answer is only good until
   // the next question, so the name is copied.
   std::optional<RowName> theirs;
-  for (Bytes behind = after;;) {
-    const auto found = store_->store().next(prefix, behind);
+  for (RowName behind = RowName::copy(after);; behind = *theirs) {
+    const auto found = store_->store().next(prefix, behind.bytes());
     if (!found) return std::unexpected(found.error());
     const std::optional<Entry>& entry = *found;
-    if (!entry) {
-      theirs.reset();
-      break;
-    }
-    theirs = RowName::copy(entry->key);
+    theirs = entry ? std::optional(RowName::copy(entry->key)) : std::nullopt;
+    const auto named = theirs ? std::optional(theirs->bytes()) : std::nullopt;
+    if (const auto read = reads_->add_step(prefix, behind.bytes(), named); !read)
+      return std::unexpected(read.error());
+    if (!theirs) break;
     const std::size_t at = place_of(theirs->bytes());
     const bool staged = at < rows_.size() && std::ranges::equal(rows_[at]->name(), theirs->bytes());
     if (!staged || rows_[at]->there()) break;
-    behind = theirs->bytes();
   }
   if (ours == nullptr) return theirs;
   if (theirs && before(theirs->bytes(), ours->name())) return theirs;

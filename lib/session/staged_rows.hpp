@@ -11,6 +11,7 @@
 
 #include "session/draft.hpp"
 #include "session/growing.hpp"
+#include "session/read_set.hpp"
 #include "session/row_keys.hpp"
 #include "session/rows.hpp"
 #include "session/store_link.hpp"
@@ -53,19 +54,22 @@ class StagedRow {
 };
 
 /// Every row is read from the store once and remembered with its revision; what a commit then asks
-/// of the store is that all of them are still as they were read.
+/// of the store is that all of them are still as they were read. Each read passes the transaction's
+/// `ReadSet`, so that all rows are of one moment.
 class StagedRows {
  public:
-  StagedRows(const StoreLink& store, const RowKeys& keys) noexcept : store_(&store), keys_(&keys) {}
+  StagedRows(const StoreLink& store, const RowKeys& keys, ReadSet& reads) noexcept
+      : store_(&store), keys_(&keys), reads_(&reads) {}
 
   [[nodiscard]] const RowKeys& keys() const noexcept { return *keys_; }
 
   /// The row of that name, read if it was not yet; good until the end of the transaction.
-  /// Errors: `store_failed`, `corrupted`, `unsupported_version`, `out_of_memory`.
+  /// Errors: `store_failed`, `corrupted`, `unsupported_version`, `out_of_memory`, and as
+  /// `ReadSet::add_row`.
   [[nodiscard]] Result<StagedRow*> at(Bytes name) noexcept;
 
   /// The name of the first row that starts with `prefix` and lies behind `after`, with what this
-  /// transaction changed. Good until the next call.
+  /// transaction changed. Good until the next call. Errors: as `at`.
   [[nodiscard]] Result<std::optional<RowName>> next(Bytes prefix, Bytes after) noexcept;
 
   /// What a commit asks of the store. Errors: `out_of_memory`.
@@ -82,6 +86,7 @@ class StagedRows {
 
   const StoreLink* store_;
   const RowKeys* keys_;
+  ReadSet* reads_;
   Growing<std::unique_ptr<StagedRow>> rows_;  // in the order of their names
 };
 

@@ -112,6 +112,19 @@ class DisturbedStore final : public StoreOver {
   std::function<void()> act_;
 };
 
+/// Lets something happen before each step of a walk.
+class SteppedStore final : public StoreOver {
+ public:
+  SteppedStore(Store& under, std::function<void()> act) : StoreOver(under), act_(std::move(act)) {}
+  [[nodiscard]] Result<std::optional<Entry>> next(Bytes prefix, Bytes after) noexcept override {
+    act_();
+    return under_->next(prefix, after);
+  }
+
+ private:
+  std::function<void()> act_;
+};
+
 /// Write a row as it stands in the store, whatever is there: what one who lacks the keys can do.
 inline void write_raw(Store& store, Bytes name, std::optional<Bytes> value) {
   const std::vector<std::uint8_t> key(name.begin(), name.end());

@@ -38,7 +38,8 @@ bool is_in_memory(const Work& work, const RowName& row) noexcept {
   });
 }
 
-/// What this transaction has in memory stands for what is stored. Errors: as `HeldPeer::id_in`.
+/// What this transaction has in memory stands for what is stored. Errors: as `HeldPeer::id_in`, and
+/// as `ReadSet::add_row`.
 Result<std::optional<PeerId>> next_peer_behind(Work& work, RowName last) noexcept {
   const RowName prefix('P');
   const HeldPeer* const here = next_in_memory(work, last);
@@ -50,8 +51,11 @@ Result<std::optional<PeerId>> next_peer_behind(Work& work, RowName last) noexcep
       return here == nullptr ? std::nullopt : std::optional(here->id());
     last = *row;
     if (is_in_memory(work, last)) continue;  // and nothing is held of it
-    auto stored = HeldPeer::id_in(work.home().store(), work.rows().keys(), last);
-    if (!stored || *stored) return stored;
+    const auto stored = HeldPeer::id_in(work.home().store(), work.rows().keys(), last);
+    if (!stored) return std::unexpected(work.reads().told(stored.error()));
+    if (const auto read = work.reads().add_row(last.bytes(), stored->revision); !read)
+      return std::unexpected(read.error());
+    if (stored->peer) return stored->peer;
   }
 }
 

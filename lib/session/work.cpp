@@ -46,9 +46,9 @@ Work::Work(HomeHandle home, base::Door::Visit&& inside) noexcept
     : home_(std::move(home)),
       inside_(std::move(inside)),
       serial_(Home::next_transaction()),
-      rows_(home_->store_link(), home_->keys()),
-      prekeys_(rows_, home_->limits().prekeys),
-      began_(home_->commits().head_revision()) {
+      reads_(home_->store_link(), home_->commits()),
+      rows_(home_->store_link(), home_->keys(), reads_),
+      prekeys_(rows_, home_->limits().prekeys) {
 }
 
 Work::~Work() {
@@ -92,6 +92,7 @@ void Work::end() noexcept {
   peers_.clear();
   prekeys_.forget();
   rows_.forget();
+  reads_.forget();
   inside_.reset();
   home_->vacate();
   home_.reset();
@@ -121,17 +122,32 @@ Result<HeldPeer*> Work::peer(const PeerId& id) noexcept {
 /// The cached peer if it still is what is stored, or else what is stored.
 Result<std::unique_ptr<HeldPeer>> Work::current(const PeerId& id) noexcept {
   if (std::unique_ptr<HeldPeer> cached = home_->take(id)) {
-    if (home_->commits().unchanged_since(cached->revision())) return cached;
+    if (home_->commits().unchanged_since(cached->revision())) {
+      const RowName name = peer_row(cached->token());
+      if (const auto known = reads_.add_known_row(name.bytes(), cached->revision()); !known)
+        return std::unexpected(known.error());
+      return cached;
+    }
     const auto row = home_->store().get(peer_row(cached->token()).bytes());
     if (!row) return std::unexpected(row.error());
     const std::optional<Row>& stored = *row;
     const Revision found = stored ? stored->revision : Revision{};
-    if (found == cached->revision()) return cached;
+    if (found == cached->revision()) return as_read(std::move(cached));
     const auto right = home_->commits().explain(home_->store(), cached->revision(), found);
     if (!right) return std::unexpected(right.error());
   }
-  return HeldPeer::load(home_->store(), home_->keys(), id, home_->identity().public_key(),
-                        home_->limits().sessions);
+  auto loaded = HeldPeer::load(home_->store(), home_->keys(), id, home_->identity().public_key(),
+                               home_->limits().sessions);
+  if (!loaded) return std::unexpected(reads_.told(loaded.error()));
+  return as_read(*std::move(loaded));
+}
+
+/// A peer whose row was read now.
+Result<std::unique_ptr<HeldPeer>> Work::as_read(std::unique_ptr<HeldPeer> peer) noexcept {
+  const RowName name = peer_row(peer->token());
+  if (const auto read = reads_.add_row(name.bytes(), peer->revision()); !read)
+    return std::unexpected(read.error());
+  return peer;
 }
 
 Result<void> Work::replace(HeldPeer& held, std::unique_ptr<Peer> peer) noexcept {
@@ -317,13 +333,13 @@ Result<Revision> Work::store() noexcept {
       if (const auto checked = draft.check(peer_row(peer->token()).bytes(), peer->revision());
           !checked)
         return std::unexpected(checked.error());
-  return home_->commits().commit(home_->store(), draft, mark_);
+  return home_->commits().commit(home_->store(), draft, mark_, reads_.moment());
 }
 
-/// What was only read was told as of one moment, if nobody has changed any of it since.
+/// What was only read is still so: the same is asked as of a commit that writes.
 Result<void> Work::unchanged() noexcept {
-  if (const auto still = look(); !still) return still;
-  if (home_->commits().unchanged_since(began_)) return {};
+  if (const auto still = home_->commits().look(home_->store()); !still) return still;
+  if (home_->commits().head_revision() == reads_.moment()) return {};
   for (const auto& peer : peers_) {
     const auto row = home_->store().get(peer_row(peer->token()).bytes());
     if (!row) return std::unexpected(row.error());

@@ -19,6 +19,7 @@
 #include "session/outbox.hpp"
 #include "session/prekey_rows.hpp"
 #include "session/prekey_source.hpp"
+#include "session/read_set.hpp"
 #include "session/staged_rows.hpp"
 
 namespace sotto::session {
@@ -56,8 +57,10 @@ class Work {
   [[nodiscard]] Self self(const PeerId& peer) const noexcept {
     return home_->self(peer, own_name());
   }
-  /// After something was read that is told at once. Errors: as `Commits::look`.
-  [[nodiscard]] Result<void> look() noexcept { return home_->commits().look(home_->store()); }
+  /// What was read from the store, to be told of each read that does not pass `rows`.
+  [[nodiscard]] ReadSet& reads() noexcept { return reads_; }
+  /// After something was read that is told at once. Errors: as `ReadSet::look`.
+  [[nodiscard]] Result<void> look() noexcept { return reads_.look(); }
 
   /// The working copy of a peer, good until the end of the transaction. Errors: `invalid_argument`
   /// for the address, and as `HeldPeer::load`.
@@ -128,6 +131,7 @@ class Work {
   /// Mark the names of the devices of which something is held now and nothing was.
   [[nodiscard]] Result<void> mark_names() noexcept;
   [[nodiscard]] Result<std::unique_ptr<HeldPeer>> current(const PeerId& id) noexcept;
+  [[nodiscard]] Result<std::unique_ptr<HeldPeer>> as_read(std::unique_ptr<HeldPeer> peer) noexcept;
   [[nodiscard]] Result<StagedRow*> own_binding(const HeldPeer& held, std::size_t room) noexcept;
   [[nodiscard]] const std::optional<PeerId>& own_name() const noexcept {
     return renamed_ ? renamed_ : home_->own_name();
@@ -143,11 +147,11 @@ class Work {
   HomeHandle home_;                          // null once it is over
   std::optional<base::Door::Visit> inside_;  // of the store, while an operation is inside
   std::uint64_t serial_;
+  ReadSet reads_;
   StagedRows rows_;
   PrekeyRows prekeys_;
   Growing<std::unique_ptr<HeldPeer>> peers_;
   Outbox outbox_;
-  Revision began_;                 // the head row's, when this began
   std::optional<PeerId> renamed_;  // our own account's new name
   Growing<Dismissed> dismissed_;
   std::uint64_t mark_ = 0;  // of the messages that go out, for the head row

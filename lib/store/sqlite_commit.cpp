@@ -38,8 +38,15 @@ Result<void> Connection::not_reading() noexcept {
   return refuse(Error::wrong_state, "a reading has begun, and not ended");
 }
 
+/// The app may have written to its own tables since, over its own handle. Releasing the savepoint
+/// commits that, where a ROLLBACK would drop it. A savepoint that the app ended by a COMMIT or
+/// ROLLBACK of its own cannot be released, so a transaction that it began since stays as it is.
 void Connection::end_reading() noexcept {
-  if (std::exchange(shows_one_moment, false)) abandon();
+  if (!std::exchange(shows_one_moment, false)) return;
+  const Statement& release = statement(Sql::read_no_more);
+  sqlite3_step(release.get());
+  sqlite3_reset(release.get());
+  if (own()) abandon();
 }
 
 Result<std::uint64_t> Connection::last_commit() noexcept {

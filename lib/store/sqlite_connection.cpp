@@ -173,7 +173,8 @@ Result<std::uint64_t> Connection::number(std::string_view sql) noexcept {
 Result<void> Connection::prepare_all() noexcept {
   static constexpr std::pair<Sql, std::string_view> all[] = {
       {Sql::begin, "BEGIN IMMEDIATE"},
-      {Sql::read, "BEGIN"},
+      {Sql::read, "SAVEPOINT sotto_reading"},
+      {Sql::read_no_more, "RELEASE sotto_reading"},
       {Sql::finish, "COMMIT"},
       {Sql::abandon, "ROLLBACK"},
       {Sql::get, "SELECT value, revision FROM @rows WHERE key = ?1"},

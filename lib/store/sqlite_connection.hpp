@@ -33,6 +33,7 @@ using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
 enum class Sql : std::uint8_t {
   begin,
   read,
+  read_no_more,
   finish,
   abandon,
   get,
@@ -42,7 +43,7 @@ enum class Sql : std::uint8_t {
   commits,
   count
 };
-inline constexpr std::size_t sql_count = 10;
+inline constexpr std::size_t sql_count = 11;
 
 /// The highest commit number. SQLite counts to 2^63 - 1; two are left for a commit that is settled.
 inline constexpr std::uint64_t last_number =
@@ -93,7 +94,7 @@ struct Connection {
   std::optional<std::uint64_t> purged;     // nothing dead is left of the commits up to this one
   std::optional<Beside> beside;            // the files of the log that we write
   bool displaced = false;                  // what we write is found by nobody any more
-  bool shows_one_moment = false;           // a transaction of ours reads
+  bool shows_one_moment = false;           // a savepoint of ours reads
 
   Connection() noexcept = default;
   Connection(const Connection&) = delete;

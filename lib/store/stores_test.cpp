@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// What each store has of its own.
+#include <array>
 #include <ctime>
+#include <functional>
 #include <latch>
 #include <optional>
 #include <string>
@@ -8,11 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include <sotto/device.hpp>
 #include <sotto/memory_store.hpp>
 #include <sotto/sqlite_store.hpp>
 
 #include "store/test_files.hpp"
 #include "testing/error_of.hpp"
+#include "testing/tape_entropy.hpp"
 
 namespace sotto {
 namespace {
@@ -231,6 +235,70 @@ TEST_F(Reading, leaves_the_apps_transaction_as_it_is) {
     EXPECT_EQ(ask(app, "SELECT x FROM t"), "7");
     ASSERT_TRUE(store.begin_reading());
     store.end_reading();
+    EXPECT_EQ(sqlite3_get_autocommit(app), 1);
+  }
+  sqlite3_close(app);
+}
+
+TEST_F(Reading, that_ends_keeps_what_the_app_wrote_meanwhile) {
+  sqlite3* app = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &app), SQLITE_OK);
+  {
+    auto store = *SqliteStore::over(app);
+    ASSERT_EQ(ask(app, "CREATE TABLE t (x)"), "");
+    ASSERT_TRUE(store.begin_reading());
+    EXPECT_EQ(ask(app, "INSERT INTO t VALUES (1)"), "");
+    store.end_reading();
+    EXPECT_EQ(sqlite3_get_autocommit(app), 1);
+    EXPECT_EQ(ask(app, "SELECT x FROM t"), "1");
+    // A transaction of the app's that took the place of the reading is the app's to end.
+    for (const char* ends : {"COMMIT", "ROLLBACK"}) {
+      ASSERT_TRUE(store.begin_reading());
+      EXPECT_EQ(ask(app, ends), "");
+      EXPECT_EQ(ask(app, "BEGIN; INSERT INTO t VALUES (2)"), "");
+      store.end_reading();
+      EXPECT_EQ(sqlite3_get_autocommit(app), 0) << ends;
+      EXPECT_EQ(ask(app, "ROLLBACK"), "");
+      EXPECT_EQ(ask(app, "SELECT x FROM t"), "1") << ends;
+    }
+    ASSERT_TRUE(store.commit(std::vector{put("a", "1")}));
+  }
+  sqlite3_close(app);
+}
+
+TEST_F(Reading, of_all_rows_keeps_what_the_app_wrote_before_and_meanwhile) {
+  sqlite3* app = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &app), SQLITE_OK);
+  {
+    auto store = *SqliteStore::over(app);
+    testing::TapeEntropy tape(1);
+    const std::array<std::uint8_t, 32> key{1};
+    ASSERT_TRUE(Device::create(store, StorageKey(key), *IdentityKeyPair::generate(tape),
+                               DeviceId{1}, RegistrationId{1}));
+    ASSERT_EQ(ask(app, "CREATE TABLE t (x); BEGIN; INSERT INTO t VALUES (7)"), "");
+    EXPECT_TRUE(Device::open(store, StorageKey(key)));
+    EXPECT_EQ(ask(app, "COMMIT; SELECT x FROM t"), "7");
+    // While a device opens, the app has its turn between two rows.
+    struct Turn final : Store {
+      explicit Turn(SqliteStore& over) : under(&over) {}
+      Result<std::optional<Row>> get(Bytes name) noexcept override { return under->get(name); }
+      Result<std::optional<Entry>> next(Bytes prefix, Bytes after) noexcept override {
+        if (std::exchange(first, false)) act();
+        return under->next(prefix, after);
+      }
+      Result<Revision> commit(std::span<const Change> changes) noexcept override {
+        return under->commit(changes);
+      }
+      Result<Revision> revision() noexcept override { return under->revision(); }
+      Result<void> begin_reading() noexcept override { return under->begin_reading(); }
+      void end_reading() noexcept override { under->end_reading(); }
+      SqliteStore* under;
+      bool first = true;
+      std::function<void()> act;
+    } turn(store);
+    turn.act = [&] { EXPECT_EQ(ask(app, "INSERT INTO t VALUES (8)"), ""); };
+    EXPECT_TRUE(Device::open(turn, StorageKey(key)));
+    EXPECT_EQ(ask(app, "SELECT max(x) FROM t"), "8");
     EXPECT_EQ(sqlite3_get_autocommit(app), 1);
   }
   sqlite3_close(app);
