@@ -94,7 +94,7 @@ inline constexpr std::size_t snapshot_overhead_bytes = 46;
 /// (another identity is accepted now; see `Transaction::accept_identity`), `rolled_back`,
 /// `identity_in_use` (the peer had proved that its identity key is its own, and another name has it
 /// here: the snapshots are of different moments). Snapshots that were saved at one moment are
-/// restored in any order [SES-9-3].
+/// restored in any order [SES-9-4].
 [[nodiscard]] Result<void> restore_peer(Transaction& tx, const Address& peer, Bytes snapshot,
                                         const SnapshotKey& key) noexcept;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/// Peers that were saved at one moment come back in any order [SES-9-3].
+/// Peers that were saved at one moment come back in any order [SES-9-4].
 #include <algorithm>
 #include <array>
 #include <optional>
