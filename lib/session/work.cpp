@@ -151,7 +151,8 @@ Result<std::unique_ptr<HeldPeer>> Work::as_read(std::unique_ptr<HeldPeer> peer) 
 }
 
 Result<void> Work::replace(HeldPeer& held, std::unique_ptr<Peer> peer) noexcept {
-  // Only what was proved belongs to a name, so that peers come back in any order [SES-1-3, SES-9-4].
+  // Only what was proved belongs to a name, so that peers come back in any order [SES-1-3,
+  // SES-9-4].
   if (const auto& identity = peer->identity(); identity && peer->proved()) {
     PeerPrekeys prekeys(*this, held.id());
     const auto in_use = prekeys.in_use(*identity);
