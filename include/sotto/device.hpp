@@ -88,7 +88,8 @@ class Device {
   /// too long), `consumed` and `wrong_state` (as for `create`), `outcome_unknown`, `old_format` (an
   /// earlier version of the library stored it), `unsupported_version` (a later one did), `conflict`
   /// (others commit faster than the rows can be read, in a store that cannot show those of one
-  /// moment: call it again after a while), `store_failed`, `out_of_memory`, `backend_unavailable`.
+  /// moment, or erase and set up devices there: call it again after a while), `store_failed`,
+  /// `out_of_memory`, `backend_unavailable`.
   [[nodiscard]] static Result<Device> open(Store& store, const StorageKey& key,
                                            CommitNumber at_least = {},
                                            const DeviceLimits& limits = {}) noexcept;

@@ -83,10 +83,18 @@ Result<void> ReadSet::confirm() noexcept {
     const auto same = unchanged();
     if (!same) return std::unexpected(same.error());
     if (!*same) return std::unexpected(Error::conflict);
-    // Of this moment, if nobody has committed while it was asked for.
+    // No revision comes twice: a row that has the one it had before this look had it all the time.
     moment_ = commits_->head_revision();
+    if (all_are_rows()) return {};
+    // But a row may come and go: look whether anybody has committed while they were asked for.
   }
   return std::unexpected(Error::conflict);
+}
+
+/// Whether nothing that was read says that there is no row.
+bool ReadSet::all_are_rows() const noexcept {
+  return steps_.empty() &&
+         std::ranges::none_of(rows_, [](const SeenRow& row) { return row.revision == Revision{}; });
 }
 
 Result<bool> ReadSet::unchanged() const noexcept {

@@ -75,6 +75,7 @@ class ReadSet {
   void take_back_row() noexcept;
   [[nodiscard]] Result<void> settle(bool found_something) noexcept;
   [[nodiscard]] Result<void> confirm() noexcept;
+  [[nodiscard]] bool all_are_rows() const noexcept;
   [[nodiscard]] Result<bool> unchanged() const noexcept;
 
   const StoreLink* store_;

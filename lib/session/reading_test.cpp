@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// What a transaction that only reads may tell: of one moment, and of a store that did not go back.
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <string_view>
@@ -157,6 +158,41 @@ TEST(Reading, a_walk_is_of_one_moment) {
   EXPECT_EQ(walk([&] { w.put("in/2"); }), std::nullopt) << "behind it";
   EXPECT_EQ(walk([&] { w.put("in/1"); }), std::nullopt) << "its name alone was read";
   EXPECT_EQ(walk([&] { w.erase("in/1"); }), Error::conflict);
+}
+
+/// Lets something happen before a row is asked for.
+class AskedStore final : public StoreOver {
+ public:
+  AskedStore(Store& under, std::function<void(Bytes key)> act)
+      : StoreOver(under), act_(std::move(act)) {}
+  [[nodiscard]] Result<std::optional<Row>> get(Bytes key) noexcept override {
+    act_(key);
+    return under_->get(key);
+  }
+
+ private:
+  std::function<void(Bytes key)> act_;
+};
+
+TEST(Reading, of_rows_that_come_and_go_is_of_no_moment) {
+  // One of the two is always there, and whoever asks for one finds the other.
+  TwoReaders w;
+  const auto move = [&](std::string_view from, std::string_view to) {
+    auto tx = *w.other.begin();
+    if (!*tx.size(bytes_of(from))) return;
+    ASSERT_TRUE(tx.erase(bytes_of(from)) && tx.put(bytes_of(to), bytes_of("here")));
+    ASSERT_TRUE(std::move(tx).commit());
+  };
+  w.put("one");
+  AskedStore store(w.pair.alice.rows, [&](Bytes key) {
+    if (std::ranges::equal(key, bytes_of("Aone"))) move("one", "two");
+    if (std::ranges::equal(key, bytes_of("Atwo"))) move("two", "one");
+  });
+  auto device = *Device::open(store, storage_key());
+  auto tx = *device.begin();
+  const auto one = tx.size(bytes_of("one"));
+  ASSERT_TRUE(one && !*one);
+  EXPECT_EQ(error_of(tx.size(bytes_of("two"))), Error::conflict);
 }
 
 TEST(Reading, of_an_earlier_moment_is_a_conflict_at_the_commit_and_accuses_nobody) {
