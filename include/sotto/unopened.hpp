@@ -13,13 +13,12 @@ namespace sotto {
 enum class Unopened : std::uint8_t {
   worthless,  ///< acknowledge it: this device will never open it, and nothing is lost, but for the
               ///< late messages that the table names
-  doubtful,   ///< acknowledge it: this device will never open it, and cannot tell what it is. It is
-             ///< a forgery, or it was sealed for a session or chain that is kept no longer. When it
-             ///< comes again and again from one device, `connect`, and ask the peer to send again
-             ///< what it said
-  lost,  ///< acknowledge it, `connect`, and ask the peer to send again what it said: it may be
-         ///< honest, and as a rule this device will never open it
-  keep,  ///< do not acknowledge it: it may open once what stands in the way is gone
+  doubtful,   ///< acknowledge it: this device will never open it, and cannot tell what it is: a
+              ///< forgery, or sealed for a session or chain that is kept no longer. If it comes
+              ///< again and again from one device, `connect`, and ask the peer to send again
+  lost,       ///< acknowledge it, `connect`, and ask the peer to send again what it said: it may
+              ///< be honest, and as a rule this device will never open it
+  keep,       ///< do not acknowledge it: it may open once what stands in the way is gone
 };
 
 struct UnopenedRule {

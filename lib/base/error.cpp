@@ -20,8 +20,7 @@ constexpr Text text_of(Error error) noexcept {
       return {"authentication_failed",
               "The bytes fit no key and no commitment that is held here: they are a forgery, or "
               "were made for what is kept no longer. Drop them: nothing has changed. If they come "
-              "again "
-              "and again from one peer, begin a new session, or agree on new keys."};
+              "again and again from one peer, begin a new session, or agree on new keys."};
     case Error::replayed:
       return {"replayed",
               "This was opened before, or is too old to be told from a replay. Drop it: it "
