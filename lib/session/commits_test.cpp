@@ -93,6 +93,18 @@ TEST(Commits, a_commit_that_happened_though_the_store_failed_is_a_success) {
   w.reopen();
 }
 
+TEST(Commits, a_commit_that_happened_though_the_store_failed_has_the_number_of_its_rows) {
+  // A store may skip numbers.
+  Unsure w;
+  w.store.before_commit([&] {
+    const Change nothing{Change::Kind::check, bytes_of("x"), Revision{}, {}};
+    ASSERT_TRUE(w.pair.bob.rows.commit({&nothing, 1}));
+  });
+  w.store.next_commit(true, 0);
+  EXPECT_EQ(w.read(), "the only copy");
+  EXPECT_EQ(w.pair.alice.read(w.pair.bob, *w.pair.bob.write(w.pair.alice, "got it")), "got it");
+}
+
 TEST(Commits, a_commit_that_did_not_happen_is_an_error_and_may_be_tried_again) {
   for (const Error error : {Error::store_failed, Error::out_of_memory, Error::outcome_unknown}) {
     Unsure w;

@@ -178,15 +178,19 @@ TEST(Erase, finds_a_row_that_came_before_the_place_of_the_walk) {
     std::function<void()> act_;
     bool done_ = false;
   };
-  Full full;
-  auto twin_rows = *full.alice.rows.share();
-  auto twin = *Device::open(twin_rows, storage_key());
-  Walked store(full.alice.rows, [&] {
-    auto tx = *twin.begin();
-    EXPECT_TRUE(tx.put(bytes_of("a"), bytes_of("new")) && std::move(tx).commit());
-  });
-  EXPECT_TRUE(Device::erase(store));
-  EXPECT_TRUE(contents(full.alice.rows).empty());
+  // That the others have committed is seen in the middle of many rows, or at the end of few.
+  Full many;
+  Party few("alice", 1);
+  for (MemoryStore* rows : {&many.alice.rows, &few.rows}) {
+    auto twin_rows = *rows->share();
+    auto twin = *Device::open(twin_rows, storage_key());
+    Walked store(*rows, [&] {
+      auto tx = *twin.begin();
+      EXPECT_TRUE(tx.put(bytes_of("a"), bytes_of("new")) && std::move(tx).commit());
+    });
+    EXPECT_TRUE(Device::erase(store));
+    EXPECT_TRUE(contents(*rows).empty());
+  }
 }
 
 TEST(Erase, spares_what_was_set_up_since) {

@@ -3,12 +3,15 @@
 /// store: what comes of it is what comes of one after the other.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <ostream>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -21,7 +24,7 @@ class InterruptedStore final : public Store {
  public:
   explicit InterruptedStore(Store& under) : under_(&under) {}
 
-  /// `act` happens before the `n`th call from now on, the first being 1.
+  /// `act` happens before the `n`th call from now on, the first being 1; with 0 nothing does.
   void interrupt(std::size_t n, std::function<void()> act) {
     left_ = n;
     act_ = std::move(act);
@@ -60,7 +63,9 @@ class InterruptedStore final : public Store {
 
  private:
   void count() {
-    if (left_ > 0 && --left_ == 0) act_();
+    if (left_ == 0 || --left_ > 0) return;
+    const auto act = std::move(act_);  // It may set up the next.
+    act();
   }
 
   Store* under_;
@@ -126,6 +131,47 @@ std::size_t check_interleaved(const Make& make, const Operation<User>& ours,
         << ::testing::PrintToString(first) << "\nthey first\n"
         << ::testing::PrintToString(second);
   }
+}
+
+/// The same, with two operations of theirs, up to three calls apart.
+template <class Make, class User>
+std::size_t check_interleaved(const Make& make, const Operation<User>& ours,
+                              const std::array<Operation<User>, 2>& theirs) {
+  std::vector<Outcome> right;
+  for (std::size_t place = 0; place <= 3; ++place) {  // With 3 ours does not happen.
+    const auto two = make();
+    Outcome outcome{place == 3 ? "conflict" : "", {}, {}};
+    for (std::size_t i = 0; i <= 2; ++i) {
+      if (i == place) outcome.ours = ours.run(two->we);
+      if (i < 2) outcome.theirs += theirs[i].run(two->they) + ' ';
+    }
+    outcome.after = two->after();
+    right.push_back(std::move(outcome));
+  }
+  std::size_t cases = 0;
+  for (std::size_t apart = 1; apart <= 3; ++apart)
+    for (std::size_t n = 1;; n += apart) {
+      const auto two = make();
+      Outcome outcome;
+      std::size_t done = 0;
+      const auto act = [&] { outcome.theirs += theirs[done++].run(two->they) + ' '; };
+      two->store.interrupt(n, [&] {
+        act();
+        two->store.interrupt(apart, act);
+      });
+      outcome.ours = ours.run(two->we);
+      two->store.interrupt(0, {});
+      if (done == 0) break;
+      if (done == 1) act();
+      outcome.after = two->after();
+      ++cases;
+      EXPECT_TRUE(std::ranges::find(right, outcome) != right.end())
+          << ours.name << ", and before call " << n << ' ' << theirs[0].name << ", and " << apart
+          << " calls later " << theirs[1].name << "\n"
+          << ::testing::PrintToString(outcome) << "\nbut\n"
+          << ::testing::PrintToString(right);
+    }
+  return cases;
 }
 
 }  // namespace sotto::testing
