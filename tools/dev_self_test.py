@@ -93,7 +93,7 @@ UNHEARD = ["GTEST_FILTER", "SOTTO_TIMES", "RC_PARAMS", "PYTHONOPTIMIZE", "CDPATH
            "GIT_WORK_TREE", "GIT_INDEX_FILE", "TESTBRIDGE_TEST_ONLY", "LC_ALL"]
 TESTS = [{"name": "base", "suite": "base", "protocol": "gtest"},
          {"name": "arrows", "suite": "house", "protocol": "exitcode"},
-         {"name": "headers_clang", "suite": "house_check", "protocol": "exitcode"},
+         {"name": "headers_clang", "suite": "check", "protocol": "exitcode"},
          *({"name": f"of_{suite}", "suite": suite, "protocol": "exitcode"}
            for suite in ("unit", "attacks", "peers", "hygiene"))]
 FLOOR = """[test]
