@@ -105,9 +105,9 @@ class Device {
   /// Afterwards:
   ///
   ///   - The store's files still hold what was erased, until `Store::purge`.
-  ///   - Every object that has this device open, here or in another process, answers `rolled_back`;
-  ///     if another device stands in the store by then, it may be `corrupted`. It holds keys in
-  ///     memory until it is destroyed.
+  ///   - Every object that has this device open, here or in another process, answers `rolled_back`
+  ///     to each call that looks at the store, `last_commit` too; if another device stands in the
+  ///     store by then, it may be `corrupted`. It holds keys in memory until it is destroyed.
   ///   - A new device in the store counts its commits from 1. An app that keeps the number of the
   ///     last commit elsewhere lets that number go, after this and not before; `open` answers
   ///     `rolled_back` in between, and `create` succeeds.
