@@ -47,11 +47,15 @@ class Onlooker {
     const RosterClaim said =
         list ? RosterClaim{lists_[*list].number, lists_[*list].hash} : RosterClaim{};
     if (known_.compare(said) != sight(list)) return "a claim is compared otherwise";
+    if (known_.correct_clock(std::max(sent, now)) != corrects(std::max(sent, now)))
+      return "a time that lies ahead is moved otherwise";
+    unseen_since_ = std::min(unseen_since_, std::max(sent, now));
     const RosterWarning want = expected(list, std::min(sent, now), now);
     return watch_.hear(known_, said, sent, now) == want ? "" : "another warning than the twin's";
   }
   [[nodiscard]] Complaint fetched(Instant now) {
     RosterWarning want = RosterWarning::none;
+    unseen_since_ = std::min(unseen_since_, now);
     if (settle() || (unseen_ && now - unseen_since_ > roster_grace)) {
       want = RosterWarning::ghost_device;
       unseen_.reset();
@@ -203,6 +207,16 @@ class Onlooker {
     if (lists_[*list].number >= path_.size()) return RosterSight::ahead;
     if (contradicts(*list)) return RosterSight::forked;
     return lists_[*list].number == path_.size() - 1 ? RosterSight::same : RosterSight::behind;
+  }
+  /// Nothing was accepted later than `latest`: whether that changes what is remembered.
+  [[nodiscard]] bool corrects(Instant latest) {
+    bool changed = false;
+    for (std::uint64_t number = 0; number < since_.size(); ++number) {
+      if (since_[number] <= latest) continue;
+      since_[number] = latest;
+      changed = changed || since_.size() - number <= roster_history;
+    }
+    return changed;
   }
   [[nodiscard]] bool settle() {
     if (!unseen_ || lists_[*unseen_].number >= path_.size()) return false;

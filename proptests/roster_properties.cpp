@@ -15,6 +15,7 @@ const RosterWorld::Beginning& beginning(std::uint64_t seed) {
 }
 
 /// [RO-1-1] [RO-3-2] [RO-3-3] [RO-4-1] [RO-4-3] [RO-4-4] [RO-4-5] [RO-4-6] [RO-5-1] [RO-5-3]
+/// [RO-5-4]
 RC_GTEST_PROP(Rosters, all_see_what_the_twin_sees, ()) {
   const auto byte = within<std::uint8_t>(0, 255);
   const auto step = rc::gen::container<RosterStep>(byte);

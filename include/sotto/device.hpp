@@ -64,8 +64,9 @@ class Device {
   /// `already_exists` (the store holds rows: open the device, or `erase` it), `invalid_argument`
   /// (the name in `limits` is too long), `weak_key` (an identity or storage key that was moved
   /// from, or is all zero), `consumed`
-  /// (the store was moved from), `wrong_state` (the store was opened by another process, or another
-  /// thread is inside a device over it),
+  /// (the store was moved from), `wrong_state` (the store was opened by another process, another
+  /// thread is inside a device over it, or the app is reading in it: in a database of the app's, by
+  /// a transaction or a statement over the same handle, and `Store::failure` says so),
   /// `store_failed`, `outcome_unknown`, `out_of_memory`, `backend_unavailable`.
   [[nodiscard]] static Result<Device> create(Store& store, const StorageKey& key,
                                              const IdentityKeyPair& identity, DeviceId device,
@@ -104,9 +105,9 @@ class Device {
   /// Afterwards:
   ///
   ///   - The store's files still hold what was erased, until `Store::purge`.
-  ///   - Every object that has this device open, here or in another process, answers `rolled_back`;
-  ///     if another device stands in the store by then, it may be `corrupted`. It holds keys in
-  ///     memory until it is destroyed.
+  ///   - Every object that has this device open, here or in another process, answers `rolled_back`
+  ///     to each call that looks at the store, `last_commit` too; if another device stands in the
+  ///     store by then, it may be `corrupted`. It holds keys in memory until it is destroyed.
   ///   - A new device in the store counts its commits from 1. An app that keeps the number of the
   ///     last commit elsewhere lets that number go, after this and not before; `open` answers
   ///     `rolled_back` in between, and `create` succeeds.
@@ -133,9 +134,13 @@ class Device {
   [[nodiscard]] DeviceId number() const noexcept;
   [[nodiscard]] RegistrationId registration() const noexcept;
 
-  /// The last commit of this device, or of another over the same rows, that this object knows of:
-  /// what `Committed::number` said, or was found at `open`. To be kept elsewhere, and given to
-  /// `open`. Errors: `wrong_state`, `consumed`, `rolled_back`.
+  /// The number of the last commit of this device, here or by another object over the same rows. To
+  /// be kept elsewhere, and given to `open`. This looks at the store. If the store cannot be read,
+  /// or its last commit is in doubt, this returns the last number that is known, which may be kept
+  /// as well. Errors: `wrong_state`, `consumed`, `rolled_back` (also: the device was erased),
+  /// `corrupted` (also: it was erased, and another device stands in the store),
+  /// `unsupported_version`. On an error, keep the number that was kept, or none if the device was
+  /// erased on purpose.
   [[nodiscard]] Result<CommitNumber> last_commit() noexcept;
 
   /// Begin a transaction. Errors: `wrong_state`, `consumed`, `rolled_back`, `outcome_unknown` (the

@@ -14,7 +14,7 @@ namespace sotto {
 /// Every failure of the library. On any of them the state of the object that was called is what it
 /// was before the call, bit for bit, and every output buffer is either untouched or zeroed.
 enum class Error : std::uint8_t {
-  malformed,              ///< the bytes have not the form they must have
+  malformed,              ///< the bytes, or a value in them, are not what they must be
   authentication_failed,  ///< fits no key and no commitment that is held here
   replayed,               ///< opened before, or too old to be told from a replay
   too_far_ahead,          ///< would cost more key steps than the work limit allows

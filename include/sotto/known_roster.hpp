@@ -5,7 +5,7 @@
 /// Trust on first use: the first list 0 shown is taken. From then on only what follows by
 /// signatures is; another list 0 waits until a person accepts it. Every answer is an event with a
 /// name, for the app to show or to act on. Nothing but `first`, `extended` and an accepted `reset`
-/// changes anything.
+/// changes what is known.
 #pragma once
 
 #include <array>
@@ -61,7 +61,7 @@ enum class RosterSight : std::uint8_t {
 struct RosterMark {
   RosterHash hash;
   RosterChangeKind change = RosterChangeKind::added;
-  Instant since{};  ///< when it was accepted here, by the caller's clock
+  Instant since{};  ///< when it was accepted here, by the caller's clock: see `correct_clock`
 };
 
 /// 4.1 kB, no memory besides. Rows that the app seals keep it from one start to the next.
@@ -92,6 +92,13 @@ class KnownRoster {
   /// any more), `wrong_state` (none is known).
   [[nodiscard]] Result<void> mark_compared(const RosterClaim& claim) noexcept;
   void clear_compared() noexcept { compared_.reset(); }
+
+  /// It is not later than `latest`. What was accepted after that was accepted under a clock that
+  /// was ahead, and counts as accepted at `latest`: otherwise nothing would be overdue until the
+  /// clock is there again [RO-5-4]. Called before `RosterWatch::hear`, with the later of the clock
+  /// and the time at which the message was sent: so a clock that is back once does not alter what
+  /// was right. Returns whether anything changed, which is to be saved.
+  [[nodiscard]] bool correct_clock(Instant latest) noexcept;
 
   /// Judge what somebody says of this user's list [RO-4-5].
   [[nodiscard]] RosterSight compare(const RosterClaim& said) const noexcept;

@@ -27,7 +27,8 @@ enum class RosterWarning : std::uint8_t {
   ghost_device,      ///< they are shown a list in our name that is none of ours
 };
 
-/// One for each peer that says something of our list. Keeps no time itself.
+/// One for each peer that says something of our list. It has no clock. Since when a list is waited
+/// for is stored, and moved back when the clock shows an earlier time [RO-5-4].
 class RosterWatch {
  public:
   explicit RosterWatch(std::chrono::milliseconds grace = roster_grace) noexcept : grace_(grace) {}
@@ -35,7 +36,8 @@ class RosterWatch {
   /// A message came that says `said` of our list and was sent at `sent` by the peer's clock. The
   /// claim is judged as of then, or of `now` if that is earlier: one that was long on its way is
   /// no warning. A warning is answered with each such message for as long as it holds [RO-5-1]
-  /// [RO-5-2].
+  /// [RO-5-2]. First call `ours.correct_clock(std::max(sent, now))`, and save `ours` if that
+  /// changed it.
   [[nodiscard]] RosterWarning hear(const KnownRoster& ours, const RosterClaim& said, Instant sent,
                                    Instant now) noexcept;
   /// Our own list was fetched and considered. A list that the peer has seen and that is not there
@@ -52,6 +54,8 @@ class RosterWatch {
       Bytes unsealed, std::chrono::milliseconds grace = roster_grace) noexcept;
 
  private:
+  /// It is not later than `latest`.
+  void correct_clock(Instant latest) noexcept;
   /// Whether what was waited for turned out to be another list.
   [[nodiscard]] bool settle(const KnownRoster& ours) noexcept;
 

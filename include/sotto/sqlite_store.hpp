@@ -102,7 +102,9 @@ class SqliteStore final : public Store {
   /// The app owns the handle. It closes the handle after the store has ended, and uses it in no
   /// other thread during a call of the store. It is not inside an SQLite transaction when `commit`
   /// or `purge` is called, and has no statement in use; otherwise these answer `wrong_state` or
-  /// `store_failed`, and a device's commit answers `store_failed`. The database is switched to WAL
+  /// `store_failed`, and a device's commit answers `store_failed`. Nor does a transaction or
+  /// statement of the app's read over this handle when a device is created, opened or erased: the
+  /// rows that it shows may be old, and these answer `wrong_state`. The database is switched to WAL
   /// mode, which fails where SQLite does not support it. The connection is set to `secure_delete =
   /// ON` and at least `synchronous = FULL`; the app leaves that so. The busy handler is the app's.
   /// `purge` runs VACUUM over the whole database.
@@ -133,7 +135,9 @@ class SqliteStore final : public Store {
   [[nodiscard]] Result<void> purge() noexcept override;
   [[nodiscard]] Result<Revision> revision() noexcept override;
   /// As `Store::begin_reading`: a savepoint of SQLite's, `sotto_reading`. Inside a transaction of
-  /// the app's that one shows one moment already, and this does nothing. What the app writes to its
+  /// the app's that one shows one moment already, and this does nothing. If that transaction has
+  /// read and not written, or a statement of the app's is in use that reads, the rows that the
+  /// connection shows may be old: the answer is `wrong_state`. What the app writes to its
   /// own tables over its handle until `end_reading` is committed by that; if it ends the savepoint
   /// before by a COMMIT or ROLLBACK, the reading is no longer of one moment, and `end_reading`
   /// leaves a transaction that the app has begun since as it is. Errors: as `Store::begin_reading`.

@@ -120,7 +120,8 @@ class Store {
   /// `purge` and `begin_reading` of this object answer `wrong_state`. A store that cannot do this
   /// leaves these two functions as they are here, and a walk that others disturb is begun again, at
   /// most 16 times. `end_reading` drops nothing that the app has written meanwhile by other means.
-  /// Errors: `wrong_state` (also: a reading has begun), and as `get`.
+  /// Errors: `wrong_state` (also: a reading has begun, or the object shows rows of an earlier
+  /// moment and nothing newer until the app has ended what it does there), and as `get`.
   [[nodiscard]] virtual Result<void> begin_reading() noexcept { return {}; }
   virtual void end_reading() noexcept {}
 

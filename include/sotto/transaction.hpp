@@ -69,7 +69,8 @@ class Transaction {
   /// (`rename_account`); or whoever served the bundle took one person for another, or did so on
   /// purpose: fetch it again.
   ///
-  /// Draws 64 bytes. Errors: `invalid_argument` (the bundle names another device), `own_identity`,
+  /// Draws 64 bytes. Errors: `malformed` (the bundle names another device than `peer`: the service
+  /// handed out the wrong one, or the program took one for the other), `own_identity`,
   /// `identity_changed`, `identity_in_use`, `stale_bundle`, `exhausted`, `entropy_failed`.
   [[nodiscard]] Result<void> connect(const Address& peer, RegistrationId registration,
                                      const VerifiedBundle& bundle, Entropy& entropy,

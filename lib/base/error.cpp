@@ -13,9 +13,9 @@ constexpr Text text_of(Error error) noexcept {
   switch (error) {
     case Error::malformed:
       return {"malformed",
-              "The bytes, or a value in them, do not have the form they must have. Drop them; "
-              "if they came from a peer you trust, compare versions; if this program made them, "
-              "correct it."};
+              "The bytes, or a value in them, are not what they must be here. Drop them; if they "
+              "came from a peer you trust, compare versions; if this program made them, or handed "
+              "in some in the place of others, correct it."};
     case Error::authentication_failed:
       return {"authentication_failed",
               "The bytes fit no key and no commitment that is held here: they are a forgery, or "
@@ -141,16 +141,18 @@ constexpr Text text_of(Error error) noexcept {
     case Error::invalid_argument:
       return {"invalid_argument",
               "The calling program handed in a value that this function does not take. Correct the "
-              "call; nobody else is at fault."};
+              "call; if the value came from outside, as a name may from a service, check it before "
+              "it is handed in."};
     case Error::not_set_up:
       return {"not_set_up",
               "What is asked for is not in this store. Check that it is the right store; if it "
               "is, make it first: the device, or its prekeys."};
     case Error::already_exists:
-      return {
-          "already_exists",
-          "What is to be made here exists already. Open it, choose another name or id, or erase "
-          "what is there first (a device by Device::erase)."};
+      return {"already_exists",
+              "What is to be made, taken in or renamed to is there already. Look at what is there: "
+              "keep "
+              "it, choose another name or id, or remove the wrong one first (this device itself by "
+              "Device::erase, a device of a peer by Transaction::forget)."};
     case Error::consumed:
       return {"consumed",
               "The calling program used an object again that was already used up, committed or "

@@ -42,6 +42,18 @@ TEST(ErrorText, addresses_who_may_be_at_fault_and_accuses_nobody_else) {
   }
 }
 
+/// Read aloud in each function that answers it.
+TEST(ErrorText, fits_every_function_that_answers_it) {
+  // Also to a person who was renamed, one of whose devices is known under the new name.
+  const std::string_view exists = describe(Error::already_exists);
+  EXPECT_TRUE(exists.contains("renamed to") && exists.contains("Transaction::forget")) << exists;
+  EXPECT_FALSE(exists.contains("(a device by Device::erase)")) << "of a peer's device: " << exists;
+  // The name of a peer, whom nobody but a service may have named.
+  const std::string_view argument = describe(Error::invalid_argument);
+  EXPECT_TRUE(argument.contains("from outside")) << argument;
+  EXPECT_FALSE(argument.contains("nobody else")) << argument;
+}
+
 TEST(ErrorText, is_of_sentences_and_says_what_to_do) {
   for (int i = 0; i < error_count; ++i) {
     const std::string_view text = describe(static_cast<Error>(i));

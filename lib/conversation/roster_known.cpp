@@ -145,6 +145,17 @@ void KnownRoster::accept(const Roster& next, RosterChangeKind change, Instant no
   newest_ = next;
 }
 
+bool KnownRoster::correct_clock(Instant latest) noexcept {  // [RO-5-4]
+  latest = std::max(latest, Instant{});
+  bool changed = false;
+  for (RosterMark& mark : std::span(marks_).first(mark_count_)) {
+    if (mark.since <= latest) continue;
+    mark.since = latest;
+    changed = true;
+  }
+  return changed;
+}
+
 const RosterHash* KnownRoster::remembered(std::uint64_t number) const noexcept {
   if (!newest_ || number > newest_->number()) return nullptr;
   const std::uint64_t age = newest_->number() - number;

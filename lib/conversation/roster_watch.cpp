@@ -28,6 +28,7 @@ RosterWarning behind_at(const KnownRoster& ours, const RosterClaim& said, Instan
 RosterWarning RosterWatch::hear(const KnownRoster& ours, const RosterClaim& said, Instant sent,
                                 Instant now) noexcept {
   now = std::max(now, Instant{});  // A moment before 1970 would overflow differences.
+  correct_clock(std::max(sent, now));
   const bool ghost = settle(ours);
   const RosterSight sight = ours.compare(said);
   if (ghost || sight == RosterSight::forked) return RosterWarning::ghost_device;  // [RO-5-2]
@@ -45,11 +46,16 @@ RosterWarning RosterWatch::hear(const KnownRoster& ours, const RosterClaim& said
 
 RosterWarning RosterWatch::fetched(const KnownRoster& ours, Instant now) noexcept {  // [RO-5-3]
   now = std::max(now, Instant{});
+  correct_clock(now);
   if (settle(ours)) return RosterWarning::ghost_device;
   if (!unseen_ || now - unseen_since_ <= grace_) return RosterWarning::none;
   unseen_.reset();
   unseen_since_ = {};
   return RosterWarning::ghost_device;
+}
+
+void RosterWatch::correct_clock(Instant latest) noexcept {  // [RO-5-4]
+  unseen_since_ = std::min(unseen_since_, latest);
 }
 
 bool RosterWatch::settle(const KnownRoster& ours) noexcept {

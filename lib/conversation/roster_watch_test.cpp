@@ -97,6 +97,43 @@ TEST_F(Watch, AClockThatGoesBackMakesNothingOverdue) {  // [RO-5-1]
   EXPECT_TRUE(watch.waiting());
 }
 
+/// What a clock showed that was a year ahead once.
+constexpr Instant wrong = noon + hours(24 * 365);
+
+TEST_F(Watch, AChangeTakenWhileTheClockWasAheadIsOverdueAfterTheGrace) {  // [RO-5-4]
+  add(2);
+  remove(2, wrong);
+  const auto hear_at = [&](Instant sent, Instant now) {
+    const bool moved = ours.correct_clock(std::max(sent, now));
+    return std::pair(moved, watch.hear(ours, lists[1].claim(), sent, now));
+  };
+  EXPECT_EQ(hear_at(noon, noon), std::pair(true, Warning::none));
+  EXPECT_EQ(ours.marks().back().since, noon);
+  EXPECT_EQ(hear_at(noon + hours(1), noon + hours(1)), std::pair(false, Warning::none));
+  EXPECT_EQ(hear_at(noon + hours(2), noon + hours(2)), std::pair(false, Warning::withheld_removal));
+}
+
+TEST_F(Watch, AClockThatIsBackOnceLeavesWhatWasRight) {  // [RO-5-4]
+  add(2);
+  remove(2, late);
+  EXPECT_FALSE(ours.correct_clock(std::max(late, Instant{})));
+  // The peer wrote this before the change; it comes when the clock is right again.
+  EXPECT_EQ(watch.hear(ours, lists[1].claim(), late, Instant{}), Warning::none);
+  EXPECT_EQ(watch.hear(ours, lists[1].claim(), late - hours(3), late + hours(3)), Warning::none);
+  EXPECT_TRUE(ours.correct_clock(Instant::min()));
+  EXPECT_EQ(ours.marks().back().since, Instant{}) << "as a row can hold it";
+}
+
+TEST_F(Watch, AGhostHeardOfWhileTheClockWasAheadIsOneAfterTheGrace) {  // [RO-5-4]
+  const Roster ghost = devices.add(lists[0], 66);
+  EXPECT_EQ(watch.hear(ours, ghost.claim(), noon, wrong), Warning::fetch_ours);
+  RosterWatch hears = watch;
+  EXPECT_EQ(watch.fetched(ours, noon), Warning::none);
+  EXPECT_EQ(watch.fetched(ours, noon + hours(2)), Warning::ghost_device);
+  EXPECT_EQ(hears.hear(ours, ghost.claim(), noon, noon), Warning::fetch_ours);
+  EXPECT_EQ(hears.fetched(ours, noon + hours(2)), Warning::ghost_device);
+}
+
 TEST_F(Watch, APeerThatKnowsNoListAtAll) {  // [RO-5-1]
   EXPECT_EQ(watch.hear(ours, {}, noon, noon), Warning::none);
   EXPECT_EQ(watch.hear(ours, {}, late, late), Warning::withheld);

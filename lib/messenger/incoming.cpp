@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// A letter's way up: opened, held against the rosters, its franking checked, kept.
+#include <algorithm>
 #include <chrono>
 
 #include <sotto/messenger.hpp>
@@ -48,8 +49,10 @@ Result<Letter> open_letter(Desk& desk, MutableBytes out, const Envelope& envelop
 /// What somebody says of our own list [CV-4-3].
 Result<void> compare_ours(Desk& desk, const UserDevice& from, const UserId& us,
                           const RosterClaim& said, const Sent& sent, Notices& notices) noexcept {
-  const auto ours = desk.roster(us);
+  auto ours = desk.roster(us);
   if (!ours) return std::unexpected(ours.error());
+  if (ours->correct_clock(std::max(sent.at, sent.now)))  // [RO-5-4]
+    if (const auto put = desk.put(*ours); !put) return put;
   const auto warning =
       messenger::watch_hears(desk, from, *ours, said, sent.at, sent.now, sent.grace);
   if (!warning) return std::unexpected(warning.error());

@@ -99,6 +99,57 @@ TEST(People, ARemovalThatIsWithheldIsSeenAfterTheGrace) {  // [CV-4-3]
   EXPECT_TRUE(told(world).empty());
 }
 
+TEST(People, ARemovalTakenWhileTheClockWasAheadIsSeenAfterTheGrace) {  // [RO-5-4]
+  for (const milliseconds ahead :
+       {milliseconds(std::chrono::hours(3)), milliseconds(std::chrono::days(365)),
+        milliseconds(std::chrono::days(365 * 75))}) {
+    Talking world;
+    const Instant right = world.ann.now;
+    world.service.remove(world.tablet.self());
+    world.ann.now = right + ahead;
+    world.service.fetch(world.ann, user_of(1));
+    world.ben.now = world.ann.now = right;
+    EXPECT_TRUE(told(world).empty());
+    world.ann.restart();  // The time that was set right is stored.
+    world.ben.now = world.ann.now = right + roster_grace;
+    EXPECT_TRUE(told(world).empty());
+    world.ben.now = world.ann.now = right + roster_grace + milliseconds(1);
+    EXPECT_TRUE(told(world).has(Notice::withheld_removal)) << ahead.count();
+  }
+}
+
+TEST(People, AGhostHeardOfWhileTheClockWasAheadIsSeenAfterTheGrace) {  // [RO-5-4]
+  Talking world;
+  const Instant right = world.ann.now;
+  take(world.ben, user_of(1), with_ghost(world));
+  world.ann.now = right + std::chrono::days(365);
+  EXPECT_TRUE(told(world).has(Notice::our_roster_ahead));
+  world.ann.now = right;
+  EXPECT_TRUE(world.service.fetch(world.ann, user_of(1)).notices.empty());
+  world.ann.restart();
+  world.ann.now = right + roster_grace + milliseconds(1);
+  EXPECT_TRUE(world.service.fetch(world.ann, user_of(1)).notices.has(Notice::ghost_device));
+}
+
+TEST(People, AClockThatIsBackOnceMakesNoRemovalOverdue) {  // [RO-5-4]
+  Talking world;
+  const Instant right = world.ann.now + std::chrono::hours(24);
+  world.ben.now = right - std::chrono::hours(3);
+  world.say(world.ben, "before");  // It is on its way for long.
+  auto& mail = world.service.mail(world.ann.self());
+  const Posted late = mail.front();
+  mail.pop_front();
+  world.service.remove(world.tablet.self());
+  world.ann.now = right;
+  world.service.fetch(world.ann, user_of(1));
+  world.ben.now = right + milliseconds(1);
+  world.ann.now = Instant{};
+  EXPECT_TRUE(told(world).empty());
+  world.ann.now = right + std::chrono::minutes(1);
+  world.room.assign(delivery_max_bytes, 0);
+  EXPECT_TRUE(must(world.service.deliver(world.ann, late, world.room), "receive").notices.empty());
+}
+
 TEST(People, ADeviceThatIsWithheldIsSeenAfterTheGraceThatTheAppSays) {  // [CV-4-3]
   Talking world;
   world.ann.messenger().set_roster_grace(std::chrono::seconds(5));

@@ -107,11 +107,26 @@ auto alone_in(Home* home, const Act& act) noexcept -> decltype(act(*home)) {
   return done;
 }
 
+/// Whether a look at the store failed so that what was known of it is known still.
+bool tells_nothing_new(Error error) noexcept {
+  return error == Error::store_failed || error == Error::outcome_unknown ||
+         error == Error::out_of_memory;
+}
+
 /// Zero, as a device that was moved from shows it.
 constexpr IdentityPublic nobody;
 
 /// How often a device is opened anew because another process set up or erased one meanwhile.
 constexpr int most_openings = 4;
+
+/// Whether a store shows its newest rows. Where the app reads over the same connection it may show
+/// old ones, and what others have committed since would look as if it had been taken back. Errors:
+/// as `Store::begin_reading`.
+Result<void> shows_the_newest(Store& rows) noexcept {
+  const auto reading = rows.begin_reading();
+  if (reading) rows.end_reading();
+  return reading;
+}
 
 /// What is wrong with a store in which no device stands: there is nothing, or there was something.
 Error without_device(Store& store, CommitNumber at_least) noexcept {
@@ -171,6 +186,7 @@ Result<Device> Device::create(Store& store, const StorageKey& key, const Identit
   const auto visit = StoreVisit::to(store);
   if (!visit) return std::unexpected(visit.error());
   Store& rows = visit->store();
+  if (const auto newest = shows_the_newest(rows); !newest) return std::unexpected(newest.error());
   const auto first = rows.next({}, {});
   if (!first) return std::unexpected(first.error());
   if (*first) return std::unexpected(Error::already_exists);
@@ -207,6 +223,7 @@ Result<Device> Device::open(Store& store, const StorageKey& key, CommitNumber at
   const auto visit = StoreVisit::to(store);
   if (!visit) return std::unexpected(visit.error());
   Store& rows = visit->store();
+  if (const auto newest = shows_the_newest(rows); !newest) return std::unexpected(newest.error());
   for (int opening = 0; opening < most_openings; ++opening) {
     std::optional<Revision> before;
     auto opened = open_once(store, rows, key, *sealer, at_least, limits, before);
@@ -230,8 +247,12 @@ RegistrationId Device::registration() const noexcept {
 }
 
 Result<CommitNumber> Device::last_commit() noexcept {
-  return alone_in(home_.get(),
-                  [](Home& home) -> Result<CommitNumber> { return home.commits().number(); });
+  return alone_in(home_.get(), [](Home& home) -> Result<CommitNumber> {
+    // Of a device that was erased meanwhile there is no number to be kept.
+    const auto seen = home.look_at_store();
+    if (seen || tells_nothing_new(seen.error())) return home.commits().number();
+    return std::unexpected(seen.error());
+  });
 }
 
 Device Device::share() const noexcept {

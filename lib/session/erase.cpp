@@ -119,14 +119,15 @@ Result<void> Device::erase(Store& store) noexcept {
   std::optional<Revision> device;
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     AllRows rows;
-    auto done = rows.read(under);
-    if (done) {
-      if (rows.empty()) return {};
-      // What another process has set up since is not what was to be erased.
-      if (device.value_or(rows.device()) != rows.device()) return std::unexpected(Error::conflict);
-      device = rows.device();
-      done = rows.erase(under);
+    if (const auto read = rows.read(under); !read) {
+      if (read.error() != Error::conflict) return read;
+      continue;
     }
+    if (rows.empty()) return {};
+    // What another process has set up since is not what was to be erased.
+    if (device.value_or(rows.device()) != rows.device()) return std::unexpected(Error::conflict);
+    device = rows.device();
+    const auto done = rows.erase(under);
     if (done || is_empty(under)) return {};
     if (done.error() != Error::conflict) return done;
   }

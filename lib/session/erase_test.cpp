@@ -53,6 +53,21 @@ TEST(Erase, leaves_an_empty_store_in_which_a_device_can_be_set_up) {
   EXPECT_TRUE(upload->release(*done, room)->replaces);
 }
 
+TEST(Erase, leaves_no_number_of_a_last_commit_to_be_kept) {
+  Full full;
+  auto handle = *full.alice.rows.share();
+  auto other = *Device::open(handle, storage_key());
+  EXPECT_EQ(*other.last_commit(), *full.alice.device.last_commit());
+  EXPECT_TRUE(full.alice.write(full.bob, "one more"));
+  EXPECT_EQ(*other.last_commit(), *full.alice.device.last_commit()) << "it looks at the store";
+  auto third = *Device::open(handle, storage_key());
+  ASSERT_TRUE(Device::erase(full.alice.rows));
+  EXPECT_EQ(error_of(other.last_commit()), Error::rolled_back);
+  EXPECT_EQ(error_of(full.alice.device.last_commit()), Error::rolled_back);
+  ASSERT_TRUE(set_up(full.alice.rows));
+  EXPECT_EQ(error_of(third.last_commit()), Error::corrupted) << "another device stands there";
+}
+
 TEST(Erase, asks_for_no_key_and_believes_no_row) {
   Full whole;
   const auto before = contents(whole.alice.rows);

@@ -332,10 +332,6 @@ constexpr ErrorRow in_use[]{
        return after_going_back(
            s, [&](Device& d) { return error_of(d.offered_identity(s.bob.address())); });
      }},
-    {"Device::last_commit", Error::rolled_back, Fault::store, "when the store went back",
-     [](Scene& s) {
-       return after_going_back(s, [](Device& d) { return error_of(d.last_commit()); });
-     }},
     {"Device::purge", Error::rolled_back, Fault::store, "when the store went back",
      [](Scene& s) { return after_going_back(s, [](Device& d) { return error_of(d.purge()); }); }},
     {"Device::rotate_storage_key", Error::conflict, Fault::nobody, "that another replaced",
@@ -345,17 +341,6 @@ constexpr ErrorRow in_use[]{
        EXPECT_TRUE(other.rotate_storage_key(storage_key(0x43)));
        s.watch(s.alice.rows);
        return error_of(s.alice.device.rotate_storage_key(storage_key(0x44)));
-     }},
-    {"Device::last_commit", Error::wrong_state, Fault::caller, "while a transaction is open",
-     [](Scene& s) {
-       s.begin();
-       return error_of(s.alice.device.last_commit());
-     }},
-    {"Device::last_commit", Error::consumed, Fault::caller, "of a device that was moved from",
-     [](Scene& s) {
-       const Device moved = std::move(s.alice.device);
-       s.watch(s.alice.rows);
-       return error_of(s.alice.device.last_commit());
      }},
     {"Device::rotate_storage_key", Error::weak_key, Fault::caller, "to a key of zeros",
      [](Scene& s) {

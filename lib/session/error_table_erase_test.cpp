@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/// How erasing a device fails.
+/// How erasing a device fails, and asking for the number of its last commit.
 #include <tuple>
 
 #include "session/test_error_table.hpp"
@@ -77,6 +77,47 @@ constexpr ErrorRow erasing[]{
        return error_of(Device::erase(store));
      }},
 };
+
+constexpr ErrorRow numbering[]{
+    {"Device::last_commit", Error::rolled_back, Fault::store, "when the store went back",
+     [](Scene& s) {
+       auto old = *s.alice.rows.clone();
+       EXPECT_TRUE(s.alice.write(s.bob, "later"));
+       SwitchedStore store(s.alice.rows);
+       auto device = *Device::open(store, storage_key());
+       store.set(old);
+       s.watch(s.alice.rows);
+       return error_of(device.last_commit());
+     }},
+    {"Device::last_commit", Error::corrupted, Fault::store, "when the head row was altered",
+     [](Scene& s) {
+       alter(s.alice.rows, "H");
+       s.watch(s.alice.rows);
+       return error_of(s.alice.device.last_commit());
+     }},
+    {"Device::last_commit", Error::unsupported_version, Fault::nobody,
+     "over a later version's head row",
+     [](Scene& s) {
+       alter(s.alice.rows, "H", Alter::format);
+       s.watch(s.alice.rows);
+       return error_of(s.alice.device.last_commit());
+     }},
+    {"Device::last_commit", Error::wrong_state, Fault::caller, "while a transaction is open",
+     [](Scene& s) {
+       s.begin();
+       return error_of(s.alice.device.last_commit());
+     }},
+    {"Device::last_commit", Error::consumed, Fault::caller, "of a device that was moved from",
+     [](Scene& s) {
+       const Device moved = std::move(s.alice.device);
+       s.watch(s.alice.rows);
+       return error_of(s.alice.device.last_commit());
+     }},
+};
+
+TEST(ErrorTable, the_number_of_the_last_commit) {
+  provoke(numbering);
+}
 
 TEST(ErrorTable, erasing_a_device) {
   provoke(erasing);

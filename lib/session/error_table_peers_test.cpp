@@ -47,7 +47,7 @@ const std::string& long_name() {
 }
 
 constexpr ErrorRow connecting[]{
-    {"Transaction::connect", Error::invalid_argument, Fault::caller, "with another device's bundle",
+    {"Transaction::connect", Error::malformed, Fault::peer, "with another device's bundle",
      [](Scene& s) {
        const auto bundle = verify(s.bob.bundle()->keys)->of(DeviceId{2});
        return error_of(

@@ -236,7 +236,7 @@ TEST(Names, a_bundle_serves_the_device_that_it_names) {
                                          *verify(bundle), alice.tape, start));
   };
   const std::size_t drawn = alice.tape.drawn();
-  EXPECT_EQ(connect(2), Error::invalid_argument);
+  EXPECT_EQ(connect(2), Error::malformed);
   EXPECT_EQ(alice.tape.drawn(), drawn);
   EXPECT_EQ(connect(1), std::nullopt);
 }

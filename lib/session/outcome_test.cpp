@@ -2,6 +2,7 @@
 /// How an app learns what became of a commit that was `outcome_unknown`: as `Transaction::commit`
 /// says, for each thing that a transaction does.
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -42,6 +43,21 @@ TEST_P(Outcome, of_a_row_is_whether_it_is_there) {
   Unsure bob(GetParam());
   bob.in_transaction([](Transaction& tx) { ASSERT_TRUE(tx.put(bytes_of("k"), bytes_of("v"))); });
   EXPECT_EQ(bob.pair.bob.begin().size(bytes_of("k"))->has_value(), bob.happens);
+}
+
+TEST_P(Outcome, of_the_last_commit_may_be_in_doubt_and_its_number_is_not) {
+  Unsure bob(GetParam());
+  Device& device = bob.pair.bob.device;
+  const CommitNumber before = *device.last_commit();
+  {
+    auto tx = bob.pair.bob.begin();
+    ASSERT_TRUE(tx.put(bytes_of("k"), bytes_of("v")));
+    bob.store.next_commit(bob.happens, 2);
+    EXPECT_EQ(error_of(std::move(tx).commit()), Error::outcome_unknown);
+  }
+  EXPECT_EQ(device.last_commit(), before);
+  const CommitNumber after{std::to_underlying(before) + (bob.happens ? 1 : 0)};
+  EXPECT_EQ(device.last_commit(), after) << "by now the store knows";
 }
 
 TEST_P(Outcome, of_a_message_to_be_sent_is_whether_its_row_is_there) {

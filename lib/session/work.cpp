@@ -168,7 +168,7 @@ Result<void> Work::connect(const Address& peer, RegistrationId registration,
                            const VerifiedBundle& bundle, Entropy& entropy, Instant now) noexcept {
   // [SES-2-5]
   if (bundle.device().value_or(peer.device) != peer.device)
-    return std::unexpected(Error::invalid_argument);
+    return std::unexpected(Error::malformed);
   const auto held = this->peer(peer);
   if (!held) return std::unexpected(held.error());
   PeerPrekeys prekeys(*this, (*held)->id());

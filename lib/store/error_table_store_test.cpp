@@ -293,6 +293,13 @@ constexpr ErrorRow sqlite[]{
        s.sqlite.end_reading();
        return error;
      }},
+    {"SqliteStore::begin_reading", Error::wrong_state, Fault::caller, "while the app reads",
+     [](Stores& s) {
+       const Stores::Handle app(beside(s, "app.db"));
+       auto store = *SqliteStore::over(app.database);
+       app.run("BEGIN; SELECT * FROM sqlite_schema");
+       return error_of(store.begin_reading());
+     }},
 };
 
 class ErrorTable : public File {

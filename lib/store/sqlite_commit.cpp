@@ -20,9 +20,15 @@ void Connection::abandon() noexcept {
   sqlite3_reset(rollback.get());
 }
 
-/// Where the app has a transaction open, that one shows one moment already.
+/// Where the app has a transaction open, that one shows one moment already. If it only reads, this
+/// may be a moment long ago, and so while a statement of the app's is in use: what others have
+/// committed since would look as if it had been taken back. Only who writes sees the newest rows.
 Result<void> Connection::begin_reading() noexcept {
   if (const auto may = not_reading(); !may) return may;
+  if (!own() && sqlite3_txn_state(handle, "main") == SQLITE_TXN_READ)
+    return refuse(Error::wrong_state,
+                  "a transaction or a statement of the app's on this connection is reading, "
+                  "perhaps what was there before: end it first");
   if (sqlite3_get_autocommit(handle) == 0) {
     if (!own()) return {};
     abandon();
