@@ -35,7 +35,7 @@ enum class Error : std::uint8_t {
   no_session,             ///< there is no session with this peer, or it is too old
   identity_changed,       ///< another identity key than the one accepted for the peer
   identity_in_use,        ///< an identity key that belongs to another name
-  stale_bundle,           ///< a bundle whose signed prekey was replaced by one seen since
+  stale_bundle,           ///< a bundle whose signed prekey was seen before another one
   downgraded,             ///< names weaker protection than was offered or is allowed
   rosters_differ,         ///< a list of devices is missing, or the two sides have different ones
   wrong_state,            ///< not possible now: what it would follow has not happened, or is over

@@ -49,11 +49,16 @@ struct ServiceStock {
   /// used, so that prekeys handed out and never used go unnoticed.
   std::optional<std::uint32_t> one_time_left{};
   /// The one that it hands out. That it names the current one acknowledges nothing: after the store
-  /// went back, one id is of two prekeys. Naming one that is not kept here is as `not_ours`.
+  /// went back, one id is of two prekeys. Naming one that is not kept here is as `not_ours`; so are
+  /// far more one-time prekeys than it can have from here, where none is named.
   std::optional<SignedPrekeyId> signed_prekey{};
   bool lost_signed_prekey = false;  ///< it says that it has none
   /// Not its word but the app's: the store went back or was made anew from snapshots, so that the
-  /// service may have prekeys that are lost here. The next upload replaces them all.
+  /// service, and peers, may have prekeys that are lost here. The next upload replaces them all,
+  /// and has a new signed prekey: peers may have seen the one that came back replaced, and would
+  /// answer `stale_bundle`. Say it until that upload is acknowledged, and no longer: each upload
+  /// after that would be such a one too. An app without such a service calls
+  /// `rotate_signed_prekey`.
   bool not_ours = false;
 };
 

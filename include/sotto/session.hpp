@@ -84,7 +84,9 @@ struct Opened {
   /// the keys of that session. No message of ours goes to either, unless we began the session and
   /// nobody had answered in it (limit 27 of the threat model). When keys of sessions may have been
   /// stolen, both sides call `Transaction::erase_sessions`, and one of them `connect` with a bundle
-  /// whose prekeys were made since: no key of an old session opens or seals anything after that.
+  /// whose prekeys were made since: no key of an old session of which a message had arrived opens
+  /// or seals anything after that. A session of which none arrived can still be begun by who stole
+  /// it, until the prekeys that it names are destroyed (limit 28, with the way to do so at once).
   bool changed_session = false;
   std::optional<OneTimePrekeyId> consumed;  ///< the one-time prekey that is gone with it
 };

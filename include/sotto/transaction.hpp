@@ -69,6 +69,13 @@ class Transaction {
   /// (`rename_account`); or whoever served the bundle took one person for another, or did so on
   /// purpose: fetch it again.
   ///
+  /// `stale_bundle` says that the bundle's signed prekey was seen in a bundle of the peer's before
+  /// another one was. Nothing shows which of the two the peer made later: an old one that was not
+  /// seen here before, or is not among the last nine, is taken. Fetch the bundle again. If the same
+  /// one comes, there is no other way but to wait: a message of the peer's opens, and the peer
+  /// makes a new signed prekey within `PrekeyPolicy::rotate_after`. (`forget` would take any, but
+  /// gives up the identity too.)
+  ///
   /// Draws 64 bytes. Errors: `malformed` (the bundle names another device than `peer`: the service
   /// handed out the wrong one, or the program took one for the other), `own_identity`,
   /// `identity_changed`, `identity_in_use`, `stale_bundle`, `exhausted`, `entropy_failed`.
@@ -118,9 +125,10 @@ class Transaction {
   /// identity for `peer`, or none (`accept_identity`, `forget`, `rename_account`), or that key is
   /// the peer's own. It keeps the keys of the last 64 peers. When there are more, a bundle's key
   /// goes first, and then the oldest of those that are one key under most names: so a stranger who
-  /// writes under many names drives out no key but its own. They are in the memory of this object:
-  /// in another process, and after a restart, hand in the message again, which was to be kept
-  /// (`unopened`).
+  /// writes under many names with one key drives out no key but its own. One who makes a key for
+  /// each of 64 names drives out others. They are in the memory of this object. When a key was
+  /// driven out, in another process, and after a restart, hand in the message again, which was to
+  /// be kept (`unopened`).
   [[nodiscard]] Result<std::optional<IdentityPublic>> offered_identity(
       const Address& peer) noexcept;
 
@@ -200,8 +208,8 @@ class Transaction {
   /// destroys what is over. Call it once a day and after every first message; upload what comes out
   /// after the commit, if it is `due`, and tell `prekeys_uploaded` once the service has taken all
   /// of it. Draws 96 bytes for a signed prekey, then 32 for each one-time prekey that it makes; and
-  /// 4 before the first of each kind that the device ever makes, or that it makes after
-  /// `ServiceStock::not_ours`: its id, from which those of the next ones rise [SES-8-1]. Errors:
+  /// 4 before the first of each kind that the device ever makes, or that it makes after the store
+  /// went back (`ServiceStock`): its id, from which those of the next ones rise [SES-8-1]. Errors:
   /// `entropy_failed`.
   [[nodiscard]] Result<PendingUpload> prekeys_to_upload(const ServiceStock& stock, Entropy& entropy,
                                                         Instant now) noexcept;

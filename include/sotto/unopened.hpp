@@ -41,6 +41,8 @@ inline constexpr std::array unopened_rules{
     UnopenedRule{Error::authentication_failed, Unopened::doubtful},
     // The session or the prekey that it is for is gone or too old; too many were lost before it;
     // it came without one-time prekey and the signed one serves no more; it is longer than we take.
+    // `unknown_prekey` is also said of a first message whose session began under another name. Its
+    // identity may belong to that name: then `connect` is `identity_in_use`, and a person decides.
     // `own_identity` is also said of a device of our own account, when this one was opened without
     // that account's name (`DeviceLimits::shared_identity_name`), or with an earlier name of it.
     UnopenedRule{Error::no_session, Unopened::lost},

@@ -102,8 +102,10 @@ constexpr Text text_of(Error error) noexcept {
           "again."};
     case Error::stale_bundle:
       return {"stale_bundle",
-              "The signed prekey in this bundle was replaced by one seen since. Fetch the bundle "
-              "again and suspect whoever served this one."};
+              "A bundle with another signed prekey was seen after this one, so one of the two is "
+              "old. Fetch the bundle again; if the same one comes, whoever serves bundles has "
+              "served an old one, now or before, and this ends when the peer makes a new signed "
+              "prekey."};
     case Error::downgraded:
       return {"downgraded",
               "The peer's message names weaker protection than was offered or is allowed. Do not "

@@ -254,5 +254,85 @@ TEST(Attack, attack_S17_shared_identity_reflected) {
   refused(tablet, to_phone, lost);
 }
 
+/// Bob writes to Alice, who knows nobody; the server delivers the first message as Mallory's.
+struct Muted {
+  Party alice{"alice", 1}, bob{"bob", 2};
+  std::vector<Letter> letters;
+
+  explicit Muted(bool with_one_time, const Address& as = mallory) {
+    EXPECT_TRUE(alice.make_prekeys());
+    EXPECT_TRUE(bob.connect(alice, with_one_time));
+    for (int i = 0; i < 4; ++i) letters.push_back(*bob.write(alice, "hi"));
+    EXPECT_EQ(read_as(alice, as, letters[0]), std::nullopt);
+  }
+  std::optional<Error> of_bob(const Letter& letter) {
+    return read_as(alice, bob.address(), letter);
+  }
+};
+
+// [SES-5-9]
+TEST(Attack, attack_H33_muted_by_a_message_under_another_name) {
+  for (const bool with_one_time : {false, true}) {
+    Muted world(with_one_time);
+    Letter forged = world.letters[1];
+    const Bytes inside = wire::parse_prekey_message(forged.bytes)->message.whole;
+    const auto end = static_cast<std::size_t>(inside.data() - forged.bytes.data()) + inside.size();
+    forged.bytes[end - 1] ^= 1;  // of the MAC
+    const auto before = contents(world.alice.rows);
+    EXPECT_EQ(world.of_bob(forged), Error::unknown_prekey) << "a forger raises no alarm";
+    EXPECT_EQ(*world.alice.device.offered_identity(world.bob.address()), std::nullopt);
+    EXPECT_EQ(world.of_bob(world.letters[1]), Error::identity_in_use);
+    EXPECT_EQ(contents(world.alice.rows), before);
+    EXPECT_EQ(*world.alice.device.offered_identity(world.bob.address()),
+              world.bob.device.identity());
+    EXPECT_EQ(world.of_bob(world.letters[0]), Error::unknown_prekey) << "it was opened there";
+
+    // The person learns that Mallory is Bob: what was kept opens.
+    auto tx = world.alice.begin();
+    ASSERT_EQ(tx.rename_account("mallory", "bob"), 1U);
+    ASSERT_TRUE(std::move(tx).commit());
+    for (std::size_t i = 1; i < 4; ++i)
+      EXPECT_EQ(world.of_bob(world.letters[i]), std::nullopt) << i;
+  }
+}
+
+// [SES-5-3]
+TEST(Attack, attack_H33_muted_by_a_message_under_another_name_that_was_forgotten) {
+  for (const bool with_one_time : {false, true}) {
+    Muted world(with_one_time);
+    auto tx = world.alice.begin();
+    ASSERT_EQ(tx.forget_account("mallory"), 1U);
+    ASSERT_TRUE(std::move(tx).commit());
+    for (const Letter& letter : world.letters)
+      EXPECT_EQ(world.of_bob(letter), Error::unknown_prekey) << "not worthless, though it is gone";
+    EXPECT_EQ(read_as(world.alice, mallory, world.letters[1]),
+              with_one_time ? Error::unknown_prekey : Error::replayed);
+    ASSERT_TRUE(world.bob.make_prekeys());
+    EXPECT_TRUE(world.alice.connect(world.bob)) << "so Bob is asked to send again";
+  }
+}
+
+TEST(Attack, attack_H33_muted_by_a_message_under_another_name_and_device_number) {
+  for (const bool with_one_time : {false, true}) {
+    Muted world(with_one_time, {"mallory", DeviceId{7}});
+    EXPECT_EQ(world.of_bob(world.letters[1]), Error::unknown_prekey);
+    ASSERT_TRUE(world.bob.make_prekeys());
+    EXPECT_EQ(error_of(world.alice.connect(world.bob)), Error::identity_in_use);
+  }
+}
+
+// Of somebody known who has a new device, it is the change of identity that people are told of.
+TEST(Attack, attack_H33_muted_by_a_message_under_another_name_of_a_new_device) {
+  for (const bool with_one_time : {false, true}) {
+    Pair pair;
+    ASSERT_TRUE(pair.alice.make_prekeys());
+    Party anew("bob", 8);
+    ASSERT_TRUE(anew.connect(pair.alice, with_one_time));
+    const Letter one = *anew.write(pair.alice, "one"), two = *anew.write(pair.alice, "two");
+    ASSERT_EQ(read_as(pair.alice, mallory, one), std::nullopt);
+    EXPECT_EQ(read_as(pair.alice, pair.bob.address(), two), Error::identity_changed);
+  }
+}
+
 }  // namespace
 }  // namespace sotto::session

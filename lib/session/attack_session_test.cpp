@@ -80,6 +80,22 @@ TEST(Attack, attack_H21_stale_bundle_rollback) {
   EXPECT_TRUE(two.alice.connect(two.bob));
 }
 
+// Pinned: bundles have no order of their own, so one that was not seen here is taken for the
+// newest.
+TEST(Attack, attack_H21_stale_bundle_rollback_to_one_that_was_not_seen) {
+  Two two;
+  const VerifiedBundle never_seen = two.bob.bundle();
+  two.bob.rotate();
+  const VerifiedBundle newest = two.bob.bundle();
+  ASSERT_TRUE(two.alice.connect(newest, two.bob.registration));
+  ASSERT_TRUE(two.alice.connect(never_seen, two.bob.registration));
+  EXPECT_EQ(error_of(two.alice.connect(newest, two.bob.registration)), Error::stale_bundle);
+  EXPECT_TRUE(two.alice.connect(never_seen, two.bob.registration)) << "fetched again, the same";
+  two.bob.rotate();
+  EXPECT_TRUE(two.alice.connect(two.bob)) << "it ends with the next signed prekey";
+  EXPECT_EQ(error_of(two.alice.connect(never_seen, two.bob.registration)), Error::stale_bundle);
+}
+
 TEST(Attack, attack_H23_suite_downgrade) {
   Two two;
   ASSERT_TRUE(two.alice.connect(two.bob));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -13,6 +14,7 @@
 #include "ratchet/message_keys.hpp"
 #include "session/device_record.hpp"
 #include "session/test_devices.hpp"
+#include "session/test_service.hpp"
 #include "session/work.hpp"
 #include "testing/ratchet_image.hpp"
 #include "wire/frame.hpp"
@@ -278,6 +280,86 @@ TEST(Attack, attack_R21_clone_detect_over_two_stores) {
   const auto next = *pair.alice.write(pair.bob, "next");
   EXPECT_EQ(error_of(copy.read(pair.alice, next)), Error::authentication_failed);
   EXPECT_EQ(pair.bob.read(pair.alice, next), "next");
+}
+
+/// Alice begins a session, and its first message never arrives; a thief copies her store. Then both
+/// erase their sessions, and she begins another by prekeys made since.
+struct NeverArrived {
+  Pair pair;
+  Party thief{"alice", 7};
+
+  explicit NeverArrived(bool with_one_time) {
+    EXPECT_TRUE(pair.alice.connect(pair.bob, with_one_time));
+    EXPECT_TRUE(pair.alice.write(pair.bob, "withheld"));
+    thief.rows = *pair.alice.rows.clone();
+    thief.restart();
+    for (const auto& [party, other] :
+         {std::pair(&pair.alice, &pair.bob), {&pair.bob, &pair.alice}}) {
+      auto tx = party->begin();
+      EXPECT_TRUE(tx.erase_sessions(other->address()));
+      EXPECT_TRUE(std::move(tx).commit());
+    }
+    renew(pair.bob);
+    talk();
+  }
+  static void renew(Party& party) { EXPECT_TRUE(party.make_prekeys()); }
+  void talk() {
+    EXPECT_TRUE(pair.alice.connect(pair.bob));
+    EXPECT_EQ(pair.bob.read(pair.alice, *pair.alice.write(pair.bob, "new")), "new");
+    EXPECT_EQ(pair.alice.read(pair.bob, *pair.bob.write(pair.alice, "yes")), "yes");
+  }
+  Result<std::string> steal() {
+    return pair.bob.read(pair.alice, *thief.write(pair.bob, "it is I"));
+  }
+};
+
+// Pinned: nothing of that session was used up, and nobody knows that it is over.
+TEST(Attack, attack_S30_stolen_session_that_never_arrived) {
+  for (const bool with_one_time : {false, true}) {
+    NeverArrived world(with_one_time);
+    EXPECT_EQ(world.steal(), "it is I");
+    const Letter next = *world.pair.bob.write(world.pair.alice, "for Alice alone");
+    EXPECT_EQ(world.thief.read(world.pair.bob, next), "for Alice alone");
+  }
+}
+
+TEST(Attack, attack_S30_stolen_session_that_never_arrived_ends_with_its_prekeys) {
+  for (const bool with_one_time : {false, true}) {
+    NeverArrived world(with_one_time);
+    Party& bob = world.pair.bob;
+    bob.limits.prekeys.overlap = std::chrono::milliseconds(0);
+    bob.restart();
+    for (int i = 0; i < 2; ++i) world.renew(bob);
+    bob.limits = {};
+    bob.restart();
+    EXPECT_EQ(bob.status()->signed_prekeys, 1U);
+    EXPECT_EQ(error_of(world.steal()), Error::unknown_prekey);
+    const Letter next = *bob.write(world.pair.alice, "for Alice alone");
+    EXPECT_EQ(world.pair.alice.read(bob, next), "for Alice alone");
+    world.talk();
+  }
+}
+
+// The same by way of a service.
+TEST(Attack, attack_S30_stolen_session_that_never_arrived_ends_with_prekeys_at_a_service) {
+  Party bob("bob", 2), alice("alice", 1), thief("alice", 7);
+  Service service;
+  service.sync(bob);
+  ASSERT_TRUE(alice.device.connect(bob.address(), RegistrationId{1}, *verify(service.hand_out()),
+                                   alice.tape, alice.now));
+  thief.rows = *alice.rows.clone();
+  thief.restart();
+  const auto steal = [&] { return error_of(bob.read(alice, *thief.write(bob, "it is I"))); };
+  bob.limits.prekeys.overlap = std::chrono::milliseconds(0);
+  bob.restart();
+  for (int i = 0; i < 2; ++i) {
+    auto tx = bob.begin();
+    ASSERT_TRUE(tx.rotate_signed_prekey(bob.tape, bob.now));
+    ASSERT_TRUE(std::move(tx).commit());
+    service.sync(bob);
+  }
+  EXPECT_EQ(steal(), Error::unknown_prekey);
+  EXPECT_TRUE(reached(service, bob));
 }
 
 }  // namespace

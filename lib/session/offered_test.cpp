@@ -140,6 +140,21 @@ TEST(Offers, of_one_key_under_many_names_drive_out_none_of_another) {
   EXPECT_EQ(of("friend 60"), key_of(60));
 }
 
+// Pinned, as `offered_identity` says: who makes a key for each name has as many places as names.
+TEST(Offers, of_a_fresh_key_under_each_of_many_names_drive_out_the_oldest) {
+  using Shown = Offers::Shown;
+  Offers offers;
+  ASSERT_TRUE(offers.reserve());
+  offers.add(peer_of("bob"), key_of(200), Shown::by_a_message);
+  for (std::size_t i = 0; i < Offers::most; ++i) {
+    EXPECT_EQ(offers.of(peer_of("bob")), key_of(200)) << i;
+    offers.add(peer_of("name " + std::to_string(i)), key_of(i), Shown::by_a_message);
+  }
+  EXPECT_EQ(offers.of(peer_of("bob")), std::nullopt);
+  offers.add(peer_of("bob"), key_of(200), Shown::by_a_message);
+  EXPECT_EQ(offers.of(peer_of("bob")), key_of(200)) << "handed in again";
+}
+
 TEST(Offers, of_bundles_make_room_for_those_of_messages) {
   using Shown = Offers::Shown;
   Offers offers;

@@ -61,6 +61,10 @@ class Peer {
   [[nodiscard]] Result<PeerOpened> decrypt(const Self& self, MutableBytes out, MessageKind kind,
                                            Bytes message, PrekeySource& prekeys, Entropy& entropy,
                                            Instant now) noexcept;
+  /// Whether a first message that came under another name would open in the session that it began
+  /// here, so that its sender is this peer. Changes nothing; what is written into `out` is wiped.
+  [[nodiscard]] bool would_open(MutableBytes out, const wire::PrekeyMessage& message,
+                                Entropy& entropy, Instant now) noexcept;
   [[nodiscard]] Result<void> accept_identity(const Self& self, const IdentityPublic& identity,
                                              PrekeySource& prekeys) noexcept;
   /// The count of unanswered connects goes with them [SES-7-6].

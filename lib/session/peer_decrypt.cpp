@@ -106,6 +106,18 @@ Result<PeerOpened> Peer::decrypt_prekey(const Self& self, MutableBytes out, Byte
   return accept(Trial{*place, *opened}, MessageKind::prekey, parsed->message.counter, now);
 }
 
+// NOLINTNEXTLINE(readability-make-member-function-const): a session is asked that may move on
+bool Peer::would_open(MutableBytes out, const wire::PrekeyMessage& message, Entropy& entropy,
+                      Instant now) noexcept {
+  const auto place =
+      identity_ == message.identity ? find(message.base_key) : std::optional<std::size_t>();
+  if (!place || is_past(*place, now)) return false;
+  constexpr Error refusal = Error::identity_in_use;
+  Budget left = budget();
+  const auto refused = at(*place)->decrypt(out, message.message, entropy, now, left, refusal);
+  return !refused && refused.error() == refusal;
+}
+
 /// The message `number` of a chain opened in a session that we have: [SES-4-4, SES-4-5].
 PeerOpened Peer::accept(const Trial& trial, MessageKind kind, std::uint32_t number,
                         Instant now) noexcept {

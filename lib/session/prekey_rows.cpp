@@ -96,7 +96,6 @@ Result<bool> PrekeyRows::used(SignedPrekeyId id, const EphemeralPublic& base_key
   if (!known) return std::unexpected(known.error());
   const auto row = rows_->at(used_row(rows_->keys(), id, base_key).bytes());
   if (!row) return std::unexpected(row.error());
-  if ((*row)->there()) return true;
   if (const auto room = (*row)->reserve(used_record_bytes); !room)
     return std::unexpected(room.error());
   const auto counter = rows_->at(count_row(rows_->keys(), id, crypto::sha256(name)).bytes());
@@ -108,6 +107,11 @@ Result<bool> PrekeyRows::used(SignedPrekeyId id, const EphemeralPublic& base_key
     const auto read = read_count(*value);
     if (!read) return std::unexpected(read.error());
     count = read->count;
+  }
+  if ((*row)->there()) {
+    // Under other names alone: nothing of this name's was opened [SES-5-3].
+    if (count == 0) return std::unexpected(Error::unknown_prekey);
+    return true;
   }
   const PrekeyIndex::Signed* const entry = (*known)->find(id);
   if (entry == nullptr) return false;

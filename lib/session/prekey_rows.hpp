@@ -43,8 +43,9 @@ class PrekeyRows {
   [[nodiscard]] Result<OneTimePrekey> one_time(OneTimePrekeyId id) noexcept;
   /// Whether one of those kept has this public key.
   [[nodiscard]] Result<bool> keeps(const SignedPrekeyPublic& key) noexcept;
-  /// Whether the base key was used before; `name` is who sent it. Errors: `exhausted` when it was
-  /// not, and no more are remembered [SES-5-6], or no more of that name [SES-5-8].
+  /// Whether the base key was used before; `name` is who sent it. Errors: `unknown_prekey` when it
+  /// was, and `name` used none with that signed prekey [SES-5-3]; `exhausted` when it was not, and
+  /// no more are remembered [SES-5-6], or no more of that name [SES-5-8].
   [[nodiscard]] Result<bool> used(SignedPrekeyId id, const EphemeralPublic& base_key,
                                   Bytes name) noexcept;
   /// What a message of `name` that opened consumed, after it was looked up by the three above

@@ -19,8 +19,9 @@ class PrekeySource {
   [[nodiscard]] virtual Result<OneTimePrekey> one_time(OneTimePrekeyId id) noexcept = 0;
   /// Whether one of the signed prekeys that we keep has this public key. Errors: those of a store.
   [[nodiscard]] virtual Result<bool> keeps(const SignedPrekeyPublic& key) noexcept = 0;
-  /// Whether a session without one-time prekey was begun with this base key. Errors: `exhausted`
-  /// when the signed prekey served as many as it may, and those of a store.
+  /// Whether a session without one-time prekey was begun with this base key. Errors:
+  /// `unknown_prekey` when one was, but under another name, `exhausted` when the signed prekey
+  /// served as many as it may, and those of a store.
   [[nodiscard]] virtual Result<bool> used(SignedPrekeyId id,
                                           const EphemeralPublic& base_key) noexcept = 0;
   /// Whether this identity key belongs to another name than the peer's.

@@ -16,6 +16,10 @@ namespace {
 /// A signed prekey that no service acknowledges lives so many times as long as one that did.
 constexpr int unacknowledged_rotations = 4;
 
+/// So long an upload that waits is offered as it was, though the app or the service says that the
+/// store went back: as a rule it was made for that word.
+constexpr std::chrono::milliseconds offered_as_it_was = std::chrono::days(1);
+
 using Place = PrekeyIndex::Place;
 
 bool is_waiting(const PrekeyIndex::Group& group) noexcept {
@@ -44,11 +48,21 @@ bool is_first(const PrekeyIndex& index) noexcept {
   return std::ranges::none_of(index.signed_prekeys, &PrekeyIndex::Signed::acknowledged);
 }
 
+/// Whether the service has more one-time prekeys than it can have from here. Some more than ours
+/// may have been used since the service was asked; many more are not ours.
+bool has_many_more(const PrekeyIndex& index, const PrekeyPolicy& policy,
+                   const ServiceStock& stock) noexcept {
+  const std::uint64_t ours = std::uint64_t{index.one_time(Place::uploaded)} +
+                             index.one_time(Place::fresh) + index.one_time(Place::offered);
+  return stock.one_time_left.value_or(0) > ours + policy.low_water;
+}
+
 /// What has to be done.
 struct Need {
   bool rotates = false;
   bool signed_prekey = false;  ///< the service has not the current one
   bool replaces = false;       ///< what the service has is too old, or not ours
+  bool lost_some = false;      ///< the service, and so peers, may have prekeys that are lost here
   std::uint32_t fresh = 0;     ///< one-time prekeys to be made
   std::uint32_t waiting = 0;   ///< those that no upload brought to the service for certain
 
@@ -57,13 +71,32 @@ struct Need {
   }
 };
 
+/// Whether the service or peers may have prekeys that are lost here, because the store went back
+/// [SES-8-9].
+bool lost_some(const PrekeyIndex& index, const PrekeyPolicy& policy,
+               const ServiceStock& stock) noexcept {
+  if (stock.not_ours) return true;
+  if (stock.signed_prekey) return index.find(*stock.signed_prekey) == nullptr;
+  return has_many_more(index, policy, stock);
+}
+
+/// Whether an upload waits whose signed prekey was made lately: it is offered again.
+bool waits_since_today(const PrekeyIndex& index, Instant now) noexcept {
+  const PrekeyIndex::Signed& current = *index.current();
+  return index.last_upload != 0 && current.upload == index.last_upload && !current.acknowledged &&
+         !ratchet::aged(current.made, now, offered_as_it_was);
+}
+
 /// [SES-8-3]
 Need need_of(const PrekeyIndex& index, const PrekeyPolicy& policy, const ServiceStock& stock,
              Instant now) noexcept {
   Need need;
   const PrekeyIndex::Signed* const current = index.current();
+  need.lost_some = lost_some(index, policy, stock);
+  // Peers may have seen the current signed prekey replaced by one that is lost here [SES-2-4].
   need.rotates = current == nullptr || is_much_used(*current, policy) ||
-                 ratchet::aged(current->made, now, rotation_age(*current, policy));
+                 ratchet::aged(current->made, now, rotation_age(*current, policy)) ||
+                 (need.lost_some && !waits_since_today(index, now));
   need.signed_prekey = need.rotates || stock.lost_signed_prekey || !current->acknowledged ||
                        stock.signed_prekey.value_or(current->id) != current->id;
 
@@ -73,10 +106,7 @@ Need need_of(const PrekeyIndex& index, const PrekeyPolicy& policy, const Service
   const bool old = std::ranges::any_of(index.groups, [&](const PrekeyIndex::Group& group) {
     return group.place == Place::uploaded && ratchet::aged(group.since, now, policy.refresh_after);
   });
-  // Some more than ours may have been used since the service was asked; many more are not ours.
-  const bool foreign = stock.not_ours ||
-                       left > std::uint64_t{uploaded} + need.waiting + policy.low_water ||
-                       (stock.signed_prekey && index.find(*stock.signed_prekey) == nullptr);
+  const bool foreign = need.lost_some || has_many_more(index, policy, stock);
   const auto missing = [&](std::uint32_t wanted) {
     return wanted > need.waiting ? wanted - need.waiting : 0;
   };
@@ -183,7 +213,7 @@ Result<Upload> PrekeyRows::to_upload(const IdentityKeyPair& identity, const Serv
     return std::unexpected(listed.error());
   const bool is_new = need.upload() && !same_again(index, need);
   // Who went back gave out ids to come, with other keys.
-  if (is_new && stock.not_ours) work->begin_ids_anew();
+  if (is_new && need.lost_some) work->begin_ids_anew();
   if (need.rotates)
     if (const auto rotated = work->rotate(identity, entropy, now); !rotated)
       return std::unexpected(rotated.error());

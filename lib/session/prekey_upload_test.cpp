@@ -290,7 +290,7 @@ TEST(Upload, of_what_came_back_is_not_acknowledged_because_the_service_names_its
   GoneBack of_before(bob);
   Party& back = of_before.party;
   service.sync(bob);
-  const Uploading again = next_upload(back, service.stock());
+  const Uploading again = next_upload(back);
   ASSERT_EQ(again.signed_prekey.signed_prekey_id, service.signed_prekey->signed_prekey_id);
   ASSERT_NE(again.signed_prekey.signed_prekey, service.signed_prekey->signed_prekey);
   EXPECT_TRUE(again.due);

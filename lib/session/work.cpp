@@ -16,6 +16,11 @@ bool is_alarm(Error error) noexcept {
   return error == Error::identity_changed || error == Error::identity_in_use;
 }
 
+/// Whether a first message was refused for a prekey that served before, or may have.
+bool is_prekey_gone(Error error) noexcept {
+  return error == Error::replayed || error == Error::unknown_prekey;
+}
+
 /// The identity that a message shows: a first message in itself, another by its session.
 std::optional<IdentityPublic> identity_shown(
     MessageKind kind, Bytes message, const std::optional<IdentityPublic>& accepted) noexcept {
@@ -192,6 +197,11 @@ Result<Opened> Work::decrypt(MutableBytes out, const Address& peer, MessageKind 
   PeerPrekeys prekeys(*this, (*held)->id());
   auto done =
       (*held)->peer().decrypt(self((*held)->id()), out, kind, message, prekeys, entropy, now);
+  if (!done && kind == MessageKind::prekey && is_prekey_gone(done.error())) {
+    const auto alarm = alarm_under_another_name(out, **held, message, entropy, now);
+    if (!alarm) return std::unexpected(alarm.error());
+    done = std::unexpected(alarm->value_or(done.error()));
+  }
   if (!done) {
     if (is_alarm(done.error())) {
       const auto shown = identity_shown(kind, message, (*held)->peer().identity());

@@ -136,6 +136,13 @@ class Work {
   [[nodiscard]] const std::optional<PeerId>& own_name() const noexcept {
     return renamed_ ? renamed_ : home_->own_name();
   }
+  /// What to say of a first message of a peer whose prekey is gone, if it opens in the session that
+  /// it began under the name to which its identity belongs; else nothing [SES-5-9].
+  [[nodiscard]] Result<std::optional<Error>> alarm_under_another_name(MutableBytes out,
+                                                                      const HeldPeer& held,
+                                                                      Bytes message,
+                                                                      Entropy& entropy,
+                                                                      Instant now) noexcept;
   void drop_unsure() noexcept;
   void drop_offers() noexcept;
   [[nodiscard]] Result<void> finish() noexcept;

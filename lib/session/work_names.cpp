@@ -121,6 +121,25 @@ Result<std::optional<DeviceId>> Work::next_device(const PeerId& any,
   return next;
 }
 
+Result<std::optional<Error>> Work::alarm_under_another_name(MutableBytes out, const HeldPeer& held,
+                                                            Bytes message, Entropy& entropy,
+                                                            Instant now) noexcept {
+  const auto parsed = wire::parse_prekey_message(message);
+  if (!parsed) return std::optional<Error>();
+  const auto row = rows_.at(identity_row(rows_.keys(), parsed->identity).bytes());
+  if (!row) return std::unexpected(row.error());
+  const auto name = (*row)->value();
+  if (!name || std::ranges::equal(*name, held.id().name())) return std::optional<Error>();
+  const auto owner_id =
+      PeerId::of({{reinterpret_cast<const char*>(name->data()), name->size()}, held.id().device()});
+  if (!owner_id) return std::unexpected(Error::corrupted);
+  const auto owner = peer(*owner_id);
+  if (!owner) return std::unexpected(owner.error());
+  if (!(*owner)->peer().would_open(out, *parsed, entropy, now)) return std::optional<Error>();
+  const bool is_other = held.peer().identity().value_or(parsed->identity) != parsed->identity;
+  return is_other ? Error::identity_changed : Error::identity_in_use;
+}
+
 Result<std::size_t> Work::forget_account(const PeerId& any) noexcept {
   Growing<HeldPeer*> devices;
   if (const auto found = devices_of(any, devices); !found) return std::unexpected(found.error());

@@ -133,12 +133,12 @@ PrekeyLife::Upload PrekeyLife::to_upload(const ServiceStock& stock, Instant now)
   }
   destroy_aged(*this, now);
 
-  const bool rotates = signed_prekeys.empty() || is_much_used(*this, signed_prekeys.front()) ||
-                       aged(signed_prekeys.front().made, now,
-                            signed_prekeys.front().acknowledged
-                                ? policy.rotate_after
-                                : std::max<std::chrono::milliseconds>(4 * policy.rotate_after,
-                                                                      std::chrono::days(1)));
+  bool rotates = signed_prekeys.empty() || is_much_used(*this, signed_prekeys.front()) ||
+                 aged(signed_prekeys.front().made, now,
+                      signed_prekeys.front().acknowledged
+                          ? policy.rotate_after
+                          : std::max<std::chrono::milliseconds>(4 * policy.rotate_after,
+                                                                std::chrono::days(1)));
   const std::size_t waiting = count(Place::fresh) + count(Place::offered);
   const std::size_t at_service = count(Place::uploaded);
   const std::size_t left = stock.one_time_left ? *stock.one_time_left : at_service;
@@ -151,8 +151,17 @@ PrekeyLife::Upload PrekeyLife::to_upload(const ServiceStock& stock, Instant now)
       stock.signed_prekey && std::ranges::none_of(signed_prekeys, [&](const Signed& prekey) {
         return SignedPrekeyId{prekey.id} == *stock.signed_prekey;
       });
-  bool replaces = first || replacing != 0 || stock.not_ours || strange ||
-                  left > at_service + waiting + low_water ||
+  const bool too_many_there = left > at_service + waiting + low_water;
+  // The service may have what is lost here, and so may peers.
+  const bool lost_some =
+      stock.not_ours || strange || (too_many_there && !stock.signed_prekey.has_value());
+  if (lost_some && !rotates) {
+    const Signed& current = signed_prekeys.front();
+    const bool made_for_this = uploads > 0 && !current.acknowledged && current.upload == uploads &&
+                               !aged(current.made, now, std::chrono::days(1));
+    rotates = !made_for_this;
+  }
+  bool replaces = first || replacing != 0 || lost_some || too_many_there ||
                   at_service + waiting + fresh > 10 * std::size_t{policy.batch};
   for (const OneTime& one : one_times)
     if (one.place == Place::uploaded && aged(one.since, now, policy.refresh_after)) replaces = true;
@@ -170,7 +179,7 @@ PrekeyLife::Upload PrekeyLife::to_upload(const ServiceStock& stock, Instant now)
                     uploads > 0 &&
                     (signed_prekeys[0].acknowledged || signed_prekeys[0].upload == uploads) &&
                     replacing == (replaces ? uploads : 0) && all_offered;
-  if (!same && stock.not_ours) next_one_time = next_signed = 0;
+  if (!same && lost_some) next_one_time = next_signed = 0;
   if (rotates) make_signed(*this, now);
   if (upload.due && !same) {
     ++uploads;
@@ -233,7 +242,8 @@ std::optional<Error> PrekeyLife::use(std::uint32_t signed_prekey, const std::str
                                      const std::string& name) {
   const auto found = std::ranges::find(signed_prekeys, signed_prekey, &Signed::id);
   if (found == signed_prekeys.end()) return Error::unknown_prekey;
-  if (found->base_keys.contains(base_key)) return Error::replayed;
+  if (found->base_keys.contains(base_key))
+    return found->names.contains(name) ? Error::replayed : Error::unknown_prekey;
   if (found->base_keys.size() >= policy.max_last_resort ||
       found->names[name] >= policy.max_last_resort_per_name) {
     if (found->names[name] == 0) found->names.erase(name);
