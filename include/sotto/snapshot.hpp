@@ -9,8 +9,8 @@
 ///
 /// A snapshot holds neither the device's own identity key nor any other rows: not the app's, and
 /// none of a `Messenger`'s, whose lists of devices, conversations and waiting messages no snapshot
-/// has. To keep those too, copy the whole store: close every `SqliteStore` over its file, and copy
-/// the file. The copy is the same device, so only one of the two goes on, as with a move.
+/// has. To keep those too, copy the whole store, in one of the ways that `SqliteStore` names. The
+/// copy is the same device, so only one of the two goes on, as with a move.
 ///
 /// Keep the identity secret, `DeviceId`, `RegistrationId` and `SnapshotKey` apart from the
 /// snapshots, since they open and continue everything. To restore, call `Device::create` with the

@@ -73,13 +73,20 @@ struct SqliteOptions {
 /// `consumed`.
 ///
 /// While a store is open, its process opens, copies or deletes the file by no other means than
-/// SQLite: closing any other descriptor of the file drops SQLite's locks. To copy the file, use
-/// SQLite's backup functions, or close every store in it first. When the file, its log or its index
-/// (`-wal`, `-shm`) was deleted or replaced meanwhile, by whomever, or the file was given a second
-/// name (a hard link), `commit` and `purge` answer `store_failed` and store nothing, and
+/// SQLite: closing any other descriptor of the file drops SQLite's locks. When the file, its log or
+/// its index (`-wal`, `-shm`) was deleted or replaced meanwhile, by whomever, or the file was given
+/// a second name (a hard link), `commit` and `purge` answer `store_failed` and store nothing, and
 /// `outcome_unknown` when it happened during the commit. After that every call answers
 /// `store_failed`, and a device whose commit met that answers `outcome_unknown`: close both, and
 /// open them again. What is written over the bytes of a file in its place is not noticed.
+///
+/// To copy a store, run `VACUUM INTO` or SQLite's backup functions over a connection to the file;
+/// others may have it open meanwhile. SQLite gives the copy the mode that the umask allows. The
+/// other way is to copy the files while nothing in any process has the database open: the file, and
+/// its log if one is there, under the name of the copy with `-wal`. The log holds the newest
+/// commits after a crash, and wherever the last to close the file was a connection that only read
+/// it. A copy without it is a store of the past, whose device would use keys again. When a store is
+/// opened and closed, and nobody else has the file open, no log is left.
 class SqliteStore final : public Store {
  public:
   /// Open the store at `path`, and make it first if it is missing and `create_if_missing` says so.
@@ -100,17 +107,25 @@ class SqliteStore final : public Store {
   /// `create_if_missing` says so.
   ///
   /// The app owns the handle. It closes the handle after the store has ended, and uses it in no
-  /// other thread during a call of the store. It is not inside an SQLite transaction when `commit`
-  /// or `purge` is called, and has no statement in use; otherwise these answer `wrong_state` or
-  /// `store_failed`, and a device's commit answers `store_failed`. Nor does a transaction or
-  /// statement of the app's read over this handle when a device is created, opened or erased: the
-  /// rows that it shows may be old, and these answer `wrong_state`. The database is switched to WAL
-  /// mode, which fails where SQLite does not support it. The connection is set to `secure_delete =
-  /// ON` and at least `synchronous = FULL`; the app leaves that so. The busy handler is the app's.
-  /// `purge` runs VACUUM over the whole database.
-  /// Errors: `invalid_argument` (no handle, or a timeout out of range), `not_set_up`,
-  /// `store_failed`, `corrupted`, `unsupported_version`, `wrong_state` (the app is inside a
-  /// transaction), `out_of_memory`.
+  /// other thread during a call of the store, nor do two stores over one handle. No transaction is
+  /// open on the handle when `commit` or `purge` is called; otherwise these answer `wrong_state`,
+  /// and a device's commit answers `store_failed`. No statement is in use; otherwise `purge`
+  /// answers `wrong_state`, and a commit answers `store_failed` if another connection has committed
+  /// since that statement began. Nor does a transaction or statement of the app's read over this
+  /// handle when a device is created, opened or erased: the rows that it shows may be old, and these
+  /// answer `wrong_state`. The database is switched to WAL mode, which fails where SQLite does not
+  /// support it. The connection is set to `secure_delete = ON` and at least `synchronous = FULL`;
+  /// the app leaves that so. The busy handler is the app's. `purge` runs VACUUM over the whole
+  /// database.
+  ///
+  /// A call that the app interrupts (with a progress handler or `sqlite3_interrupt`) or forbids
+  /// (with an authorizer) fails, and ends its transaction all the same. If the app keeps it even
+  /// from that, each call tries again, and until it succeeds answers `outcome_unknown`, or
+  /// `store_failed` if there is no commit in doubt. What the app writes over its handle meanwhile
+  /// belongs to that transaction, and is rolled back with it; after a reading it is kept. Errors:
+  /// `invalid_argument` (no handle, or a timeout out of range), `not_set_up`, `store_failed`,
+  /// `corrupted`, `unsupported_version`, `wrong_state` (the app is inside a transaction),
+  /// `out_of_memory`.
   [[nodiscard]] static Result<SqliteStore> over(sqlite3* database,
                                                 const SqliteOptions& options = {}) noexcept;
 

@@ -125,8 +125,9 @@ class Store {
   [[nodiscard]] virtual Result<void> begin_reading() noexcept { return {}; }
   virtual void end_reading() noexcept {}
 
-  /// Why the last failed call failed, for the app's log: the call, the file, and the system's
-  /// reason. It holds no secret. Zero-terminated; empty if nothing is known. Valid until the next
+  /// Why the last failed call on this object failed, for the app's log: the call, the file, and the
+  /// system's reason. It may be an earlier call's, since a device finds many errors without its
+  /// store. It holds no secret. Zero-terminated; empty if nothing is known. Valid until the next
   /// call on this object.
   [[nodiscard]] virtual std::string_view failure() const noexcept { return ""; }
 

@@ -256,7 +256,7 @@ std::vector<Operation> Talk::operations() {
          return taken ? std::to_string(std::to_underlying(taken->news.event)) : said(taken.error());
        }},
       {"compared",
-       [this](User& user) {
+       [](User& user) {
          const auto known = user.messenger.roster(user_of(2));
          return known && *known ? said(user.messenger.mark_compared(user_of(2), (*known)->claim()))
                                 : said(known);

@@ -122,7 +122,7 @@ std::vector<Operation> AliceAndOthers::rows() const {
                              tx.import_prekey(*OneTimePrekey::generate(OneTimePrekeyId{77}, tape)));
                        }),
       in_a_transaction("take in a signed prekey",
-                       [this](Tx& tx, User&) {
+                       [](Tx& tx, User&) {
                          testing::TapeEntropy tape(1);
                          const auto identity = *IdentityKeyPair::generate(tape);
                          return told(tx.import_prekey(

@@ -4,20 +4,61 @@
 #include "store/sqlite_connection.hpp"
 
 namespace sotto::store {
+namespace {
 
-Result<void> Connection::begin() noexcept {
-  if (sqlite3_get_autocommit(handle) == 0) {
-    if (!own()) return refuse(Error::wrong_state, "a transaction of the app's is open");
-    abandon();
-  }
-  return Use(*this, Sql::begin).run();
+/// How often a call tries to end a transaction, while the app interrupts it.
+constexpr int tries = 8;
+
+/// The code of a prepared statement that is run to its end.
+int run_once(const Statement& statement) noexcept {
+  const int code = sqlite3_step(statement.get());
+  sqlite3_reset(statement.get());
+  return code;
 }
 
-/// SQLite may have rolled back by itself; then there is nothing to do.
-void Connection::abandon() noexcept {
-  const Statement& rollback = statement(Sql::abandon);
-  if (sqlite3_get_autocommit(handle) == 0) sqlite3_step(rollback.get());
-  sqlite3_reset(rollback.get());
+}  // namespace
+
+/// A statement may be interrupted when all that it does is done, so `begun` is no proof of what is
+/// open: only SQLite's own state is.
+Result<void> Connection::begin(Sql how) noexcept {
+  if (const auto closed = nothing_left_open(); !closed) return closed;
+  if (sqlite3_get_autocommit(handle) == 0) {
+    if (!own())
+      return refuse(Error::wrong_state, "a transaction is open on this handle, begun elsewhere");
+    if (!abandon()) return nothing_left_open();
+  }
+  underway = Underway::transaction;
+  const auto begun = Use(*this, how).run();
+  if (!begun) abandon();
+  return begun;
+}
+
+/// Roll back our own transaction, and tell whether none is open. SQLite may have rolled back by
+/// itself; then there is nothing to do. An interrupted ROLLBACK leaves all as it is. A statement
+/// that writes and is interrupted rolls back the whole transaction [SQLite, sqlite3_interrupt], and
+/// BEGIN IMMEDIATE is one that does nothing else within a transaction. So one of the two ends it.
+bool Connection::abandon() noexcept {
+  for (int i = 0; i < tries && sqlite3_get_autocommit(handle) == 0; ++i)
+    for (const Sql one : {Sql::abandon, Sql::begin})
+      if (sqlite3_get_autocommit(handle) == 0) run_once(statement(one));
+  const bool closed = sqlite3_get_autocommit(handle) != 0;
+  underway = closed ? Underway::nothing : Underway::transaction;
+  return closed;
+}
+
+/// Whether nothing of ours is open but a reading that has not ended. An app that interrupted us may
+/// have kept us from ending it before: then again. Until that is done, what we would read is not
+/// what the file holds.
+bool Connection::ended() noexcept {
+  if (shows_one_moment || underway == Underway::nothing) return true;
+  return underway == Underway::savepoint ? release() : abandon();
+}
+
+Result<void> Connection::nothing_left_open() noexcept {
+  if (ended()) return {};
+  return refuse(Error::store_failed,
+                "SQLite was kept from ending a transaction of the library's; that is tried again "
+                "at the next call, once nothing interrupts this handle");
 }
 
 /// Where the app has a transaction open, that one shows one moment already. If it only reads, this
@@ -31,10 +72,12 @@ Result<void> Connection::begin_reading() noexcept {
                   "perhaps what was there before: end it first");
   if (sqlite3_get_autocommit(handle) == 0) {
     if (!own()) return {};
-    abandon();
+    if (!abandon()) return nothing_left_open();
   }
+  underway = Underway::savepoint;
   const auto begun = Use(*this, Sql::read).run();
   shows_one_moment = begun.has_value();
+  if (!begun) release();
   return begun;
 }
 
@@ -49,10 +92,23 @@ Result<void> Connection::not_reading() noexcept {
 /// ROLLBACK of its own cannot be released, so a transaction that it began since stays as it is.
 void Connection::end_reading() noexcept {
   if (!std::exchange(shows_one_moment, false)) return;
-  const Statement& release = statement(Sql::read_no_more);
-  sqlite3_step(release.get());
-  sqlite3_reset(release.get());
+  release();
   if (own()) abandon();
+}
+
+/// As `abandon`, for the savepoint of a reading. Where the app wrote nothing, a ROLLBACK drops
+/// nothing, and cannot be kept from being done. What it wrote waits until nothing interrupts us.
+bool Connection::release() noexcept {
+  int code = SQLITE_INTERRUPT;
+  for (int i = 0; i < tries && code == SQLITE_INTERRUPT; ++i) {
+    if (sqlite3_get_autocommit(handle) != 0) break;
+    code = run_once(statement(Sql::read_no_more)) & 0xff;
+  }
+  const bool closed =
+      sqlite3_get_autocommit(handle) != 0 || code == SQLITE_DONE || code == SQLITE_ERROR;
+  if (closed) underway = Underway::nothing;
+  if (closed || sqlite3_txn_state(handle, nullptr) == SQLITE_TXN_WRITE) return closed;
+  return abandon();
 }
 
 Result<std::uint64_t> Connection::last_commit() noexcept {
@@ -71,8 +127,9 @@ Result<Revision> Connection::commit(std::span<const Change> changes) noexcept {
   Result<void> applied = last ? apply(changes, *last) : Result<void>(std::unexpected(last.error()));
   if (applied) applied = in_place();
   if (!applied) {
-    abandon();
-    return std::unexpected(applied.error());
+    if (abandon() || !last) return std::unexpected(applied.error());
+    unsettled = *last;
+    return std::unexpected(Error::outcome_unknown);
   }
   const auto finished = finish();
   if (finished && !in_place()) return std::unexpected(Error::outcome_unknown);
@@ -105,7 +162,9 @@ Result<void> Connection::apply(std::span<const Change> changes, std::uint64_t la
 }
 
 Result<void> Connection::finish() noexcept {
-  return Use(*this, Sql::finish).run();
+  const auto done = Use(*this, Sql::finish).run();
+  if (sqlite3_get_autocommit(handle) != 0) underway = Underway::nothing;
+  return done;
 }
 
 /// A COMMIT that fails may have written its last frame to the log: nobody sees it now, but whoever
@@ -116,7 +175,7 @@ Connection::Fate Connection::settle() noexcept {
   if (!begin()) return Fate::open;
   const auto last = last_commit();
   if (last && *last != *unsettled) {  // Somebody's commit is there, ours or one written over it.
-    abandon();
+    if (!abandon()) return Fate::open;
     unsettled.reset();
     return Fate::decided;
   }
@@ -133,7 +192,7 @@ Connection::Fate Connection::settle() noexcept {
 Result<void> Connection::purge() noexcept {
   if (const auto may = not_reading(); !may) return may;
   if (sqlite3_get_autocommit(handle) == 0)
-    return refuse(Error::wrong_state, "a transaction is open");
+    return refuse(Error::wrong_state, "a transaction is open on this handle, begun elsewhere");
   for (sqlite3_stmt* one = nullptr; (one = sqlite3_next_stmt(handle, one)) != nullptr;)
     if (sqlite3_stmt_busy(one) != 0) return refuse(Error::wrong_state, "a statement is in use");
   if (const auto here = in_place(); !here) return here;

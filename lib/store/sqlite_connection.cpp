@@ -82,6 +82,7 @@ Bytes Use::bytes(int column) const noexcept {
 Connection::~Connection() {
   if (process.here()) {
     end_reading();  // The app's handle is to be as it was.
+    if (handle != nullptr) static_cast<void>(ended());
     return;
   }
   // SQLite forbids even to close what another process opened: it would drop locks and a log that
@@ -170,13 +171,31 @@ Result<std::uint64_t> Connection::number(std::string_view sql) noexcept {
   return *row ? use.number(0) : 0;
 }
 
-Result<void> Connection::prepare_all() noexcept {
-  static constexpr std::pair<Sql, std::string_view> all[] = {
+Result<void> Connection::prepare_these(std::span<const Prepared> all) noexcept {
+  for (const auto& [sql, text] : all) {
+    auto made = prepare(text);
+    if (!made) return std::unexpected(made.error());
+    statement(sql) = *std::move(made);
+  }
+  return {};
+}
+
+/// Before the first transaction: one that is interrupted could not prepare how to end it.
+Result<void> Connection::prepare_transactions() noexcept {
+  static constexpr Prepared all[] = {
       {Sql::begin, "BEGIN IMMEDIATE"},
+      {Sql::look, "BEGIN"},
       {Sql::read, "SAVEPOINT sotto_reading"},
       {Sql::read_no_more, "RELEASE sotto_reading"},
       {Sql::finish, "COMMIT"},
       {Sql::abandon, "ROLLBACK"},
+  };
+  return prepare_these(all);
+}
+
+/// Once there are tables.
+Result<void> Connection::prepare_rows() noexcept {
+  static constexpr Prepared all[] = {
       {Sql::get, "SELECT value, revision FROM @rows WHERE key = ?1"},
       {Sql::next,
        "SELECT key, value, revision FROM @rows WHERE key >= ?1 AND key > ?2 ORDER BY key LIMIT 1"},
@@ -187,13 +206,7 @@ Result<void> Connection::prepare_all() noexcept {
       {Sql::commits, "SELECT number FROM @commits"},
       {Sql::count, "UPDATE @commits SET number = ?1"},
   };
-  static_assert(std::size(all) == sql_count);
-  for (const auto& [sql, text] : all) {
-    auto made = prepare(text);
-    if (!made) return std::unexpected(made.error());
-    statement(sql) = *std::move(made);
-  }
-  return {};
+  return prepare_these(all);
 }
 
 }  // namespace sotto::store

@@ -7,6 +7,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -32,6 +33,7 @@ using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
 /// The statements that are prepared once.
 enum class Sql : std::uint8_t {
   begin,
+  look,
   read,
   read_no_more,
   finish,
@@ -43,7 +45,7 @@ enum class Sql : std::uint8_t {
   commits,
   count
 };
-inline constexpr std::size_t sql_count = 11;
+inline constexpr std::size_t sql_count = 12;
 
 /// The highest commit number. SQLite counts to 2^63 - 1; two are left for a commit that is settled.
 inline constexpr std::uint64_t last_number =
@@ -95,6 +97,12 @@ struct Connection {
   std::optional<Beside> beside;            // the files of the log that we write
   bool displaced = false;                  // what we write is found by nobody any more
   bool shows_one_moment = false;           // a savepoint of ours reads
+  /// What of ours is open in SQLite; an app that interrupts us can keep us from ending it.
+  enum class Underway : std::uint8_t {
+    nothing,
+    transaction,
+    savepoint
+  } underway = Underway::nothing;
 
   Connection() noexcept = default;
   Connection(const Connection&) = delete;
@@ -116,7 +124,10 @@ struct Connection {
   [[nodiscard]] Result<Statement> prepare(std::string_view sql) noexcept;
   [[nodiscard]] Result<void> run(std::string_view sql) noexcept;
   [[nodiscard]] Result<std::uint64_t> number(std::string_view sql) noexcept;
-  [[nodiscard]] Result<void> prepare_all() noexcept;
+  using Prepared = std::pair<Sql, std::string_view>;
+  [[nodiscard]] Result<void> prepare_these(std::span<const Prepared> all) noexcept;
+  [[nodiscard]] Result<void> prepare_transactions() noexcept;
+  [[nodiscard]] Result<void> prepare_rows() noexcept;
 
   // Opening: lib/store/sqlite_open.cpp.
   [[nodiscard]] Result<void> open(std::string_view path, const SqliteOptions& options) noexcept;
@@ -139,8 +150,11 @@ struct Connection {
   };
   [[nodiscard]] bool is_in_place() noexcept;
   [[nodiscard]] Result<void> in_place() noexcept;
-  [[nodiscard]] Result<void> begin() noexcept;
-  void abandon() noexcept;
+  [[nodiscard]] Result<void> begin(Sql how = Sql::begin) noexcept;
+  bool abandon() noexcept;
+  bool release() noexcept;
+  [[nodiscard]] bool ended() noexcept;
+  [[nodiscard]] Result<void> nothing_left_open() noexcept;
   [[nodiscard]] Result<void> begin_reading() noexcept;
   [[nodiscard]] Result<void> not_reading() noexcept;
   void end_reading() noexcept;

@@ -66,9 +66,10 @@ Result<void> Connection::open(std::string_view path, const SqliteOptions& option
        {"PRAGMA secure_delete = ON", "PRAGMA synchronous = FULL", "PRAGMA trusted_schema = OFF",
         "PRAGMA temp_store = MEMORY", "PRAGMA cell_size_check = ON"})
     if (const auto done = execute(pragma); !done) return done;
+  if (const auto done = prepare_transactions(); !done) return done;
   if (const auto done = found_tables(options.create_if_missing); !done) return done;
   if (const auto done = log_ahead(); !done) return done;
-  if (const auto done = prepare_all(); !done) return done;
+  if (const auto done = prepare_rows(); !done) return done;
   if (const auto done = fold_in_the_log(); !done) return done;
   return in_place();
 }
@@ -90,8 +91,9 @@ Result<void> Connection::take(sqlite3* app, const SqliteOptions& options) noexce
   constexpr std::uint64_t full = 2;
   if (*level < full)
     if (const auto done = execute("PRAGMA main.synchronous = FULL"); !done) return done;
+  if (const auto done = prepare_transactions(); !done) return done;
   if (const auto done = found_tables(options.create_if_missing); !done) return done;
-  if (const auto done = prepare_all(); !done) return done;
+  if (const auto done = prepare_rows(); !done) return done;
   if (const auto done = fold_in_the_log(); !done) return done;
   return in_place();
 }
@@ -153,18 +155,17 @@ Result<void> Connection::look_at_header() noexcept {
 
 /// Make the tables where there are none, or see that those that are there are ours.
 Result<void> Connection::found_tables(bool create) noexcept {
-  for (const char* const begin : {"BEGIN", "BEGIN IMMEDIATE"}) {
-    if (const auto done = execute(begin); !done) return done;
+  for (const Sql how : {Sql::look, Sql::begin}) {
+    if (const auto done = begin(how); !done) return done;
     Result<bool> there = tables_are_there();
     if (there && !*there && !create)
       there = refuse(Error::not_set_up, "there is no store in this file");
     Result<void> made;
-    const bool writing = begin != std::string_view("BEGIN");
+    const bool writing = how == Sql::begin;
     if (there && !*there && writing) made = make_tables();
-    if (there && made) made = execute("COMMIT");
+    if (there && made) made = finish();
     if (there && made && (*there || writing)) return {};
-    if (sqlite3_get_autocommit(handle) == 0)
-      sqlite3_exec(handle, "ROLLBACK", nullptr, nullptr, nullptr);
+    abandon();
     if (!there) return std::unexpected(there.error());
     if (!made) return made;
   }

@@ -59,7 +59,7 @@ Result<void> SqliteStore::ready(std::string_view call) noexcept {
   if (connection_->displaced) return connection_->in_place();
   if (connection_->settle() == Connection::Fate::open)
     return std::unexpected(Error::outcome_unknown);
-  return {};
+  return connection_->nothing_left_open();
 }
 
 Result<std::optional<Row>> SqliteStore::get(Bytes key) noexcept {
