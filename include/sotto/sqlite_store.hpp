@@ -112,11 +112,11 @@ class SqliteStore final : public Store {
   /// and a device's commit answers `store_failed`. No statement is in use; otherwise `purge`
   /// answers `wrong_state`, and a commit answers `store_failed` if another connection has committed
   /// since that statement began. Nor does a transaction or statement of the app's read over this
-  /// handle when a device is created, opened or erased: the rows that it shows may be old, and these
-  /// answer `wrong_state`. The database is switched to WAL mode, which fails where SQLite does not
-  /// support it. The connection is set to `secure_delete = ON` and at least `synchronous = FULL`;
-  /// the app leaves that so. The busy handler is the app's. `purge` runs VACUUM over the whole
-  /// database.
+  /// handle when a device is created, opened or erased: the rows that it shows may be old, and
+  /// these answer `wrong_state`. The database is switched to WAL mode, which fails where SQLite
+  /// does not support it. The connection is set to `secure_delete = ON` and at least `synchronous =
+  /// FULL`; the app leaves that so. The busy handler is the app's. `purge` runs VACUUM over the
+  /// whole database.
   ///
   /// A call that the app interrupts (with a progress handler or `sqlite3_interrupt`) or forbids
   /// (with an authorizer) fails, and ends its transaction all the same. If the app keeps it even
