@@ -17,10 +17,6 @@ namespace {
 
 using testing::error_of;
 
-SnapshotKey snapshot_key() {
-  return SnapshotKey(std::array<std::uint8_t, 32>{7});
-}
-
 const Address carol{"carol", DeviceId{1}};
 
 /// Alice, whose store loses answers; what others have for her.

@@ -25,10 +25,6 @@ using testing::error_of;
 using testing::Meanwhile;
 using Buffer = std::vector<std::uint8_t>;
 
-SnapshotKey snapshot_key() {
-  return SnapshotKey(std::array<std::uint8_t, 32>{7});
-}
-
 /// What the keys of a message come from [DR-3.1-4].
 using Place = std::pair<RatchetPublic, std::uint32_t>;
 Place place_of(Bytes message) {

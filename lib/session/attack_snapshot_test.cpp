@@ -16,10 +16,6 @@ namespace {
 using testing::error_of;
 using Buffer = std::vector<std::uint8_t>;
 
-SnapshotKey snapshot_key() {
-  return SnapshotKey(std::array<std::uint8_t, 32>{7});
-}
-
 struct Backup {
   Buffer peer;
   Buffer prekeys;

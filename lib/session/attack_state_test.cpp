@@ -20,10 +20,6 @@ using testing::error_of;
 using testing::TapeEntropy;
 using Buffer = std::vector<std::uint8_t>;
 
-SnapshotKey snapshot_key() {
-  return SnapshotKey(std::array<std::uint8_t, 32>{7});
-}
-
 Buffer save_of(Device& device, const Address& peer) {
   auto tx = *device.begin();
   const auto saved = *save_peer(tx, peer, snapshot_key());

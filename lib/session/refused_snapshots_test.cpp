@@ -25,10 +25,6 @@ using testing::lengthen;
 using testing::refuse_each;
 using testing::shorten;
 
-SnapshotKey snapshot_key() {
-  return SnapshotKey(std::array<std::uint8_t, 32>{7});
-}
-
 DeviceLimits two_prekeys() {
   DeviceLimits limits;
   limits.prekeys.batch = 2;

@@ -18,10 +18,6 @@ namespace {
 using Buffer = std::vector<std::uint8_t>;
 using testing::error_of;
 
-SnapshotKey snapshot_key() {
-  return SnapshotKey(std::array<std::uint8_t, 32>{7});
-}
-
 struct Saved {
   Address peer;
   Buffer snapshot;

@@ -21,10 +21,6 @@ namespace {
 using Buffer = std::vector<std::uint8_t>;
 using testing::error_of;
 
-SnapshotKey snapshot_key() {
-  return SnapshotKey(std::array<std::uint8_t, 32>{7});
-}
-
 Buffer save(Party& party, const Address& peer) {
   auto tx = party.begin();
   const auto saved = *save_peer(tx, peer, snapshot_key());

@@ -12,6 +12,7 @@
 
 #include <sotto/device.hpp>
 #include <sotto/memory_store.hpp>
+#include <sotto/snapshot.hpp>
 
 #include "session/test_letter.hpp"
 #include "session/test_stores.hpp"
@@ -26,6 +27,9 @@ inline StorageKey storage_key(std::uint8_t fill = 0x42) {
   std::array<std::uint8_t, 32> bytes;
   bytes.fill(fill);
   return StorageKey(bytes);
+}
+inline SnapshotKey snapshot_key() {
+  return SnapshotKey(std::array<std::uint8_t, 32>{7});
 }
 
 inline Bytes bytes_of(std::string_view text) {

@@ -127,12 +127,6 @@ struct AliceAndOthers {
                                    const wire::DeviceBundle& bundle) const;
 };
 
-inline SnapshotKey snapshot_key() {
-  std::array<std::uint8_t, 32> bytes;
-  bytes.fill(7);
-  return SnapshotKey(bytes);
-}
-
 inline std::vector<std::uint8_t> AliceAndOthers::snapshot(bool of_prekeys) {
   auto tx = alice.begin();
   const auto pending =

@@ -18,12 +18,6 @@ namespace {
 
 using testing::error_of;
 
-StorageKey storage_key(std::uint8_t fill) {
-  std::array<std::uint8_t, 32> bytes;
-  bytes.fill(fill);
-  return StorageKey(bytes);
-}
-
 Result<Device> set_up(Store& store, std::uint8_t key) {
   testing::TapeEntropy tape(key);
   auto device = Device::create(store, storage_key(key), *IdentityKeyPair::generate(tape),

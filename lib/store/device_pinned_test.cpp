@@ -18,11 +18,6 @@ namespace {
 
 using testing::error_of;
 
-const StorageKey& storage_key() {
-  static const StorageKey key(std::array<std::uint8_t, 32>{1});
-  return key;
-}
-
 Result<Device> set_up(Store& store) {
   testing::TapeEntropy tape(1);
   return Device::create(store, storage_key(), *IdentityKeyPair::generate(tape), DeviceId{1},

@@ -22,12 +22,6 @@ namespace {
 
 const Instant now{std::chrono::days(20'000)};
 
-StorageKey storage_key(std::uint8_t fill = 1) {
-  std::array<std::uint8_t, 32> bytes;
-  bytes.fill(fill);
-  return StorageKey(bytes);
-}
-
 std::string said(Error error) {
   return std::string(name(error));
 }

@@ -21,12 +21,6 @@ namespace {
 
 using testing::error_of;
 
-StorageKey storage_key(std::uint8_t fill) {
-  std::array<std::uint8_t, 32> bytes;
-  bytes.fill(fill);
-  return StorageKey(bytes);
-}
-
 /// SQLite asks it every `every` steps, and is interrupted when it has answered `pass` times.
 struct Interruption {
   int every;

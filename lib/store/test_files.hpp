@@ -2,6 +2,8 @@
 /// A folder of a test's own, and what stands in its files.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +15,7 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <sotto/device.hpp>
 #include <sotto/store.hpp>
 
 namespace sotto {
@@ -22,6 +25,11 @@ inline Bytes bytes_of(std::string_view text) {
 }
 inline std::string text_of(Bytes bytes) {
   return {bytes.begin(), bytes.end()};
+}
+inline StorageKey storage_key(std::uint8_t fill = 1) {
+  std::array<std::uint8_t, 32> bytes;
+  bytes.fill(fill);
+  return StorageKey(bytes);
 }
 inline Change put(std::string_view key, std::string_view value, Revision expected = {}) {
   return {Change::Kind::put, bytes_of(key), expected, bytes_of(value)};
