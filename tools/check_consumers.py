@@ -6,6 +6,7 @@ programs are built over it in each way that README.md knows, and run. Refusals a
 what must fail to compile must say why.
 
     check_consumers.py ROOT
+    check_consumers.py --each ROOT    each source alone with LLVM's standard library: minutes more
 
 CXX is the compiler of the library. A fault is planted in each kind of check, and must be found.
 """
@@ -247,7 +248,8 @@ def plants(root, prefix, work):
     def gnu_header():
         source = work / "gnu.cpp"
         source.write_text("#include <bits/stdc++.h>\n")
-        raise_first(libcxx.faults(CLANG, [{"command": "", "file": str(source), "directory": str(work)}]))
+        entry = {"command": CLANG, "file": str(source), "directory": str(work)}
+        raise_first(libcxx.faults(CLANG, [entry], work / "gnu", each=False))
 
     def werror():
         raise_first(app_faults([{**entry, "command": entry["command"] + " -Werror"}
@@ -273,7 +275,7 @@ def plants(root, prefix, work):
 
 # ---- All of them -------------------------------------------------------------------------------------------
 
-def consumers(root, prefix, work):
+def consumers(root, prefix, work, each):
     hello = (root / "examples" / "embed.cpp").read_text()
     wall, archives = ["-Wall", "-Wextra"], sorted(prefix.rglob("*.a"))
 
@@ -306,7 +308,7 @@ def consumers(root, prefix, work):
         examples = [{"command": f"{CLANG} -I{root / 'include'}", "file": str(path), "directory": str(root)}
                     for path in sorted((root / "examples").glob("*.cpp"))]
         yield (f"each source and example with LLVM's standard library, {CLANG}",
-               lambda: raise_first(libcxx.faults(CLANG, ours + examples)))
+               lambda: raise_first(libcxx.faults(CLANG, ours + examples, work / "libcxx", each)))
     else:
         print("skipped: LLVM's standard library is not installed")
     for level in ("-O1", "-O2", "-O3"):
@@ -320,7 +322,7 @@ def consumers(root, prefix, work):
     yield "no path of the builder outside of the source folder", leaks_of_release_options
 
 
-def check_all(root, work):
+def check_all(root, work, each):
     try:
         prefix = build_app(root, work)
     except Fault as fault:
@@ -328,7 +330,7 @@ def check_all(root, work):
         return 1
     wrong = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for planted, checks in ((False, list(consumers(root, prefix, work))),
+        for planted, checks in ((False, list(consumers(root, prefix, work, each))),
                                 (True, plants(root, prefix, work))):
             for (name, _), fault in zip(checks, pool.map(fault_of, [c for _, c in checks])):
                 good = bool(fault) == planted
@@ -341,13 +343,13 @@ def check_all(root, work):
 
 
 def main():
-    root = pathlib.Path(sys.argv[1]).resolve()
+    root, each = pathlib.Path(sys.argv[-1]).resolve(), "--each" in sys.argv
     missing = [tool for tool in ("g++", CLANG, "pkg-config", "readelf", "meson", "ninja")
                if not shutil.which(tool)]
     if missing:
         sys.exit(f"not installed: {' '.join(missing)}")
     with tempfile.TemporaryDirectory(prefix="sotto-consumers-") as folder:
-        return check_all(root, pathlib.Path(folder).resolve())
+        return check_all(root, pathlib.Path(folder).resolve(), each)
 
 
 if __name__ == "__main__":

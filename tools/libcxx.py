@@ -2,30 +2,38 @@
 """The sources of the library in the language of LLVM's standard library, which other systems have."""
 import concurrent.futures
 import os
-import shlex
+import pathlib
 import subprocess
 
-from consuming import fault_of, run
+import joining
 
-OPTIONS = ["-std=c++23", "-stdlib=libc++", "-fsyntax-only"]
+OPTIONS = ["-std=c++23", "-stdlib=libc++"]
 
 
 def installed(compiler):
-    return subprocess.run([compiler, *OPTIONS, "-x", "c++", "-"], input="#include <expected>\n",
-                          text=True, capture_output=True).returncode == 0
+    return subprocess.run([compiler, *OPTIONS, "-fsyntax-only", "-x", "c++", "-"],
+                          input="#include <expected>\n", text=True, capture_output=True).returncode == 0
 
 
-def compiles(compiler, entry):
-    """One entry of a build's list of commands, with what its options say of headers."""
-    words, kept = shlex.split(entry["command"]), []
-    for word, following in zip(words, words[1:] + [""]):
-        if word == "-isystem":
-            kept += [word, following]
-        elif word.startswith(("-I", "-D", "-isystem", "-fno-exceptions")):
-            kept.append(word)
-    run([compiler, *OPTIONS, *kept, entry["file"]], cwd=entry["directory"])
+def kept(words):
+    """What the options of another compiler say of headers and exceptions."""
+    pairs = zip(words, [""] + words[:-1])
+    return [word for word, before in pairs
+            if word.startswith(("-I", "-D", "-isystem", "-fno-exceptions")) or before == "-isystem"]
 
 
-def faults(compiler, entries):
+def wrong(compiler, unit, words, place):
+    return joining.syntax(compiler, unit, [*OPTIONS, *kept(words)], place)
+
+
+def faults(compiler, entries, folder, each):
+    """What does not compile: every source alone, or, which is quicker, joined into few units."""
+    commands = {str(pathlib.Path(entry["directory"]) / entry["file"]): (entry["directory"], entry["command"])
+                for entry in entries}
+    if not each:
+        units = joining.join(folder, commands, lambda *how: wrong(compiler, *how))
+        return [said for *_, said in units if said]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        yield from filter(None, pool.map(fault_of, [lambda e=e: compiles(compiler, e) for e in entries]))
+        said = pool.map(lambda item: wrong(compiler, item[0], joining.options(item[1][1]), item[1][0]),
+                        commands.items())
+        return list(filter(None, said))

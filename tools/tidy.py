@@ -3,7 +3,9 @@
 """clang-tidy-19 over the library's own sources (its tests are not looked at), by .clang-tidy.
 
     tidy.py BUILD [FILE...]     BUILD is a Meson folder configured with clang
-    tidy.py --quick BUILD       without the static analyzer, which takes nearly half of the time
+    tidy.py --quick BUILD       all sources joined into few units, and without the static analyzer: a
+                                quarter of the time. What only looks at a source of its own (unused
+                                using declarations, what could have internal linkage) sees nothing
     tidy.py --fresh BUILD       asks clang-tidy about every file, whatever is known
 
 A source without a finding is remembered under a hash of all that the answer depends on: the source,
@@ -20,10 +22,15 @@ import shutil
 import subprocess
 import sys
 
+import joining
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TIDY = "clang-tidy-19"
 # What follows every path through a function. The long run has it.
 SLOW = "-clang-analyzer-*"
+# A joined unit includes sources: its findings are in them, and that it does so is none.
+JOINED = [f"--checks={SLOW},-bugprone-suspicious-include",
+          r"--header-filter=(lib|include/sotto)/.*\.[ch]pp$"]
 KNOWN = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "sotto/tidy"
 
 
@@ -59,50 +66,66 @@ def inputs(folder, command):
     return sorted((pathlib.Path(folder) / name).resolve() for name in names)
 
 
-def hash_of(version, left_out, folder, command):
+def hash_of(version, asked, folder, command):
     read = inputs(folder, command)
     if read is None:
         return None
     said = hashlib.sha256(version)
-    said.update(command.replace(str(ROOT), "").encode() + left_out.encode())
+    said.update(f"{command} {asked}".replace(str(ROOT), "").encode())
     for path in [ROOT / ".clang-tidy", pathlib.Path(__file__), *read]:
         name = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
-        said.update(f"\0{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+        text = path.read_bytes().replace(str(ROOT).encode(), b"")  # A joined unit names its sources.
+        said.update(f"\0{name}\0".encode() + hashlib.sha256(text).digest())
     return said.hexdigest()
 
 
-def look_at(build, path, how, version, left_out, fresh):
+def look_at(path, how, version, asked, fresh):
     """Whether it was asked about, whether there is a finding, and what was said."""
-    key = hash_of(version, left_out, *how)
+    key = hash_of(version, asked, *how)
     if key and not fresh and (KNOWN / key).exists():
         return False, False, ""
-    run = subprocess.run([TIDY, "--quiet", f"--checks={left_out}", "-p", str(build), str(path)],
-                         capture_output=True, text=True)
+    folder, command = how
+    run = subprocess.run([TIDY, "--quiet", *asked, str(path), "--", *joining.options(command)],
+                         cwd=folder, capture_output=True, text=True)
     if run.returncode == 0 and key:
         KNOWN.mkdir(parents=True, exist_ok=True)
         (KNOWN / key).touch()
-    return True, run.returncode != 0, run.stdout
+    return True, run.returncode != 0, run.stdout + (run.stderr if run.returncode else "")
+
+
+def joined(build, known):
+    """Unit -> (its folder, its command), as `sources` has them, of units of many sources."""
+    units = {}
+    for unit, _, words, folder, said in joining.join(
+            build / "joined", known, lambda *how: joining.syntax("clang++-19", *how)):
+        if said:
+            sys.exit(said)
+        units[unit] = folder, shlex.join(["clang++-19", *words, str(unit)])
+    return units
 
 
 def main():
     words = [word for word in sys.argv[1:] if word not in ("--fresh", "--quick")]
     if not words or not shutil.which(TIDY):
         sys.exit(__doc__ if not words else f"{TIDY} is not installed")
-    build, fresh = pathlib.Path(words[0]).resolve(), "--fresh" in sys.argv
-    left_out = SLOW if "--quick" in sys.argv else ""
-    known = sources(build)
+    build, fresh, quick = pathlib.Path(words[0]).resolve(), "--fresh" in sys.argv, "--quick" in sys.argv
+    known, asked = sources(build), []
     chosen = [pathlib.Path(p).resolve() for p in words[1:]] or sorted(known)
+    count = len(chosen)
+    if quick:
+        known = joined(build, {path: known[path] for path in chosen})
+        chosen, asked = sorted(known), JOINED
     version = subprocess.run([TIDY, "--version"], capture_output=True, check=True).stdout
-    asked = bad = 0
+    questions = bad = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for was_asked, found, says in pool.map(
-                lambda p: look_at(build, p, known[p], version, left_out, fresh), chosen):
-            asked += was_asked
+                lambda p: look_at(p, known[p], version, asked, fresh), chosen):
+            questions += was_asked
             bad += found
             if found:
                 print(says, flush=True)
-    print(f"clang-tidy: {len(chosen)} files, {bad} with findings; {len(chosen) - asked} unchanged "
-          "since they had none")
+    print(f"clang-tidy: {count} files in {len(chosen)} units, {bad} with findings; "
+          f"{len(chosen) - questions} unchanged since they had none")
     return 1 if bad or not chosen else 0
 
 

@@ -27,6 +27,8 @@ STEPS = [
      "shell": f"tools/check_headers.py . {' '.join(BOTH)}"},
     {"title": "refusals one by one", "needs": BOTH,
      "shell": f"tools/check_refusals.py --each . {' '.join(BOTH)}"},
+    {"title": "each source with LLVM's standard library", "needs": BOTH,
+     "shell": "tools/check_consumers.py --each ."},
     {"title": "O3 with g++", "needs": ["g++"],
      "shell": build("o3-gcc", "g++", *FAST) + run("o3-gcc", *SUITES)},
     {"title": "O3 with clang", "needs": ["clang++-19"],
