@@ -252,7 +252,7 @@ def faults_of_fuzzing(tree):
 
 def faults_of_caches(tree):
     """Objects of g++ serve every clone; those of clang hold the path of theirs."""
-    for words, what, whose in ((["test"], "ninja -C build/gcc", "all"),
+    for words, what, whose in ((["test"], "meson builds gcc", "all"),
                                (["test", "base"], "meson builds gcc", "all"),
                                (["fuzz", "1"], "ninja -C build/checked", tree.folder),
                                (["check"], "meson builds release-clang", tree.folder)):
