@@ -191,9 +191,11 @@ class Device {
   /// As `Store::purge`. Errors: `wrong_state`, `consumed`, `rolled_back`, and as `Store::purge`.
   [[nodiscard]] Result<void> purge() noexcept;
 
-  /// For rooms of the library itself: `purge`, if something was erased (`erased`, or in an earlier
-  /// call) and not purged since; at a start it may have been. Errors: as `purge`.
-  [[nodiscard]] Result<void> purge_if_due(bool erased) noexcept;
+  /// For rooms of the library itself: something is about to be erased, whatever the commit answers.
+  void owe_purge() noexcept;
+  /// For rooms of the library itself: `purge`, if that is owed since the last one; at a start it
+  /// is. Errors: as `purge`.
+  [[nodiscard]] Result<void> purge_if_due() noexcept;
   /// For rooms of the library itself: another object for the same device, which both keep alive.
   [[nodiscard]] Device share() const noexcept;
   explicit Device(session::HomeHandle home) noexcept;

@@ -100,6 +100,8 @@ Result<std::size_t> erase_all_due(Device& device, std::span<Erased> erased, Inst
     count += *done;
   }
   if (!changed) return count;
+  // Also a commit of which nobody knows whether it happened may have erased.
+  if (count > 0) device.owe_purge();
   if (const auto done = desk->commit(); !done) return std::unexpected(done.error());
   return count;
 }
@@ -152,7 +154,7 @@ Result<Ticked> Messenger::tick(std::span<Erased> erased, Instant now) noexcept {
   const auto count = erase_all_due(device_, erased, now);
   if (!count) return std::unexpected(count.error());
   Ticked ticked{erased.first(*count), {}};
-  const auto purged = device_.purge_if_due(*count > 0);  // [CV-5-3]
+  const auto purged = device_.purge_if_due();  // [CV-5-3]
   if (!purged) ticked.unpurged = purged.error();
   return ticked;
 }

@@ -278,9 +278,13 @@ Result<void> Device::purge() noexcept {
   return alone_in(home_.get(), [](Home& home) { return home.store().purge(); });
 }
 
-Result<void> Device::purge_if_due(bool erased) noexcept {
+void Device::owe_purge() noexcept {
+  if (home_) home_->set_purge_due();
+}
+
+Result<void> Device::purge_if_due() noexcept {
   if (!home_) return std::unexpected(Error::consumed);
-  if (!home_->take_purge_due() && !erased) return {};
+  if (!home_->take_purge_due()) return {};
   const auto done = purge();
   if (!done) home_->set_purge_due();
   return done;

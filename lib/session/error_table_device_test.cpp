@@ -350,7 +350,8 @@ constexpr ErrorRow in_use[]{
     {"Device::purge_if_due", Error::wrong_state, Fault::caller, "while a transaction is open",
      [](Scene& s) {
        s.begin();
-       return error_of(s.alice.device.purge_if_due(true));
+       s.alice.device.owe_purge();
+       return error_of(s.alice.device.purge_if_due());
      }},
     {"Device::purge", Error::wrong_state, Fault::caller, "while a transaction is open",
      [](Scene& s) {

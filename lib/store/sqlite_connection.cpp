@@ -106,8 +106,10 @@ std::unexpected<Error> Connection::failed(int code) noexcept {
     failure.add(": a statement of the app's on this connection still reads what was before");
   if (kind == SQLITE_NOMEM || which == SQLITE_IOERR_NOMEM)
     return std::unexpected(Error::out_of_memory);
-  // What we write is never too big for SQLite; what we read was not written by us then.
-  if (kind == SQLITE_CORRUPT || kind == SQLITE_TOOBIG) return std::unexpected(Error::corrupted);
+  // What we write is never too big for our own handle; what we read was not written by us then. On
+  // the app's handle its own limits apply, and nothing is damaged.
+  const bool never_ours = kind == SQLITE_TOOBIG && own();
+  if (kind == SQLITE_CORRUPT || never_ours) return std::unexpected(Error::corrupted);
   return std::unexpected(Error::store_failed);
 }
 

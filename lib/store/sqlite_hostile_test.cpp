@@ -171,6 +171,24 @@ TEST_F(Handle, in_a_transaction_is_the_apps) {
   EXPECT_TRUE(store.purge());
 }
 
+TEST_F(Handle, with_limits_of_the_apps_is_not_damaged) {
+  auto store = *SqliteStore::over(app);
+  const std::string large(2'000'000, 'x');
+  ASSERT_TRUE(store.commit(std::vector{put("large", large)}));
+  // As SQLite advises an app to do.
+  const int before = sqlite3_limit(app, SQLITE_LIMIT_LENGTH, 1'000'000);
+  EXPECT_EQ(error_of(store.get(bytes_of("large"))), Error::store_failed);
+  EXPECT_EQ(error_of(store.next({}, {})), Error::store_failed);
+  EXPECT_EQ(error_of(store.commit(std::vector{put("larger", large)})), Error::store_failed);
+  EXPECT_TRUE(store.commit(std::vector{put("small", "y")}));
+  sqlite3_limit(app, SQLITE_LIMIT_LENGTH, before);
+  EXPECT_EQ(text_of((*store.get(bytes_of("large")))->value), large);
+
+  const int sql = sqlite3_limit(app, SQLITE_LIMIT_SQL_LENGTH, 10);
+  EXPECT_EQ(error_of(SqliteStore::over(app)), Error::store_failed);
+  sqlite3_limit(app, SQLITE_LIMIT_SQL_LENGTH, sql);
+}
+
 TEST_F(Handle, that_cannot_hold_a_store_is_refused) {
   std::array<char, 200> why{};
   EXPECT_EQ(error_of(SqliteStore::over(nullptr, {.failure = why})), Error::invalid_argument);
