@@ -7,6 +7,9 @@ provokes its error. Here the rows are compared with the comments of the headers.
 provokes must be listed. An error that is listed must be provoked, or stand in
 spec/errors_not_shown.toml with a reason. Every function that returns a Result has a row.
 
+lib/session/test_uses.hpp asks each function of a device and of a transaction at the wrong time. It is
+compared with the headers too.
+
 What a comment lists: the names of errors between "Errors:" and the end of its paragraph. A name of a
 function or class there stands for all that is listed at it. What the comment of a class names holds
 for all its functions, and is shown by any of them.
@@ -21,6 +24,8 @@ import tempfile
 import tomllib
 
 HEADERS = ["device", "transaction", "committed", "snapshot", "store", "memory_store", "sqlite_store"]
+USES = "lib/session/test_uses.hpp"
+USE = re.compile(r'\{"([\w:]+)",\s*testing::error_of\(')
 ROW = re.compile(r'\{"([\w:]+)",\s*Error::(\w+),\s*Fault::\w+,')
 CLASS = re.compile(r"^(?:template <class T>\s*)?(?:class|struct) (\w+)(?: final)?(?: : public (\w+))? \{")
 FUNCTION = re.compile(r"Result<[^()]*>&?\s+(\w+)\(")
@@ -42,6 +47,7 @@ class Listing:
     def __init__(self, root):
         self.errors = errors_of(root)
         self.direct, self.named, self.bases, self.of_class = {}, {}, {}, {}
+        self.uses = set()  # the functions of an object that may be used at the wrong time
         for header in HEADERS:
             self.read((root / "include/sotto" / f"{header}.hpp").read_text())
 
@@ -70,7 +76,10 @@ class Listing:
             if not statement.endswith((";", "}", "{")):
                 continue
             if "[[nodiscard]]" in statement and public and (found := FUNCTION.search(statement)):
-                self.add(f"{inside}::{found[1]}" if inside else found[1], comment)
+                function = f"{inside}::{found[1]}" if inside else found[1]
+                self.add(function, comment)
+                if inside in ("Device", "Transaction") and "static" not in statement or "(Transaction& " in statement:
+                    self.uses.add(function)
             statement, comment = "", []
 
     def add(self, function, comment):
@@ -151,6 +160,17 @@ def faults(root):
         if not tried & {row[0] for row in rows} and listing.allowed(function):
             if all((function, error) not in excused for error in listing.direct[function]):
                 yield f"{function} may fail, and has no row"
+    yield from unused(root)
+
+
+def unused(root):
+    path = root / USES
+    used = set(USE.findall(path.read_text())) if path.is_file() else set()
+    uses = Listing(root).uses
+    for function in sorted(uses - used):
+        yield f"{function} is not asked at the wrong time in {USES}"
+    for function in sorted(used - uses):
+        yield f"{function} is asked in {USES}, and is in no header"
 
 
 def summary(root):
@@ -196,6 +216,11 @@ def self_test():
         "a function without a row": ("include/sotto/device.hpp",
                                      "/// A.\nclass A : public Store {\n public:\n  /// As `Store::get`. Errors: as `Store::get`.\n"
                                      "  [[nodiscard]] Result<void> look() noexcept;\n};\n"),
+        "a function that is not asked at the wrong time": (
+            "include/sotto/transaction.hpp",
+            "/// A.\nclass Transaction {\n public:\n  /// Look.\n  [[nodiscard]] Result<void> look() noexcept;\n};\n"),
+        "a function that is asked and not there": ("lib/session/test_uses.hpp",
+                                                   '{"Device::look", testing::error_of(device.look())},'),
         "no reason": ("spec/errors_not_shown.toml", excuses.replace("takes a broken machine", "")),
         "an excuse for what is shown": ("spec/errors_not_shown.toml", excuses +
                                         '[[not_shown]]\nat = "MemoryStore::put"\nerrors = ["two"]\nwhy = "x"\n'),

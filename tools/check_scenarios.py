@@ -10,6 +10,9 @@ A type may hold a secret when a member of it, or what it inherits, is a `Secret`
 may hold one, or something of which the headers show the name alone. scenarios.toml names for each
 such type the tests of tools/erasure/ that look for what it held, or says why it holds no secret.
 A test counts for a type when its file names the type, or an alias of it.
+
+And each public type whose move is declared, and written in a source, is moved about by a test:
+`expect_moves` of tools/testing/moves.hpp.
 """
 import pathlib
 import re
@@ -22,6 +25,8 @@ COMMENT = re.compile(r"//[^\n]*")
 TYPE = re.compile(r"^(?:template <[^\n]*>\n)?(?:class|struct) (\w+)(?: final)?\s*(:[^{;]*)?\{", re.MULTILINE)
 FORWARD = re.compile(r"^(?:class|struct) (\w+);", re.MULTILINE)
 ALIAS = re.compile(r"^using (\w+) = ([^;]*);", re.MULTILINE)
+MOVES = re.compile(r"\b(\w+)& operator=\(\1&&\) noexcept;")
+MOVED = re.compile(r"\bexpect_moves<(\w+)>")
 TEST = re.compile(r"\bTEST(?:_F)?\((\w+),\s*(\w+)\)")
 
 
@@ -139,6 +144,15 @@ def faults_of(root):
                 yield f"{name}: the file of {test} does not name it"
 
 
+def unmoved(root):
+    declared = {name for path in (root / "include").rglob("*.hpp")
+                for name in MOVES.findall(COMMENT.sub("", path.read_text()))}
+    moved = {name for path in (root / "lib").rglob("*_test.cpp")
+             for name in MOVED.findall(COMMENT.sub("", path.read_text()))}
+    for name in sorted(declared - moved):
+        yield f"{name} can be moved, and no test says expect_moves<{name}>"
+
+
 HEADER = """\
 class Hidden;
 template <class Role, int N>
@@ -162,16 +176,20 @@ struct View {
   std::span<const int, Key::size_bytes> bytes;
 };
 class Pimpl {
+ public:
+  Pimpl& operator=(Pimpl&&) noexcept;
+ private:
   std::unique_ptr<call::Hidden> impl_;
 };
 """
 TESTS = "TEST(Erasure, of_a_sender) { Sender s; Secret t; }\n"
+MOVING = "TEST(Use, moves) { expect_moves<Pimpl>(make); }\n"
 FITTING = """\
 Secret = ["Erasure.of_a_sender"]
 Sender = ["Erasure.of_a_sender"]
 Pimpl = "it holds numbers"
 """
-# Header, list, tests -> whether it is a fault.
+# Header, list, tests of erasure -> whether it is a fault.
 CASES = [
     (HEADER, FITTING, TESTS, False),
     (HEADER, FITTING.replace("Sender = [\"Erasure.of_a_sender\"]\n", ""), TESTS, True),
@@ -193,17 +211,19 @@ CASES = [
 
 def self_test():
     wrong = []
-    for number, (header, listed, tests, expected) in enumerate(CASES):
+    cases = [(*case[:3], MOVING, case[3]) for case in CASES]
+    cases += [(HEADER, FITTING, TESTS, MOVING.replace("Pimpl", "Sender"), True)]
+    for number, (header, listed, tests, moving, expected) in enumerate(cases):
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)
             for name, text in (("include/sotto/a.hpp", header), (LIST, listed),
-                               ("tools/erasure/a_test.cpp", tests)):
+                               ("tools/erasure/a_test.cpp", tests), ("lib/a/use_test.cpp", moving)):
                 (root / name).parent.mkdir(parents=True, exist_ok=True)
                 (root / name).write_text(text)
-            faults = list(faults_of(root))
+            faults = [*faults_of(root), *unmoved(root)]
             if bool(faults) != expected:
                 wrong.append(f"case {number}: {faults or 'no fault'}")
-    print("\n".join(wrong) or f"{len(CASES)} cases are judged as they must be")
+    print("\n".join(wrong) or f"{len(cases)} cases are judged as they must be")
     return 1 if wrong else 0
 
 
@@ -216,7 +236,7 @@ def main():
         for name, what in sorted(types_of(root).items()):
             print(name, what)
         return 0
-    faults = list(faults_of(root))
+    faults = [*faults_of(root), *unmoved(root)]
     print("\n".join(faults) or f"{len(types_of(root))} types have their scenarios")
     return 1 if faults else 0
 

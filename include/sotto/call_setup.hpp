@@ -133,7 +133,8 @@ inline constexpr std::size_t call_max_rejections = 8;
 /// Calls that are over and remembered, so that a late signal of theirs rings nowhere.
 inline constexpr std::size_t call_max_past = 16;
 
-/// One device's line to one other person. Not thread-safe.
+/// One device's line to one other person. Not thread-safe. Once it was moved from, functions answer
+/// `consumed`, or that it is idle.
 class CallLine {
  public:
   /// Errors: `malformed` (a time that is not above zero), `out_of_memory`.

@@ -91,7 +91,7 @@ struct GroupMessage {
 };
 
 /// One member's view of a group call. Not thread-safe. A clock that goes backwards makes nothing
-/// expire and no switch happen.
+/// expire and no switch happen. Once it was moved from, functions answer `consumed`, or zero.
 class GroupCall {
  public:
   /// Begin or join a call. Draws 32 or 64 bytes. `now` also tells a rejoin from what came before:

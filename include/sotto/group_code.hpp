@@ -27,6 +27,7 @@ using GroupNonce = Public<struct GroupNonceRole, 32>;
 inline constexpr std::uint32_t group_code_max_members = 1024;
 
 /// One member's view of one making of the code. Members are numbered in the roster's order, from 0.
+/// Once it was moved from, functions answer `consumed`, or zero.
 class GroupCode {
  public:
   /// Draws 32 bytes. Errors: `malformed` (fewer than 2 members, more than 1,024, or no such number

@@ -141,7 +141,8 @@ struct CallNews {
 
 /// A call whose keys are agreed, as one side holds it. Not thread-safe. What a message says is
 /// looked at only after it is known to be the other end's: all but the offer are authenticated
-/// under keys of the call, besides the session that carries them.
+/// under keys of the call, besides the session that carries them. Once it was moved from, functions
+/// answer `consumed`, or zero.
 class Call {
  public:
   Call(Call&&) noexcept;

@@ -7,6 +7,13 @@ namespace sotto {
 
 using call::GroupState;
 
+namespace {
+
+/// Of a call that was moved from.
+constexpr RosterHash no_roster;
+
+}  // namespace
+
 GroupCall::GroupCall(std::unique_ptr<GroupState> impl) noexcept : impl_(std::move(impl)) {
 }
 GroupCall::GroupCall(GroupCall&&) noexcept = default;
@@ -23,58 +30,65 @@ Result<GroupCall> GroupCall::create(const GroupTerms& terms, std::uint64_t roste
 
 Result<void> GroupCall::set_roster(std::uint64_t number, std::span<const MemberId> roster,
                                    Entropy& entropy, Instant now) noexcept {
+  if (!impl_) return std::unexpected(Error::consumed);
   return impl_->set_roster(number, roster, entropy, now);
 }
 Result<void> GroupCall::take(const MemberId& from, Bytes message, Entropy& entropy,
                              Instant now) noexcept {
+  if (!impl_) return std::unexpected(Error::consumed);
   return impl_->take(from, message, entropy, now);
 }
 Result<std::optional<GroupMessage>> GroupCall::next_message(MutableBytes out) noexcept {
+  if (!impl_) return std::unexpected(Error::consumed);
   return impl_->next_message(out);
 }
 std::array<std::uint8_t, group_note_bytes> GroupCall::roster_note() const noexcept {
-  return impl_->roster_note();
+  return impl_ ? impl_->roster_note() : std::array<std::uint8_t, group_note_bytes>{};
 }
 Result<MutableBytes> GroupCall::seal(MutableBytes out, Bytes metadata, Bytes plaintext,
                                      Instant now) noexcept {
+  if (!impl_) return std::unexpected(Error::consumed);
   return impl_->seal(out, metadata, plaintext, now);
 }
 std::size_t GroupCall::max_sealed_size(std::size_t plaintext) const noexcept {
-  return sframe_max_header_bytes + plaintext + impl_->tag_bytes();
+  return impl_ ? sframe_max_header_bytes + plaintext + impl_->tag_bytes() : 0;
 }
 Result<MutableBytes> GroupCall::open(const MemberId& from, MutableBytes out, Bytes metadata,
                                      Bytes frame, Instant now) noexcept {
+  if (!impl_) return std::unexpected(Error::consumed);
   return impl_->open(from, out, metadata, frame, now);
 }
 Result<void> GroupCall::ask(const MemberId& member, Instant now) noexcept {
+  if (!impl_) return std::unexpected(Error::consumed);
   return impl_->ask(member, now);
 }
 Result<void> GroupCall::tick(Instant now) noexcept {
+  if (!impl_) return std::unexpected(Error::consumed);
   return impl_->tick(now);
 }
 std::optional<Instant> GroupCall::next_deadline() const noexcept {
-  return impl_->next_deadline();
+  return impl_ ? impl_->next_deadline() : std::nullopt;
 }
 std::optional<MemberId> GroupCall::next_difference() noexcept {
-  return impl_->next_difference();
+  return impl_ ? impl_->next_difference() : std::nullopt;
 }
 std::size_t GroupCall::confirmed() const noexcept {
-  return impl_->confirmed();
+  return impl_ ? impl_->confirmed() : 0;
 }
 const RosterHash& GroupCall::roster_hash() const noexcept {
-  return impl_->roster().hash;
+  return impl_ ? impl_->roster().hash : no_roster;
 }
 std::uint64_t GroupCall::roster_number() const noexcept {
-  return impl_->roster().number;
+  return impl_ ? impl_->roster().number : 0;
 }
 SframeKid GroupCall::kid() const noexcept {
-  return impl_->sender().kid();
+  return impl_ ? impl_->sender().kid() : SframeKid{};
 }
 bool GroupCall::switching() const noexcept {
-  return impl_->sender().switches_at().has_value();
+  return impl_ && impl_->sender().switches_at().has_value();
 }
 std::size_t GroupCall::keys_of(const MemberId& member) const noexcept {
-  const auto* const peer = impl_->peer(member);
+  const auto* const peer = impl_ ? impl_->peer(member) : nullptr;
   return peer == nullptr ? 0 : peer->generations();
 }
 

@@ -125,6 +125,13 @@ class GroupCodeRound {
 
 }  // namespace call
 
+namespace {
+
+/// Of a round that was moved from.
+constexpr GroupCommitment no_commitment;
+
+}  // namespace
+
 GroupCode::GroupCode(std::unique_ptr<call::GroupCodeRound> impl) noexcept : impl_(std::move(impl)) {
 }
 GroupCode::GroupCode(GroupCode&&) noexcept = default;
@@ -148,24 +155,28 @@ Result<GroupCode> GroupCode::create(const CallId& id, const RosterHash& roster,
 }
 
 const GroupCommitment& GroupCode::commitment() const noexcept {
-  return impl_->our().commitment;
+  return impl_ ? impl_->our().commitment : no_commitment;
 }
 
 Result<GroupNonce> GroupCode::reveal() const noexcept {
+  if (!impl_) return std::unexpected(Error::consumed);
   if (!impl_->all_committed()) return std::unexpected(Error::unknown_key);
   return impl_->our().nonce;
 }
 
 Result<void> GroupCode::take_commitment(std::uint32_t member,
                                         const GroupCommitment& commitment) noexcept {
+  if (!impl_) return std::unexpected(Error::consumed);
   return impl_->commit(member, commitment);
 }
 
 Result<void> GroupCode::take_reveal(std::uint32_t member, const GroupNonce& nonce) noexcept {
+  if (!impl_) return std::unexpected(Error::consumed);
   return impl_->reveal(member, nonce);
 }
 
 Result<CallCode> GroupCode::code() const noexcept {
+  if (!impl_) return std::unexpected(Error::consumed);
   return impl_->code();
 }
 

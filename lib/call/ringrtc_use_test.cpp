@@ -2,6 +2,7 @@
 // Ends of RingRTC's frames, and a group call, that are held as they should not be.
 #include "call/test_group.hpp"
 #include "call/test_ringrtc.hpp"
+#include "testing/moves.hpp"
 #include "testing/one_hand.hpp"
 
 namespace sotto::call {
@@ -54,6 +55,61 @@ TEST(Use, OfAGroupCallInAForkedProcessSealsNothing) {
   };
   EXPECT_EQ(testing::in_a_forked_process(seal), Error::wrong_state);
   EXPECT_EQ(seal(), std::nullopt);
+}
+
+TEST(Use, OfEndsAndAGroupCallThatAreMovedAbout) {
+  testing::expect_moves<RingrtcSender>(
+      [](int n) { return *RingrtcSender::create(ringrtc_secret(), static_cast<std::uint32_t>(n)); },
+      [](const RingrtcSender& sender) { return static_cast<int>(sender.next_counter()); },
+      [](RingrtcSender& sender) { return error_of(sender.ratchet()); });
+  testing::expect_moves<RingrtcReceiver>(
+      [](int n) {
+        auto receiver = *RingrtcReceiver::create();
+        for (int fill = 1; fill <= n; ++fill)
+          EXPECT_TRUE(receiver.add_secret(0, ringrtc_secret(static_cast<std::uint8_t>(fill))));
+        return receiver;
+      },
+      [](const RingrtcReceiver& receiver) { return static_cast<int>(receiver.secrets()); },
+      [](RingrtcReceiver& receiver) { return error_of(receiver.open({}, {}, noon)); });
+  Meeting meeting;
+  testing::expect_moves<GroupCall>(
+      [&](int n) {
+        return *GroupCall::create(meeting.terms(0), static_cast<std::uint64_t>(n), members({0, 1}),
+                                  meeting.tape, meeting.now);
+      },
+      [](const GroupCall& call) { return static_cast<int>(call.roster_number()); },
+      [&](GroupCall& call) { return error_of(call.tick(meeting.now)); });
+}
+
+TEST(Use, OfAGroupCallThatWasMovedFromIsRefused) {
+  Meeting meeting;
+  meeting.see({0, 1});
+  GroupCall& call = meeting.calls.at(member(0));
+  const GroupCall taken(std::move(call));
+  // NOLINTBEGIN(bugprone-use-after-move)
+  Buffer out(group_max_message_bytes);
+  const auto roster = members({0, 1});
+  const Error all[]{
+      call.set_roster(9, roster, meeting.tape, meeting.now).error(),
+      call.take(member(1), out, meeting.tape, meeting.now).error(),
+      call.next_message(out).error(),
+      call.seal(out, {}, bytes_of("frame"), meeting.now).error(),
+      call.open(member(1), out, {}, {}, meeting.now).error(),
+      call.ask(member(1), meeting.now).error(),
+      call.tick(meeting.now).error(),
+  };
+  for (const Error error : all) EXPECT_EQ(error, Error::consumed) << &error - all;
+  EXPECT_EQ(call.roster_note(), decltype(call.roster_note()){});
+  EXPECT_EQ(call.max_sealed_size(9), 0U);
+  EXPECT_EQ(call.next_deadline(), std::nullopt);
+  EXPECT_EQ(call.next_difference(), std::nullopt);
+  EXPECT_EQ(call.confirmed(), 0U);
+  EXPECT_EQ(call.roster_hash(), RosterHash());
+  EXPECT_EQ(call.roster_number(), 0U);
+  EXPECT_EQ(call.kid(), SframeKid{});
+  EXPECT_FALSE(call.switching());
+  EXPECT_EQ(call.keys_of(member(1)), 0U);
+  // NOLINTEND(bugprone-use-after-move)
 }
 
 }  // namespace

@@ -13,6 +13,15 @@ namespace sotto {
 
 using call::Agreed;
 
+namespace {
+
+// Of a call that was moved from.
+constexpr CallId no_id;
+constexpr CallTerms no_terms;
+const std::optional<CallRekey> nothing_pending;
+
+}  // namespace
+
 Call::Call(std::unique_ptr<Agreed> impl) noexcept : impl_(std::move(impl)) {
 }
 Call::Call(Call&&) noexcept = default;
@@ -20,39 +29,42 @@ Call& Call::operator=(Call&&) noexcept = default;
 Call::~Call() = default;
 
 CallSide Call::side() const noexcept {
-  return impl_->side();
+  return impl_ ? impl_->side() : CallSide{};
 }
 const CallId& Call::id() const noexcept {
-  return impl_->id();
+  return impl_ ? impl_->id() : no_id;
 }
 const CallTerms& Call::terms() const noexcept {
-  return impl_->terms();
+  return impl_ ? impl_->terms() : no_terms;
 }
 std::uint32_t Call::epoch() const noexcept {
-  return impl_->epoch();
+  return impl_ ? impl_->epoch() : 0;
 }
 Result<CallCode> Call::code() const noexcept {
+  if (!impl_) return std::unexpected(Error::consumed);
   const std::optional<CallCode>& code = impl_->code();
   if (!code) return std::unexpected(Error::unknown_key);
   return *code;
 }
 Result<CallRekey> Call::rekey(Entropy& entropy) noexcept {
+  if (!impl_) return std::unexpected(Error::consumed);
   return impl_->rekey(entropy);
 }
 const std::optional<CallRekey>& Call::pending() const noexcept {
-  return impl_->pending();
+  return impl_ ? impl_->pending() : nothing_pending;
 }
 Result<CallNews> Call::take(Bytes message, Entropy& entropy, Instant now) noexcept {
+  if (!impl_) return std::unexpected(Error::consumed);
   return impl_->take(message, entropy, now);
 }
 CallNews Call::peer_sealed(std::uint32_t epoch, Instant now) noexcept {
-  return impl_->peer_sealed(epoch, now);
+  return impl_ ? impl_->peer_sealed(epoch, now) : CallNews{};
 }
 CallNews Call::tick(Instant now) noexcept {
-  return impl_->tick(now);
+  return impl_ ? impl_->tick(now) : CallNews{};
 }
 std::optional<Instant> Call::next_deadline() const noexcept {
-  return impl_->next_deadline();
+  return impl_ ? impl_->next_deadline() : std::nullopt;
 }
 
 Result<OutgoingCall> OutgoingCall::create(const CallId& id, const CallParty& caller,

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Sealers and openers of files that are held as they should not be.
+#include <array>
+
 #include "conversation/test_attachment.hpp"
+#include "testing/moves.hpp"
 #include "testing/one_hand.hpp"
 
 namespace sotto::conversation {
@@ -47,6 +50,31 @@ TEST(Use, OfAnOpenerInTwoHandsIsRefused) {
   EXPECT_EQ(error_of(opener.open(out, sealed)), Error::consumed);
   EXPECT_EQ(error_of(opener.finish()), Error::consumed);
   // NOLINTEND(bugprone-use-after-move)
+}
+
+TEST(Use, OfEndsThatAreMovedAbout) {
+  TapeEntropy tape(1);
+  testing::expect_moves<AttachmentSealer>(
+      [&](int n) { return *AttachmentSealer::create(1'000 * static_cast<std::uint64_t>(n), tape); },
+      [](const AttachmentSealer& sealer) {
+        return static_cast<int>(sealer.wanted_bytes() / 1'000);
+      },
+      [](AttachmentSealer& sealer) { return error_of(sealer.finish()); });
+  const std::array files{seal_file(file_of(1'000), 1), seal_file(file_of(1'000), 2)};
+  testing::expect_moves<AttachmentOpener>(
+      [&](int n) {
+        return *AttachmentOpener::create(files.at(static_cast<std::size_t>(n) - 1).reference);
+      },
+      [&](AttachmentOpener& opener) {
+        Buffer out(attachment_max_piece_bytes);
+        for (int n = 1; n <= 2; ++n)
+          if (opener.open_chunk(out, 0,
+                                Bytes(files.at(static_cast<std::size_t>(n) - 1).bytes)
+                                    .subspan(attachment_header_bytes)))
+            return n;
+        return 0;
+      },
+      [](AttachmentOpener& opener) { return error_of(opener.open_chunk({}, 0, {})); });
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Ends of packets that are held as they should not be.
 #include "media/test_ends.hpp"
+#include "testing/moves.hpp"
 #include "testing/one_hand.hpp"
 
 namespace sotto::media {
@@ -67,6 +68,33 @@ TEST(Use, OfAReceiverInTwoHandsIsRefused) {
   EXPECT_EQ(receiver.overhead_bytes(), 0U);
   EXPECT_EQ(receiver.rtcp_overhead_bytes(), 0U);
   // NOLINTEND(bugprone-use-after-move)
+}
+
+TEST(Use, OfEndsThatAreMovedAbout) {
+  constexpr std::array profiles{SrtpProfile::aes_cm_128_hmac_sha1_80,
+                                SrtpProfile::aead_aes_128_gcm};
+  const auto number = [&](const auto& end) {
+    for (std::size_t i = 0; i < profiles.size(); ++i)
+      if (end.overhead_bytes() == srtp_sizes(profiles.at(i)).srtp_tag)
+        return static_cast<int>(i) + 1;
+    return 0;
+  };
+  const auto make = [&]<class End>(int n) {
+    const SrtpProfile profile = profiles.at(static_cast<std::size_t>(n) - 1);
+    const SrtpSizes sizes = srtp_sizes(profile);
+    return *End::create(profile, Packet(sizes.key, 1), Packet(sizes.salt, 2));
+  };
+  testing::expect_moves<SrtpSender>([&](int n) { return make.operator()<SrtpSender>(n); }, number,
+                                    [](SrtpSender& sender) {
+                                      Packet out(100);
+                                      return error_of(sender.protect_rtcp(out, report));
+                                    });
+  testing::expect_moves<SrtpReceiver>([&](int n) { return make.operator()<SrtpReceiver>(n); },
+                                      number,
+                                      [](SrtpReceiver& receiver) {
+                                        Packet out(100);
+                                        return error_of(receiver.unprotect_rtcp(out, report));
+                                      });
 }
 
 }  // namespace

@@ -2,21 +2,31 @@
 /// What the ratchet asks of the heap: nothing on the usual path, and no harm when it says no.
 #include <cstdlib>
 #include <new>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
+#include "ratchet/skipped_keys.hpp"
 #include "ratchet/test_pair.hpp"
 
 namespace {
 
 // This test program counts what every `operator new` gives, and lets the nothrow ones fail.
 std::size_t allocations = 0;
+std::size_t blocks = 0;  // that are not given back yet
 constexpr std::size_t never = static_cast<std::size_t>(-1);
 std::size_t allocations_until_failure = never;
 
 void* counted(std::size_t size) noexcept {
   ++allocations;
+  ++blocks;
   return std::malloc(size == 0 ? 1 : size);
+}
+
+void given_back(void* memory) noexcept {
+  if (memory != nullptr) --blocks;
+  std::free(memory);
 }
 
 void* failing(std::size_t size) noexcept {
@@ -44,16 +54,16 @@ void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
   return failing(size);
 }
 void operator delete(void* memory) noexcept {
-  std::free(memory);
+  given_back(memory);
 }
 void operator delete[](void* memory) noexcept {
-  std::free(memory);
+  given_back(memory);
 }
 void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
+  given_back(memory);
 }
 void operator delete[](void* memory, std::size_t) noexcept {
-  std::free(memory);
+  given_back(memory);
 }
 
 namespace sotto::ratchet {
@@ -121,6 +131,56 @@ TEST(Memory, attack_R26_dh_step_fail_no_memory_no_change) {
   pair.alice.send("lost");
   EXPECT_EQ(refusals(pair.bob, pair.alice.send("a gap")), 1);  // keys
   EXPECT_EQ(refusals(pair.bob, pair.alice.send("in order")), 0);
+}
+
+// A run that stays would tell until the session ends how many messages were late, and which.
+TEST(Memory, OfSkippedKeysThatAreAllGoneIsGivenBack) {
+  static constexpr Instant now;
+  const auto fill = [](SkippedKeys& keys) {
+    for (std::uint32_t first : {0U, 10U}) {
+      SkippedRun fresh = *SkippedRun::allocate(9);
+      for (std::uint32_t i = 0; i < 9; ++i) {
+        fresh.slots[i].n = first + i;
+        fresh.slots[i].since = now;
+        fresh.slots[i].kept = true;
+      }
+      SkippedRun room = *keys.room_for(9, 100);
+      keys.append(std::move(fresh), std::move(room), 100);
+    }
+  };
+  SkippedKeys keys;
+  const std::size_t before = blocks;
+  fill(keys);
+  for (std::uint32_t n = 0; n < 19; ++n) {
+    EXPECT_EQ(blocks, before + 1) << n;
+    keys.erase(n);
+  }
+  EXPECT_EQ(keys.size(), 0U);
+  EXPECT_EQ(blocks, before) << "taken";
+  fill(keys);
+  for (int i = 0; i < 18; ++i) keys.erase_oldest();
+  EXPECT_EQ(blocks, before) << "crowded out";
+  fill(keys);
+  EXPECT_EQ(keys.expire(now + std::chrono::hours(1), std::chrono::hours(1), 100), 18U);
+  EXPECT_EQ(blocks, before) << "too old";
+}
+
+TEST(Memory, OfLateMessagesThatAllCameIsGivenBack) {
+  Pair pair;
+  pair.settle();
+  ASSERT_EQ(pair.bob.receive(pair.alice.send("turn")), "turn");
+  std::vector<Buffer> late;
+  for (int i = 0; i < 40; ++i) late.push_back(pair.alice.send("late"));
+  const Buffer last = pair.alice.send("last");
+  Buffer out(last.size());
+  const auto open = [&](const Buffer& message) {
+    return pair.bob.ratchet.decrypt(out, message, pair.bob.tape, pair.bob.now).has_value();
+  };
+  const std::size_t before = blocks;
+  ASSERT_TRUE(open(last));
+  EXPECT_EQ(blocks, before + 1);
+  for (const Buffer& message : late) ASSERT_TRUE(open(message));
+  EXPECT_EQ(blocks, before);
 }
 
 TEST(Memory, StartWithoutMemoryLeavesTheAgreement) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Ratchets that are held as they should not be.
 #include "ratchet/test_pair.hpp"
+#include "testing/moves.hpp"
 #include "testing/one_hand.hpp"
 
 namespace sotto::ratchet {
@@ -37,6 +38,22 @@ TEST(Use, OfARatchetElsewhereOpensNothing) {
   EXPECT_EQ(pair.bob.ratchet.skipped_keys(), 0U);  // NOLINT(bugprone-use-after-move)
   pair.bob.ratchet = std::move(taken);
   EXPECT_EQ(open(), std::nullopt);
+}
+
+TEST(Use, OfRatchetsThatAreMovedAbout) {
+  testing::expect_moves<Ratchet>(
+      [](int n) {
+        Pair pair;
+        pair.settle();
+        for (int i = 0; i < n; ++i) static_cast<void>(pair.alice.send("lost"));
+        EXPECT_EQ(pair.bob.receive(pair.alice.send("came")), "came");
+        return std::move(pair.bob.ratchet);
+      },
+      [](const Ratchet& ratchet) { return static_cast<int>(ratchet.skipped_keys()); },
+      [](Ratchet& ratchet) {
+        Buffer out(Ratchet::encrypted_size(4));
+        return error_of(ratchet.encrypt(out, bytes_of("text")));
+      });
 }
 
 }  // namespace

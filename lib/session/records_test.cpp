@@ -8,11 +8,16 @@
 
 #include "session/peer_content.hpp"
 #include "session/test_peers.hpp"
+#include "testing/refused.hpp"
 
 namespace sotto::session {
 namespace {
 
+using testing::BadRecord;
+using testing::byte;
 using testing::error_of;
+using testing::refuse_each;
+using testing::zeros;
 
 PeerId somebody() {
   return *PeerId::of({"somebody", DeviceId{7}});
@@ -157,6 +162,110 @@ TEST(Records, ASessionsRecordThatIsNeverWritten) {
   EXPECT_EQ(read_with(alice, flags_at, {4}), "corrupted") << "prekeys of nothing pending";
   EXPECT_EQ(read_with(alice, flags_at, {8 + 3}), "corrupted") << "a flag to come";
   EXPECT_EQ(read_with(alice, signed_at, {0, 0, 0, 9}), "read");
+}
+
+/// The record of a peer's own row.
+Buffer record_of(const Peer& peer) {
+  Buffer record(max_peer_record_bytes);
+  record.resize(PeerRecord::write(record, peer).size());
+  return record;
+}
+
+/// Offsets in a peer's record in which no signed prekey was seen.
+constexpr std::size_t next_session_in = 9, state_in = 17, identity_in = 18, seen_in = 51,
+                      current_in = 52, count_in = 53, ids_in = 54;
+
+/// As many signed prekeys that were seen, all of them there.
+Buffer with_seen(Buffer record, std::uint8_t count) {
+  record.at(seen_in) = count;
+  record.insert(record.begin() + current_in, 32 * std::size_t{count}, 0);
+  return record;
+}
+
+/// As many sessions, of the ids from 1 on; no id is repeated or still to come.
+Buffer with_sessions(Buffer record, std::uint8_t current, std::uint8_t count) {
+  record.at(next_session_in + 3) = static_cast<std::uint8_t>(count + 1);
+  record.at(current_in) = current;
+  record.at(count_in) = count;
+  record.resize(ids_in + 4 * std::size_t{count});
+  for (std::uint8_t i = 0; i < count; ++i)
+    record[ids_in + 4 * i + 3] = static_cast<std::uint8_t>(i + 1);
+  return record;
+}
+
+// Each record differs from one that is read in one clause of the format, and no other refuses it.
+TEST(Records, APeersRecordIsRefusedForEachClauseAlone) {
+  const auto read = [](const Buffer& record) {
+    return error_of(PeerRecord::read_peer(record, {}));
+  };
+  const Buffer nobody = record_of(*Person(3).peer);
+  Buffer known = nobody;
+  known[state_in] = 2;
+  known[identity_in] = 9;
+  refuse_each(nobody,
+              {
+                  {"no next session", zeros(next_session_in, 4), Error::malformed},
+                  {"bytes of an identity, and none", byte(identity_in, 1), Error::malformed},
+                  {"a current session, and no session", byte(current_in, 1), Error::malformed},
+              },
+              read);
+  refuse_each(known, {{"an unknown state", byte(state_in, 3), Error::malformed}}, read);
+  refuse_each(with_seen(nobody, 9),
+              {{"ten prekeys seen", [&](Buffer& record) { record = with_seen(nobody, 10); },
+                Error::malformed}},
+              read);
+  refuse_each(with_sessions(known, 1, 3),
+              {
+                  {"two current sessions", byte(current_in, 2), Error::malformed},
+                  {"sessions with nobody",
+                   [&](Buffer& record) { record = with_sessions(nobody, 1, 3); }, Error::malformed},
+                  {"no id", byte(ids_in + 3, 0), Error::malformed},
+                  {"one id twice", byte(ids_in + 3, 2), Error::malformed},
+                  {"an id still to come", byte(next_session_in + 3, 3), Error::malformed},
+              },
+              read);
+  refuse_each(with_sessions(known, 1, 1 + most_archived),
+              {
+                  {"more sessions than are kept",
+                   [&](Buffer& record) { record = with_sessions(known, 1, 2 + most_archived); },
+                   Error::malformed},
+                  {"more archived ones than are kept", byte(current_in, 0), Error::malformed},
+              },
+              read);
+}
+
+TEST(Records, ASessionsRecordIsRefusedForEachClauseAlone) {
+  Two two;
+  ASSERT_TRUE(two.alice.connect(two.bob));
+  const Session& session = *two.alice.peer->current();
+  Buffer pending(max_session_record_bytes);
+  pending.resize(PeerRecord::write(pending, session).size());
+  const auto read = [&](const Buffer& record) {
+    return error_of(PeerRecord::read_session(record, session.id, two.alice.identity.public_key(),
+                                             two.bob.identity.public_key(), {}));
+  };
+  constexpr std::size_t suite_in = 1, flags_in = 2, signed_in = flags_in + 1 + 32 + 4,
+                        one_time_in = signed_in + 4;
+  ASSERT_EQ(pending[flags_in], 3);
+  refuse_each(pending,
+              {
+                  {"a one-time prekey that is not named", byte(flags_in, 1), Error::malformed},
+                  {"pending and established", byte(flags_in, 7), Error::malformed},
+                  {"a flag to come", byte(flags_in, 8 + 3), Error::malformed},
+                  {"a suite to come", byte(suite_in, 0x32), Error::unsupported_version},
+              },
+              read);
+  Buffer settled = pending;
+  settled[flags_in] = 4;
+  zeros(signed_in, 8)(settled);
+  refuse_each(
+      settled,
+      {
+          {"a signed prekey, and nothing pending", byte(signed_in, 1), Error::malformed},
+          {"a one-time prekey, and nothing pending", byte(one_time_in, 1), Error::malformed},
+          {"a named one-time prekey, and nothing pending", byte(flags_in, 4 + 2), Error::malformed},
+      },
+      read);
 }
 
 // What spec/storage.md says.

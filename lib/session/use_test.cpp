@@ -2,6 +2,7 @@
 /// Devices and transactions used at the wrong time: twice, too late, from inside, after a move.
 #include <array>
 #include <functional>
+#include <list>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -9,83 +10,14 @@
 
 #include <gtest/gtest.h>
 
-#include <sotto/snapshot.hpp>
-
-#include "session/test_devices.hpp"
+#include "session/test_uses.hpp"
 #include "testing/forked.hpp"
+#include "testing/moves.hpp"
 
 namespace sotto::session {
 namespace {
 
 using testing::error_of;
-
-/// Every operation of a transaction, and what it answers.
-std::vector<std::optional<Error>> all_of(Transaction& tx, Pair& pair) {
-  const Address bob = pair.bob.address();
-  const SnapshotKey key(std::array<std::uint8_t, 32>{7});
-  std::array<std::uint8_t, 500> out;
-  auto& tape = pair.alice.tape;
-  const auto identity = *IdentityKeyPair::generate(pair.bob.tape);
-  const auto one_time = *OneTimePrekey::generate(OneTimePrekeyId{90}, pair.bob.tape);
-  const auto signed_prekey = *SignedPrekey::generate(SignedPrekeyId{91}, identity, pair.bob.tape);
-  const auto bundle = *verify(publish(identity.public_key(), signed_prekey, nullptr));
-  return {
-      error_of(tx.connect(bob, RegistrationId{1}, bundle, tape, start)),
-      error_of(tx.encrypt(bob, bytes_of("x"), start)),
-      error_of(tx.decrypt(out, bob, MessageKind::signal, bytes_of("x"), tape, start)),
-      error_of(tx.identity(bob)),
-      error_of(tx.accept_identity(bob, identity.public_key())),
-      error_of(tx.info(bob, start)),
-      error_of(tx.erase_sessions(bob)),
-      error_of(tx.offered_identity(bob)),
-      error_of(tx.owner_of({}, identity.public_key())),
-      error_of(tx.next_device("bob", {})),
-      error_of(tx.forget(bob)),
-      error_of(tx.forget_account("bob")),
-      error_of(tx.rename_account("bob", "rob")),
-      error_of(tx.replenish(tape)),
-      error_of(tx.rotate_signed_prekey(tape, start)),
-      error_of(tx.import_prekey(one_time)),
-      error_of(tx.import_prekey(signed_prekey, start)),
-      error_of(tx.prekey_status(start)),
-      error_of(tx.bundle()),
-      error_of(tx.last_resort_bundle()),
-      error_of(tx.prekeys_to_upload({}, tape, start)),
-      error_of(tx.prekeys_uploaded(UploadId{1}, start)),
-      error_of(tx.put(bytes_of("k"), bytes_of("v"))),
-      error_of(tx.erase(bytes_of("k"))),
-      error_of(tx.size(bytes_of("k"))),
-      error_of(tx.get(out, bytes_of("k"))),
-      error_of(tx.next(out, {}, {})),
-      error_of(save_peer(tx, bob, key)),
-      error_of(save_prekeys(tx, key)),
-      error_of(restore_peer(tx, bob, bytes_of("x"), key)),
-      error_of(restore_prekeys(tx, bytes_of("x"), key)),
-      error_of(std::move(tx).commit()),
-  };
-}
-
-void expect_all(Transaction& tx, Pair& pair, Error error) {
-  const auto answers = all_of(tx, pair);
-  for (std::size_t i = 0; i < answers.size(); ++i) EXPECT_EQ(answers[i], error) << i;
-}
-
-/// Every function of a device that may fail.
-void expect_all(Device& device, Pair& pair, Error error) {
-  std::array<std::uint8_t, 500> out;
-  const auto bundle = *verify(pair.bob.bundle()->keys);
-  EXPECT_EQ(error_of(device.begin()), error);
-  EXPECT_EQ(error_of(device.purge()), error);
-  EXPECT_EQ(error_of(device.last_commit()), error);
-  EXPECT_EQ(error_of(device.offered_identity(pair.bob.address())), error);
-  EXPECT_EQ(error_of(device.connect(pair.bob.address(), RegistrationId{1}, bundle, pair.alice.tape,
-                                    start)),
-            error);
-  EXPECT_EQ(error_of(device.encrypt(out, pair.bob.address(), bytes_of("x"), start)), error);
-  EXPECT_EQ(error_of(device.decrypt(out, pair.bob.address(), MessageKind::signal, bytes_of("x"),
-                                    pair.alice.tape, start)),
-            error);
-}
 
 TEST(Use, of_a_transaction_that_is_over_is_refused) {
   Pair pair;
@@ -385,6 +317,34 @@ TEST(Use, of_two_threads_that_open_the_same_messages_on_one_device_each_opens_on
     EXPECT_NE(one.has_value(), two.has_value()) << i;
     EXPECT_EQ(one ? one : two, Error::replayed) << i;
   }
+}
+
+TEST(Use, of_devices_and_transactions_that_are_moved_about) {
+  std::list<Party> parties;
+  const auto make_device = [&](int n) {
+    const auto seed = static_cast<std::uint32_t>(n);
+    Party& party = parties.emplace_back("somebody", 10 + seed);
+    EXPECT_TRUE(Device::erase(party.store));
+    return *Device::create(party.store, storage_key(), *IdentityKeyPair::generate(party.tape),
+                           DeviceId{seed}, RegistrationId{1});
+  };
+  testing::expect_moves<Device>(
+      make_device, [](const Device& device) { return static_cast<int>(device.number()); },
+      [](Device& device) { return error_of(device.begin()); });
+  std::list<Device> devices;
+  testing::expect_moves<Transaction>(
+      [&](int n) {
+        auto tx = *devices.emplace_back(make_device(1)).begin();
+        EXPECT_TRUE(tx.put(bytes_of("k"), std::vector<std::uint8_t>(static_cast<std::size_t>(n))));
+        return tx;
+      },
+      [](Transaction& tx) {
+        const auto size = tx.size(bytes_of("k"));
+        return size && *size ? static_cast<int>(**size) : 0;
+      },
+      [](Transaction& tx) { return error_of(tx.size(bytes_of("k"))); });
+  // A transaction whose place another one took is over, as one that was dropped.
+  for (Device& device : devices) EXPECT_TRUE(device.begin());
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Ends of frames that are held as they should not be.
 #include "sframe/test_frames.hpp"
+#include "testing/moves.hpp"
 #include "testing/one_hand.hpp"
 
 namespace sotto::sframe {
@@ -47,6 +48,24 @@ TEST(Use, OfAReceiverInTwoHandsIsRefused) {
   EXPECT_EQ(error_of(ends.receiver.erase_key(SframeKid{7})), Error::consumed);
   EXPECT_EQ(ends.receiver.keys(), 0U);
   // NOLINTEND(bugprone-use-after-move)
+}
+
+TEST(Use, OfEndsThatAreMovedAbout) {
+  testing::expect_moves<SframeSender>(
+      [](int n) { return *SframeSender::create(all_suites[0], SframeKid(n), base_key()); },
+      [](const SframeSender& sender) { return static_cast<int>(sender.kid()); },
+      [](SframeSender& sender) {
+        Buffer out(64);
+        return error_of(sender.seal(out, {}, bytes_of("frame")));
+      });
+  testing::expect_moves<SframeReceiver>(
+      [](int n) {
+        auto receiver = *SframeReceiver::create(all_suites[0]);
+        for (int key = 0; key < n; ++key) EXPECT_TRUE(receiver.add_key(SframeKid(key), base_key()));
+        return receiver;
+      },
+      [](const SframeReceiver& receiver) { return static_cast<int>(receiver.keys()); },
+      [](SframeReceiver& receiver) { return error_of(receiver.open({}, {}, {}, noon)); });
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 
 #include "store/test_files.hpp"
 #include "testing/error_of.hpp"
+#include "testing/moves.hpp"
 #include "testing/tape_entropy.hpp"
 
 namespace sotto {
@@ -302,6 +303,35 @@ TEST_F(Reading, of_all_rows_keeps_what_the_app_wrote_before_and_meanwhile) {
     EXPECT_EQ(sqlite3_get_autocommit(app), 1);
   }
   sqlite3_close(app);
+}
+
+/// The rows that are found by a walk; 0 where there is none.
+int rows_of(Store& store) {
+  int found = 0;
+  std::string last;
+  for (;; ++found) {
+    const auto entry = store.next({}, bytes_of(last));
+    if (!entry || !*entry) return found;
+    last.assign((**entry).key.begin(), (**entry).key.end());
+  }
+}
+
+TEST_F(File, and_memory_are_moved_about) {
+  const auto filled = [](auto store, int n) {
+    for (int i = 0; i < n; ++i) EXPECT_TRUE(store.commit(std::vector{put(std::to_string(i), "1")}));
+    return store;
+  };
+  const auto number = [](Store& store) { return rows_of(store); };
+  const auto use = [](Store& store) { return error_of(store.get(bytes_of("0"))); };
+  testing::expect_moves<MemoryStore>([&](int n) { return filled(*MemoryStore::create(), n); },
+                                     number, use);
+  int made = 0;
+  testing::expect_moves<SqliteStore>(
+      [&](int n) {
+        const std::string fresh = (folder / std::to_string(made++)).string();
+        return filled(*SqliteStore::open(fresh.c_str()), n);
+      },
+      number, use);
 }
 
 }  // namespace
