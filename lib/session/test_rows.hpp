@@ -70,6 +70,8 @@ class UnsureStore final : public StoreOver {
     silent_ = silent;
     error_ = error;
   }
+  /// Whether that commit is still to come.
+  [[nodiscard]] bool is_armed() const { return armed_; }
   void before_commit(std::function<void()> act) { before_ = std::move(act); }
   void after_commit(std::function<void()> act) { after_ = std::move(act); }
 

@@ -2,8 +2,9 @@
 #include "device_under_test.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
+
+#include "work_under_test.hpp"
 
 namespace sotto::prop::sim {
 namespace {
@@ -47,6 +48,15 @@ Result<DeviceUnderTest> DeviceUnderTest::open(Store& store, std::uint8_t key,
   return DeviceUnderTest(*std::move(made));
 }
 
+/// What came out of a unit of work in which one thing was done.
+template <class Act>
+Result<Released> DeviceUnderTest::in_one_work(Act&& act) {
+  auto work = WorkUnderTest::begin(*this);
+  if (!work) return std::unexpected(work.error());
+  if (const auto done = std::forward<Act>(act)(*work); !done) return std::unexpected(done.error());
+  return (*std::move(work)).commit();
+}
+
 Result<std::uint64_t> DeviceUnderTest::finish(Transaction&& tx) {
   const auto committed = std::move(tx).commit();
   if (!committed) return std::unexpected(committed.error());
@@ -57,27 +67,16 @@ Result<std::uint64_t> DeviceUnderTest::finish(Transaction&& tx) {
 Result<std::uint64_t> DeviceUnderTest::connect(const PeerName& peer,
                                                const wire::DeviceBundle& bundle, Entropy& entropy,
                                                Instant now) {
-  const auto verified = verify(bundle.keys);
-  if (!verified) return std::unexpected(verified.error());
-  auto tx = device_->begin();
-  if (!tx) return std::unexpected(tx.error());
-  const auto begun = tx->connect(address_of(peer), bundle.registration, *verified, entropy, now);
-  if (!begun) return std::unexpected(begun.error());
-  return finish(*std::move(tx));
+  const auto came =
+      in_one_work([&](WorkUnderTest& work) { return work.connect(peer, bundle, entropy, now); });
+  if (!came) return std::unexpected(came.error());
+  return came->number;
 }
 
 Result<Sealed> DeviceUnderTest::encrypt(const PeerName& peer, Bytes plaintext, Instant now) {
-  auto tx = device_->begin();
-  if (!tx) return std::unexpected(tx.error());
-  // No memory of the app's has to live until the commit.
-  std::optional passing(copy_of(plaintext));
-  const auto unsent = tx->encrypt(address_of(peer), *passing, now);
-  std::ranges::fill(*passing, std::uint8_t{0xdd});
-  passing.reset();
-  if (!unsent) return std::unexpected(unsent.error());
-  const auto committed = (*std::move(tx)).commit();
-  if (!committed) return std::unexpected(committed.error());
-  return released(*unsent, *committed);
+  auto came = in_one_work([&](WorkUnderTest& work) { return work.encrypt(peer, plaintext, now); });
+  if (!came) return std::unexpected(came.error());
+  return *std::move(came->sealed);
 }
 
 /// A message that may leave now.
@@ -91,23 +90,11 @@ Result<Sealed> DeviceUnderTest::released(const Unsent& unsent, const Committed& 
 
 Result<Heard> DeviceUnderTest::decrypt(const PeerName& peer, MessageKind kind, Bytes message,
                                        const Blob& inbox_key, Entropy& entropy, Instant now) {
-  auto tx = device_->begin();
-  if (!tx) return std::unexpected(tx.error());
-  std::optional passing(copy_of(message));
-  std::optional<Blob> room(message.size());
-  const auto opened = tx->decrypt(*room, address_of(peer), kind, *passing, entropy, now);
-  if (!opened) return std::unexpected(opened.error());
-  if (const auto kept = tx->put(inbox_key, opened->plaintext); !kept)
-    return std::unexpected(kept.error());
-  Heard heard{copy_of(opened->plaintext), opened->identity, opened->changed_session, 0};
-  for (auto* const bytes : {&passing, &room}) {
-    std::ranges::fill(**bytes, std::uint8_t{0xdd});
-    bytes->reset();
-  }
-  const auto number = finish(*std::move(tx));
-  if (!number) return std::unexpected(number.error());
-  heard.number = *number;
-  return heard;
+  auto came = in_one_work([&](WorkUnderTest& work) {
+    return work.decrypt(peer, kind, message, inbox_key, entropy, now);
+  });
+  if (!came) return std::unexpected(came.error());
+  return *std::move(came->heard);
 }
 
 Result<Heard> DeviceUnderTest::decrypt_at_once(const PeerName& peer, MessageKind kind,
@@ -122,12 +109,9 @@ Result<Heard> DeviceUnderTest::decrypt_at_once(const PeerName& peer, MessageKind
 }
 
 Result<std::optional<Blob>> DeviceUnderTest::row(const Blob& key) {
-  auto tx = device_->begin();
-  if (!tx) return std::unexpected(tx.error());
-  Blob room(4096);
-  const auto found = tx->get(room, key);
-  if (!found) return std::unexpected(found.error());
-  return *found ? std::optional(copy_of(**found)) : std::nullopt;
+  auto work = WorkUnderTest::begin(*this);
+  if (!work) return std::unexpected(work.error());
+  return work->row(key);
 }
 
 Result<std::optional<IdentityPublic>> DeviceUnderTest::identity(const PeerName& peer) {
@@ -191,59 +175,29 @@ Result<std::uint64_t> DeviceUnderTest::purge() {
 }
 
 Result<Seen> DeviceUnderTest::look_at(const PeerName& peer, Instant now) {
-  auto tx = device_->begin();
-  if (!tx) return std::unexpected(tx.error());
-  const auto identity = tx->identity(address_of(peer));
-  if (!identity) return std::unexpected(identity.error());
-  const auto info = tx->info(address_of(peer), now);
-  if (!info) return std::unexpected(info.error());
-  return Seen{*identity, *info};
+  auto work = WorkUnderTest::begin(*this);
+  if (!work) return std::unexpected(work.error());
+  return work->look_at(peer, now);
 }
 
 Result<std::vector<PeerName>> DeviceUnderTest::peers() {
-  auto tx = device_->begin();
-  if (!tx) return std::unexpected(tx.error());
-  std::vector<PeerName> all;
-  std::array<char, Address::max_name_bytes> name{};
-  std::optional<Address> last;
-  for (;;) {
-    const auto next = tx->next_peer(name, last);
-    if (!next) return std::unexpected(next.error());
-    if (!*next) return all;
-    last = **next;
-    all.push_back({std::string(last->name), static_cast<std::uint32_t>(last->device)});
-  }
+  auto work = WorkUnderTest::begin(*this);
+  if (!work) return std::unexpected(work.error());
+  return work->peers();
 }
 
 Result<PrekeyStatus> DeviceUnderTest::prekey_status(Instant now) {
-  auto tx = device_->begin();
-  if (!tx) return std::unexpected(tx.error());
-  return tx->prekey_status(now);
+  auto work = WorkUnderTest::begin(*this);
+  if (!work) return std::unexpected(work.error());
+  return work->prekey_status(now);
 }
 
 Result<Upload> DeviceUnderTest::tend_prekeys(const Held& held, bool renews, Entropy& entropy,
                                              Instant now) {
-  auto tx = device_->begin();
-  if (!tx) return std::unexpected(tx.error());
-  if (renews)
-    if (const auto done = tx->rotate_signed_prekey(entropy, now); !done)
-      return std::unexpected(done.error());
-  const ServiceStock stock{held.one_time, held.signed_prekey, !held.signed_prekey};
-  const auto pending = tx->prekeys_to_upload(stock, entropy, now);
-  if (!pending) return std::unexpected(pending.error());
-  const auto committed = (*std::move(tx)).commit();
-  if (!committed) return std::unexpected(committed.error());
-  number_ = static_cast<std::uint64_t>(committed->number());
-  Upload upload;
-  upload.number = number_;
-  upload.one_time.resize(pending->size());
-  const auto ready = pending->release(*committed, upload.one_time);
-  if (!ready) return std::unexpected(ready.error());
-  upload.bundle = {device_->registration(), device_->number(), ready->signed_prekey};
-  upload.id = ready->id;
-  upload.due = pending->due();
-  upload.replaces = ready->replaces;
-  return upload;
+  auto came = in_one_work(
+      [&](WorkUnderTest& work) { return work.tend_prekeys(held, renews, entropy, now); });
+  if (!came) return std::unexpected(came.error());
+  return *std::move(came->upload);
 }
 
 Result<std::uint64_t> DeviceUnderTest::uploaded(const Upload& upload, Instant now) {
@@ -313,17 +267,9 @@ Result<std::optional<Blob>> DeviceUnderTest::released_by_other_work(const Pendin
 }
 
 Result<Blob> DeviceUnderTest::snapshot(const PeerName* peer) {
-  auto tx = device_->begin();
-  if (!tx) return std::unexpected(tx.error());
-  const auto pending = saved(*tx, peer);
-  if (!pending) return std::unexpected(pending.error());
-  const auto committed = (*std::move(tx)).commit();
-  if (!committed) return std::unexpected(committed.error());
-  number_ = static_cast<std::uint64_t>(committed->number());
-  Blob out(pending->size());
-  if (const auto done = pending->release(*committed, out); !done)
-    return std::unexpected(done.error());
-  return out;
+  auto came = in_one_work([&](WorkUnderTest& work) { return work.save(peer); });
+  if (!came) return std::unexpected(came.error());
+  return *std::move(came->snapshot);
 }
 
 Result<std::uint64_t> DeviceUnderTest::restore(const PeerName* peer, Bytes snapshot) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/// The one place where a simulation calls the library: each function is what an app does in one
-/// unit of work. Nothing else in this folder knows how transactions look.
+/// Where a simulation calls the library: each function is what an app does in one unit of work.
+/// work_under_test.hpp has such a unit step by step. Nothing else in this folder knows how
+/// transactions look.
 #pragma once
 
 #include <cstdint>
@@ -64,6 +65,8 @@ struct Held {
   std::uint32_t one_time = 0;
   std::optional<SignedPrekeyId> signed_prekey{};
 };
+
+struct Released;
 
 class DeviceUnderTest {
  public:
@@ -144,10 +147,13 @@ class DeviceUnderTest {
   [[nodiscard]] const IdentityPublic& own_identity() const { return device_->identity(); }
 
  private:
+  friend class WorkUnderTest;
   explicit DeviceUnderTest(Device&& device);
+  template <class Act>
+  [[nodiscard]] Result<Released> in_one_work(Act&& act);
   [[nodiscard]] Result<std::uint64_t> finish(Transaction&& tx);
   [[nodiscard]] Result<Sealed> released(const Unsent& unsent, const Committed& committed);
-  [[nodiscard]] Result<PendingBytes> saved(Transaction& tx, const PeerName* peer);
+  [[nodiscard]] static Result<PendingBytes> saved(Transaction& tx, const PeerName* peer);
   [[nodiscard]] Result<std::optional<Blob>> released_by_other_work(const PendingBytes& pending);
 
   std::unique_ptr<Device> device_;

@@ -49,8 +49,9 @@ enum class Fault : std::uint8_t {
   state_stolen,
   snapshot_dropped,
   snapshot_restored,
+  left_open,
 };
-inline constexpr std::size_t fault_count = 36;
+inline constexpr std::size_t fault_count = 37;
 
 inline constexpr std::array<std::string_view, fault_count> fault_names{
     "store set back while closed",
@@ -89,6 +90,7 @@ inline constexpr std::array<std::string_view, fault_count> fault_names{
     "state stolen",
     "snapshot of dropped work",
     "snapshot restored",
+    "work left open while others commit",
 };
 
 using FaultSet = std::bitset<fault_count>;
@@ -115,8 +117,11 @@ enum class Deed : std::uint8_t {
   untold_message_given,
   asked_after_rollback,
   moved,
+  open_work_stored,
+  open_work_refused,
+  open_work_rolled_back,
 };
-inline constexpr std::size_t deeds = 13;
+inline constexpr std::size_t deeds = 16;
 inline constexpr std::array<std::string_view, deeds> deed_names{
     "looked at a peer, storing nothing",
     "listed its peers",
@@ -130,7 +135,10 @@ inline constexpr std::array<std::string_view, deeds> deed_names{
     "recovered a peer from an old backup",
     "gave what an unknown commit opened",
     "asked a device that said rolled_back",
-    "moved while it sealed"};
+    "moved while it sealed",
+    "stored work that was left open",
+    "found that others were at the same rows",
+    "left work open while the store went back"};
 
 /// How a clock goes.
 enum class ClockShape : std::uint8_t { drift, period, step, frozen };

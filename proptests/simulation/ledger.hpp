@@ -97,6 +97,7 @@ struct DeviceTruth {
   bool prekeys_unsure = false;               ///< one may have been rotated of which nobody was told
   std::map<std::string, std::string> names;  ///< users by another name than their own
   std::uint8_t storage_key = 0;
+  std::uint32_t count = 0;  ///< that the app keeps in a row, and raises in work that is left open
 };
 
 class Ledger {

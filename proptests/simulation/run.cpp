@@ -9,8 +9,10 @@ namespace sotto::prop::sim {
 Plan plan_of(std::uint64_t seed) {
   Dice dice(mixed(seed) ^ 0x9a7);
   FaultSet chosen;
-  for (std::uint32_t left = 1 + dice.below(6); left > 0; --left)
-    chosen.set(dice.below(fault_count));
+  constexpr auto drawn = static_cast<std::uint32_t>(index_of(Fault::left_open));
+  for (std::uint32_t left = 1 + dice.below(6); left > 0; --left) chosen.set(dice.below(drawn));
+  // Work is left open beside whatever else goes wrong.
+  if (Dice(mixed(seed) ^ 0x0be2).below(4) == 0) chosen.set(drawn);
   // A snapshot matters once the store went back.
   if (chosen.test(index_of(Fault::snapshot_dropped)))
     chosen.set(index_of(Fault::snapshot_restored)).set(index_of(Fault::store_back_closed));

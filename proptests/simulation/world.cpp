@@ -81,6 +81,8 @@ const std::vector<World::Kind>& World::kinds() {
       {"restore dropped work", 5, snapshot_dropped, &W::restore_snapshot},
       {"restore another history", 5, snapshot_restored, &W::restore_other_history},
       {"recover, restore what was lost", 4, snapshot_restored, &W::recover},
+      {"leave work open", 10, left_open, &W::leave_open},
+      {"go on with open work", 18, left_open, &W::go_on},
   };
   return all;
 }

@@ -18,6 +18,7 @@
 #include "ledger.hpp"
 #include "service.hpp"
 #include "stranger.hpp"
+#include "work_under_test.hpp"
 
 namespace sotto::prop::sim {
 
@@ -65,6 +66,34 @@ class World {
     bool said_rolled_back = false;
     std::set<std::uint32_t> untold{};  ///< letters that it opened without being told so
   };
+  /// A unit of work that stays open while others commit, over a device object of its own.
+  struct OpenWork {
+    enum class Content : std::uint8_t { nothing, connect, send, deliver, prekeys, row, snapshot };
+    static constexpr std::uint32_t contents = 7;
+    /// Something that it was told.
+    struct Told {
+      bool is_walk;                 ///< its commit need not know whether it is still so
+      std::function<void()> check;  ///< throws a `Violation` unless it is so by the ledger
+    };
+    explicit OpenWork(Disk& disk) : running(disk) {}
+    Process running;
+    std::optional<WorkUnderTest> work{};
+    std::uint64_t since = 0;             ///< the state of the store in which it began
+    std::vector<DeviceTruth> moments{};  ///< what was so whenever it may have read something
+    std::vector<Told> told{};
+    Content content = Content::nothing;  ///< what it is to do
+    Who peer = 0;
+    bool done = false;  ///< the content, at the true time `at`
+    Instant at{};
+    PeerName name{};     ///< of the peer then
+    bool known = false;  ///< an identity was held of it then
+    Blob text{};
+    std::optional<Fetched> fetched{};
+    std::uint32_t letter = 0;
+    std::uint32_t count = 0;
+  };
+  /// What is done next in open work.
+  enum class Step : std::uint8_t { act, read, end };
   struct Snapshot {
     std::optional<Who> peer;  ///< without one it is of the prekeys
     Blob bytes;
@@ -78,6 +107,7 @@ class World {
     testing::TapeEntropy tape;
     bool keeps_number = false;  ///< its app gives the newest commit's number at each start
     std::array<std::unique_ptr<Process>, 2> processes{};
+    std::vector<std::unique_ptr<OpenWork>> open{};
     std::uint8_t newest_key = 0;      ///< of the storage keys, numbered from 0, which are all kept
     std::uint64_t newest = 0;         ///< the number of the newest commit, kept elsewhere
     std::uint64_t newest_serial = 0;  ///< the state that it stands for
@@ -152,6 +182,9 @@ class World {
   void fork_process(const WorldEvent& event);
   void two_transactions(const WorldEvent& event);
   void verify_identity(const WorldEvent& event);
+  // -- work that stays open (world_open.cpp)
+  void leave_open(const WorldEvent& event);
+  void go_on(const WorldEvent& event);
   // -- snapshots (world_snapshot.cpp)
   void drop_snapshot(const WorldEvent& event);
   void restore_snapshot(const WorldEvent& event);
@@ -184,6 +217,7 @@ class World {
   /// Open the rows; the store may refuse. `passes_number`: with what is kept elsewhere.
   void open(Who who, bool passes_number);
   void stop(Who who);
+  void open_beside(Who who, Process& running);
   /// A device said that its store was set back or altered: whoever owns it sees to that.
   void see_to_store(Who who, std::uint32_t pick);
   void check_stays_rolled_back(Who who);
@@ -224,15 +258,36 @@ class World {
   [[nodiscard]] bool holds_plaintext(const Letter& letter, std::uint32_t pick);
   [[nodiscard]] bool is_untold(const Letter& letter);
   Delivery tell(const Letter& letter, const Heard& heard, bool stored, std::uint32_t pick);
+  bool note_opened(const Letter& letter, const Came<Heard>& came, bool with_row,
+                   std::uint32_t pick);
   void check_over_rows(Who who, std::uint32_t pick, const std::function<void()>& check);
   Delivery open_at_stranger(const Letter& letter);
   Delivery refuse(const Letter& letter, Who who, Error error, bool expected, std::uint32_t pick);
   bool send_to(Who from, Who to, std::uint32_t pick);
+  void note_sent(Who from, Who to, const Blob& text, const Came<Sealed>& came);
+  void judge_send(Who from, Who to, Error error, bool leapt);
   bool connect_to(Who from, Who to, std::uint32_t pick);
   void note_connected(Who from, Who to, const Fetched& fetched, bool leapt);
   void judge_connect(Who from, Who to, const Fetched& fetched, Error error);
   void accept_identity(Who of, Who peer, const IdentityPublic& identity, std::uint32_t pick);
   bool tend_prekeys(Who who, std::uint32_t pick);
+  void note_prekeys(Who who, const Upload& made, bool lied);
+  bool upload(Who who, const Upload& made, std::uint32_t pick);
+  void go_on_with(Who who, std::size_t which, Step step, std::uint32_t pick);
+  void end_open(Who who);
+  bool act_in(Who who, OpenWork& open, std::uint32_t pick);
+  bool read_in(Who who, OpenWork& open, std::uint32_t pick);
+  void end(Who who, OpenWork& open, std::uint32_t pick);
+  bool fails_truly(Who who, OpenWork& open, Error error, bool stored);
+  void note_stored(Who who, OpenWork& open, const Released* released);
+  void end_over_touched(Who who, OpenWork& open);
+  bool takes_error(Who who, OpenWork& open, Error error, std::function<void()> check);
+  bool takes(Who who, OpenWork& open, OpenWork::Told told);
+  void check_told(Who who, OpenWork& open);
+  void check_seen(Who who, Who peer, const Seen& seen, bool leapt);
+  void check_seen_as(Who who, const PeerName& name, const Seen& seen);
+  void check_status(Who who, const PrekeyStatus& status);
+  void check_listed(Who who, const std::vector<PeerName>& listed);
   void check_knowledge(Who who, std::uint32_t pick);
   void check_peer(Who who, Who peer, std::uint32_t pick);
   void check_peers(Who who, std::uint32_t pick);
@@ -271,6 +326,9 @@ class World {
   bool healing_ = false;
   std::string last_trouble_;
 };
+
+/// The row in which an app keeps what it opened.
+[[nodiscard]] Blob inbox_key(std::uint32_t letter);
 
 /// For tables and replays.
 [[nodiscard]] std::string describe(const WorldEvent& event);

@@ -3,7 +3,6 @@
 #include "world.hpp"
 
 namespace sotto::prop::sim {
-namespace {
 
 Blob inbox_key(std::uint32_t letter) {
   Blob key{'i', 'n'};
@@ -11,6 +10,8 @@ Blob inbox_key(std::uint32_t letter) {
     key.push_back(static_cast<std::uint8_t>(letter >> shift));
   return key;
 }
+
+namespace {
 
 /// Half of all messages are opened in a call of their own, which leaves it to the app what becomes
 /// of the plaintext; the others together with a row.
@@ -74,28 +75,8 @@ World::Delivery World::deliver_letter(std::uint32_t id, std::uint32_t pick) {
       return device.decrypt_at_once(from, letter.kind, letter.bytes, machine.tape, at);
     return device.decrypt(from, letter.kind, letter.bytes, inbox_key(id), machine.tape, at);
   });
-  const std::uint32_t installation = machine.installation;
   if (held && came.value) return tell(letter, *came.value, came.stored, pick);
-  check_over_rows(to, pick, [&] {
-    if (came.value) ledger_.check_opened(letter, to, *came.value, now_, came.leapt);
-  });
-  if (machine.installation != installation) return Delivery::waits;  // It is set up anew.
-  check_over_rows(to, pick, [&] {
-    if (came.value || came.stored) {
-      std::optional<bool> changed;
-      if (came.value) changed = came.value->changed_session;
-      ledger_.opened(letter, to, now_, came.leapt, changed);
-    }
-  });
-  if (machine.installation != installation) return Delivery::waits;
-  if (came.value) {
-    if (!opens_at_once(id)) ledger_.of(to).acknowledged.insert(id);
-    know(to, came.value->number, came.lied);
-    network_.acknowledge(id);
-    if (letter.maker == Letter::Maker::owner) arrived_.push_back(id);
-    ++struck_.opened;
-    if (kept_.contains(id)) struck_.add(Deed::kept_message_opened);
-  }
+  if (!note_opened(letter, came, !opens_at_once(id), pick)) return Delivery::waits;
   if (came.stored && came.error == Error::outcome_unknown && opens_at_once(id)) {
     ledger_.of(to).peers[letter.from].untold.insert(id);
     process(to, pick).untold.insert(id);
@@ -106,6 +87,34 @@ World::Delivery World::deliver_letter(std::uint32_t id, std::uint32_t pick) {
   if (judge(to, process(to, pick), *came.error, came.stored, pick)) return Delivery::waits;
   if (came.leapt && expected) return Delivery::waits;
   return refuse(letter, to, *came.error, expected, pick);
+}
+
+/// What came of a message, with a row for it or without; false when the device is set up anew.
+bool World::note_opened(const Letter& letter, const Came<Heard>& came, bool with_row,
+                        std::uint32_t pick) {
+  const Who to = letter.to;
+  const Machine& machine = *machines_[to];
+  const std::uint32_t installation = machine.installation;
+  check_over_rows(to, pick, [&] {
+    if (came.value) ledger_.check_opened(letter, to, *came.value, now_, came.leapt);
+  });
+  if (machine.installation != installation) return false;
+  check_over_rows(to, pick, [&] {
+    if (came.value || came.stored) {
+      std::optional<bool> changed;
+      if (came.value) changed = came.value->changed_session;
+      ledger_.opened(letter, to, now_, came.leapt, changed);
+    }
+  });
+  if (machine.installation != installation) return false;
+  if (!came.value) return true;
+  if (with_row) ledger_.of(to).acknowledged.insert(letter.id);
+  know(to, came.value->number, came.lied);
+  network_.acknowledge(letter.id);
+  if (letter.maker == Letter::Maker::owner) arrived_.push_back(letter.id);
+  ++struck_.opened;
+  if (kept_.contains(letter.id)) struck_.add(Deed::kept_message_opened);
+  return true;
 }
 
 /// Whether a process opened a message in a commit that nobody was told of.

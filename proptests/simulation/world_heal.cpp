@@ -13,6 +13,7 @@ void World::calm() {
     Machine& machine = *machines_[who];
     machine.clock.mend();
     if (machine.processes[0]) machine.processes[0]->store.disarm();
+    end_open(who);
     machine.processes[1].reset();
     if (machine.disk.touched()) see_to_store(who, 1);
   }

@@ -106,18 +106,22 @@ void World::check_knowledge(Who who, std::uint32_t pick) {
   const auto status = operate<PrekeyStatus>(
       who, pick, [&](DeviceUnderTest& device, Instant at) { return device.prekey_status(at); });
   if (!came_through(who, pick, status, "status: ") || machines_[who]->disk.touched()) return;
+  check_status(who, *status.value);
+}
+
+void World::check_status(Who who, const PrekeyStatus& status) {
   const DeviceTruth& truth = ledger_.of(who);
   if (truth.prekeys_unsure || truth.prekeys.empty()) return;
   std::uint32_t used = 0;
   for (const auto& [id, replaced] : truth.prekeys)
     if (const auto uses = truth.last_resort.find(id); !replaced && uses != truth.last_resort.end())
       used = uses->second;
-  if (status.value->last_resort_used != used)
+  if (status.last_resort_used != used)
     ledger_.violated(Rule::knows_falsely,
                      "a signed prekey served " + std::to_string(used) + " times, and not " +
-                         std::to_string(status.value->last_resort_used),
+                         std::to_string(status.last_resort_used),
                      {who});
-  if (2 * used >= limits_.prekeys.max_last_resort && !status.value->rotate_due)
+  if (2 * used >= limits_.prekeys.max_last_resort && !status.rotate_due)
     ledger_.violated(Rule::exhausted_untold, "a signed prekey is much used", {who});
 }
 
@@ -128,10 +132,14 @@ void World::check_peers(Who who, std::uint32_t pick) {
       who, pick, [](DeviceUnderTest& device, Instant) { return device.peers(); });
   if (!came_through(who, pick, listed, "peers: ") || machines_[who]->disk.touched()) return;
   struck_.add(Deed::peers_listed);
+  check_listed(who, *listed.value);
+}
+
+void World::check_listed(Who who, const std::vector<PeerName>& listed) {
   std::vector<PeerName> held;
   for (Who peer = 0; peer <= machines_.size(); ++peer)
     if (ledger_.of(who).peers[peer].accepted) held.push_back(name_of(who, peer));
-  if (!std::ranges::is_permutation(*listed.value, held))
+  if (!std::ranges::is_permutation(listed, held))
     ledger_.violated(Rule::knows_falsely, "the list of its peers", {who});
 }
 
@@ -143,15 +151,19 @@ void World::check_peer(Who who, Who peer, std::uint32_t pick) {
   if (!came_through(who, pick, seen, "look: ") || machines_[who]->disk.touched()) return;
   if (seen.stored) ledger_.violated(Rule::knows_falsely, "a look changed rows", {who, peer});
   struck_.add(Deed::looked);
+  check_seen(who, peer, *seen.value, seen.leapt);
+}
+
+void World::check_seen(Who who, Who peer, const Seen& seen, bool leapt) {
   const PeerTruth& truth = ledger_.of(who).peers[peer];
-  const SessionInfo& info = seen.value->info;
+  const SessionInfo& info = seen.info;
   const auto check = [&](bool right, const char* what) {
     if (!right) ledger_.violated(Rule::knows_falsely, what, {who, peer});
   };
-  check(seen.value->identity == truth.accepted, "the identity of a peer");
+  check(seen.identity == truth.accepted, "the identity of a peer");
   check(info.identity_proved == truth.proved, "whether an identity is proved");
   check(truth.current || !info.can_send, "that it can send");
-  if (seen.leapt) return;
+  if (leapt) return;
   const bool young = truth.answered || now_ - truth.begun < surely_young;
   check(!truth.current || !young || info.can_send, "that it cannot send");
 }

@@ -28,6 +28,7 @@ void World::know(Who who, std::uint64_t number, bool lied) {
 
 void World::stop(Who who) {
   for (auto& running : machines_[who]->processes) running.reset();
+  machines_[who]->open.clear();
 }
 
 /// A device with an identity and a store of its own; whoever knew the one before has to learn of
@@ -109,6 +110,7 @@ void World::take_as_it_is(Who who) {
   const std::uint64_t serial = machine.disk.now().serial;
   for (const auto& running : machine.processes)
     if (running && running->seen > serial) running->must_tell = true;
+  end_open(who);
   machine.disk.take_as_it_is();
   machine.went_back = true;
   ++machine.installation;
@@ -156,8 +158,9 @@ void World::check_stays_rolled_back(Who who) {
 /// The owner puts back what was there, if it is anywhere, or sets the device up anew.
 void World::see_to_store(Who who, std::uint32_t pick) {
   Machine& machine = *machines_[who];
-  // Sometimes a person takes what is there for granted, and the number is gone with the app.
+  // A person may take what is there for granted, and the number is gone with the app.
   const bool as_it_is = machine.disk.is_behind() && !machine.keeps_number && pick % 3 == 0;
+  end_open(who);
   const bool goes_on = as_it_is || machine.disk.repair();
   check_stays_rolled_back(who);
   stop(who);
@@ -244,6 +247,17 @@ void World::close(const WorldEvent& event) {
   if (event.detail % 8 == 0) check_inbox(who(event));
 }
 
+/// One more, over rows that nobody touched.
+void World::open_beside(Who who, Process& running) {
+  const Machine& machine = *machines_[who];
+  running.key = ledger_.of(who).storage_key;
+  auto device = DeviceUnderTest::open(running.store, running.key, machine.newest, limits_);
+  if (!device)
+    ledger_.violated(Rule::false_error, "open: " + std::string(sotto::name(device.error())), {who});
+  running.device.emplace(*std::move(device));
+  running.seen = machine.disk.now().serial;
+}
+
 void World::second_process(const WorldEvent& event) {
   const Who self = who(event);
   Machine& machine = *machines_[self];
@@ -253,16 +267,8 @@ void World::second_process(const WorldEvent& event) {
     machine.processes[1].reset();
     return;
   }
-  auto running = std::make_unique<Process>(machine.disk);
-  auto device =
-      DeviceUnderTest::open(running->store, ledger_.of(self).storage_key, machine.newest, limits_);
-  if (!device)
-    ledger_.violated(Rule::false_error, "open: " + std::string(sotto::name(device.error())),
-                     {self});
-  running->key = ledger_.of(self).storage_key;
-  running->device.emplace(*std::move(device));
-  running->seen = machine.disk.now().serial;
-  machine.processes[1] = std::move(running);
+  machine.processes[1] = std::make_unique<Process>(machine.disk);
+  open_beside(self, *machine.processes[1]);
   strike(Fault::second_process, self);
 }
 
@@ -358,8 +364,7 @@ void World::two_transactions(const WorldEvent& event) {
   }
 }
 
-/// An app reads an identity and notes that a person verified it, while another process accepts
-/// another one.
+/// An app notes that a person verified an identity, while another process accepts another one.
 void World::verify_identity(const WorldEvent& event) {
   const Who self = who(event);
   const Who peer = whom(event);
@@ -371,18 +376,14 @@ void World::verify_identity(const WorldEvent& event) {
   const auto other = IdentityKeyPair::generate(machine.tape);
   if (!other) throw std::runtime_error("no identity");
   Process second(machine.disk);
-  auto device =
-      DeviceUnderTest::open(second.store, ledger_.of(self).storage_key, machine.newest, limits_);
-  if (!device)
-    ledger_.violated(Rule::false_error, "open: " + std::string(sotto::name(device.error())),
-                     {self});
+  open_beside(self, second);
   bool accepted = false;
   const auto came =
       operate<std::optional<IdentityPublic>>(self, 0, [&](DeviceUnderTest& first, Instant) {
         return first.note_identity(name_of(self, peer), Blob{'v'}, [&] {
           if (!accepted)
-            accepted =
-                device->accept_identity(name_of(self, peer), other->public_key()).has_value();
+            accepted = second.device->accept_identity(name_of(self, peer), other->public_key())
+                           .has_value();
         });
       });
   strike(Fault::second_process, self);

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::uint64_t own_seed = 1;
 constexpr std::uint64_t usual_runs = 1600;
+constexpr std::size_t fewest = 5;
 
 double cpu_seconds() {
   return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
@@ -111,14 +112,16 @@ TEST(WorldSimulation, promises_are_kept) {
                 entry.rule ? name_of(*entry.rule).data() : "any rule", name_of(entry.fault).data(),
                 entry.reason.data());
   if (first != own_seed) return;
-  // What never strikes is not tested.
+  // What strikes never, or nearly so, is not tested.
   EXPECT_GT(struck.opened, 10 * runs);
-  for (std::size_t i = 0; i < clock_shapes; ++i) EXPECT_GT(struck.clocks[i], 0U) << clock_names[i];
-  for (std::size_t i = 0; i < fault_count; ++i) EXPECT_GT(struck.faults[i], 0U) << fault_names[i];
-  for (std::size_t i = 0; i < deeds; ++i) EXPECT_GT(struck.done[i], 0U) << deed_names[i];
+  for (std::size_t i = 0; i < clock_shapes; ++i)
+    EXPECT_GE(struck.clocks[i], fewest) << clock_names[i];
+  for (std::size_t i = 0; i < fault_count; ++i)
+    EXPECT_GE(struck.faults[i], fewest) << fault_names[i];
+  for (std::size_t i = 0; i < deeds; ++i) EXPECT_GE(struck.done[i], fewest) << deed_names[i];
   for (std::size_t i = 0; i < fields; ++i)
     for (std::size_t j = 0; j < extremes.size(); ++j)
-      EXPECT_GT(struck.resigned[i][j], 0U) << field_names[i] << " at " << extremes[j];
+      EXPECT_GE(struck.resigned[i][j], fewest) << field_names[i] << " at " << extremes[j];
 }
 
 TEST(WorldSimulation, a_finding_is_run_again) {

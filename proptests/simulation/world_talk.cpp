@@ -115,6 +115,14 @@ bool World::send_to(Who from, Who to, std::uint32_t pick) {
     return moves ? device.encrypt_while_moved(peer, text, at) : device.encrypt(peer, text, at);
   });
   if (moves && came.value) struck_.add(Deed::moved);
+  note_sent(from, to, text, came);
+  if (came.value) return true;
+  if (came.error && !judge(from, process(from, pick), *came.error, came.stored, pick))
+    judge_send(from, to, *came.error, came.leapt);
+  return false;
+}
+
+void World::note_sent(Who from, Who to, const Blob& text, const Came<Sealed>& came) {
   Machine& machine = *machines_[from];
   PeerTruth& truth = ledger_.of(from).peers[to];
   if (came.stored && !came.value && truth.current) {
@@ -123,30 +131,30 @@ bool World::send_to(Who from, Who to, std::uint32_t pick) {
   }
   if (came.value || came.stored) ledger_.found_times(truth, came.leapt, now_);
   if (came.stored) saved(from);
-  if (came.value) {
-    know(from, came.value->number, came.lied);
-    if (!truth.current)
-      ledger_.violated(Rule::false_error, "a message was sealed without a session", {from});
-    post({.from = from,
-          .to = to,
-          .kind = came.value->kind,
-          .bytes = came.value->bytes,
-          .plaintext = text,
-          .session = *truth.current,
-          .identity = machine.identity},
-         &machine, came.lied);
-    return true;
-  }
-  if (!came.error || judge(from, process(from, pick), *came.error, came.stored, pick)) return false;
-  last_trouble_ = "send: " + std::string(name(*came.error));
-  if (*came.error == Error::no_session && came.leapt) return false;
-  if (*came.error == Error::identity_in_use && !truth.proved && truth.accepted &&
+  if (!came.value) return;
+  know(from, came.value->number, came.lied);
+  if (!truth.current)
+    ledger_.violated(Rule::false_error, "a message was sealed without a session", {from});
+  post({.from = from,
+        .to = to,
+        .kind = came.value->kind,
+        .bytes = came.value->bytes,
+        .plaintext = text,
+        .session = *truth.current,
+        .identity = machine.identity},
+       &machine, came.lied);
+}
+
+void World::judge_send(Who from, Who to, Error error, bool leapt) {
+  last_trouble_ = "send: " + std::string(name(error));
+  const PeerTruth& truth = ledger_.of(from).peers[to];
+  if (error == Error::no_session && leapt) return;
+  if (error == Error::identity_in_use && !truth.proved && truth.accepted &&
       ledger_.proved_elsewhere(from, to, *truth.accepted))
-    return false;
+    return;
   const bool must = truth.current && (truth.answered || now_ - truth.begun < surely_young);
-  if (*came.error != Error::no_session || must)
+  if (error != Error::no_session || must)
     ledger_.violated(Rule::false_error, last_trouble_, {from, to});
-  return false;
 }
 
 /// People compare safety numbers, or tell each other that they have a new phone.
@@ -205,27 +213,30 @@ bool World::tend_prekeys(Who who, std::uint32_t pick) {
     return device.tend_prekeys(service_.held(who, machine.installation), machine.renews,
                                machine.tape, at);
   });
+  if (came.stored) ledger_.of(who).prekeys_unsure = true;
+  if (came.value) note_prekeys(who, *came.value, came.lied);
+  return came_through(who, pick, came, "prekeys: ") && upload(who, *came.value, pick);
+}
+
+void World::note_prekeys(Who who, const Upload& made, bool lied) {
+  know(who, made.number, lied);
+  machines_[who]->renews = false;
   DeviceTruth& truth = ledger_.of(who);
-  if (came.stored) truth.prekeys_unsure = true;
-  if (came.value) {
-    know(who, came.value->number, came.lied);
-    machine.renews = false;
-    truth.prekeys_unsure = false;
-    const auto id = static_cast<std::uint32_t>(came.value->bundle.keys.signed_prekey_id);
-    if (!truth.prekeys.contains(id)) {
-      for (auto& [other, replaced] : truth.prekeys)
-        if (!replaced) replaced = now_;
-      truth.prekeys[id] = {};
-    }
-  }
-  if (!came_through(who, pick, came, "prekeys: ")) return false;
-  if (!came.value->due) return true;
+  truth.prekeys_unsure = false;
+  const auto id = static_cast<std::uint32_t>(made.bundle.keys.signed_prekey_id);
+  if (truth.prekeys.contains(id)) return;
+  for (auto& [other, replaced] : truth.prekeys)
+    if (!replaced) replaced = now_;
+  truth.prekeys[id] = {};
+}
+
+bool World::upload(Who who, const Upload& made, std::uint32_t pick) {
+  if (!made.due) return true;
   if (misuses(Fault::upload_failed, who)) return false;
   if (!misuses(Fault::upload_forgotten, who))
-    service_.upload(who, *came.value, machine.installation);
-  const auto told = operate<std::uint64_t>(who, pick, [&](DeviceUnderTest& device, Instant at) {
-    return device.uploaded(*came.value, at);
-  });
+    service_.upload(who, made, machines_[who]->installation);
+  const auto told = operate<std::uint64_t>(
+      who, pick, [&](DeviceUnderTest& device, Instant at) { return device.uploaded(made, at); });
   if (came_through(who, pick, told, "uploaded: ")) know(who, *told.value, told.lied);
   return true;
 }
