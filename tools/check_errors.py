@@ -23,7 +23,7 @@ import sys
 import tempfile
 import tomllib
 
-HEADERS = ["device", "transaction", "committed", "snapshot", "store", "memory_store", "sqlite_store"]
+HEADERS = ["device", "transaction", "committed", "snapshot", "store", "memory_store", "sqlite_store", "messenger"]
 USES = "lib/session/test_uses.hpp"
 USE = re.compile(r'\{"([\w:]+)",\s*testing::error_of\(')
 ROW = re.compile(r'\{"([\w:]+)",\s*Error::(\w+),\s*Fault::\w+,')

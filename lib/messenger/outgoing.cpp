@@ -100,6 +100,8 @@ Result<std::optional<Delivery>> seal(Desk& desk, MutableBytes out, Delivery deli
     return std::optional(delivery);
   }
   if (!unsent) return std::unexpected(unsent.error());
+  // Before anything is stored: on an error no number is spent.
+  if (out.size() < unsent->size()) return std::unexpected(Error::buffer_too_small);
   const auto key = job_row(messenger::RowKind::sealed, delivery.key.number, delivery.key.to);
   if (const auto put = desk.put(key, *unsent); !put) return std::unexpected(put.error());
   const Job sealed{accepted, delivery.conversation, delivery.message};

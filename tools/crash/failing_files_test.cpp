@@ -322,6 +322,37 @@ TEST(BusyFiles, are_waited_for) {
   std::filesystem::remove_all(folder);
 }
 
+/// A store over a handle of the app's, for which memory is short: the answer says so, and the
+/// handle is the app's as before.
+TEST(HandlesOfAnApp, for_which_memory_is_short_stay_the_apps) {
+  std::string folder = (std::filesystem::temp_directory_path() / "sotto-handle-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  std::uint64_t at = 1, refused = 0;
+  for (bool has_struck = true; has_struck && !HasFailure(); ++at) {
+    SCOPED_TRACE(at);
+    set_fault({Fault::Kind::memory, Fault::Way::once, 0});
+    let_fail(false);
+    sqlite3* handle = nullptr;
+    ASSERT_EQ(sqlite3_open((folder + "/" + std::to_string(at)).c_str(), &handle), SQLITE_OK);
+    {
+      set_fault({Fault::Kind::memory, Fault::Way::once, at});
+      const auto store = SqliteStore::over(handle);
+      has_struck = struck();
+      let_fail(false);
+      EXPECT_TRUE(store || has_struck);
+      if (!store) {
+        EXPECT_EQ(store.error(), Error::out_of_memory);
+        ++refused;
+      }
+    }
+    EXPECT_NE(sqlite3_get_autocommit(handle), 0);
+    EXPECT_TRUE(SqliteStore::over(handle)) << "afterwards";
+    EXPECT_EQ(sqlite3_close(handle), SQLITE_OK);
+  }
+  EXPECT_GT(refused, 10U);
+  std::filesystem::remove_all(folder);
+}
+
 }  // namespace
 }  // namespace sotto::crash
 

@@ -54,9 +54,33 @@ class SharedFiles : public ::testing::Test {
   }();
   ~SharedFiles() override { std::filesystem::remove_all(folder); }
 
-  /// Twenty open a new store together, and each writes a row.
-  void open_together(const std::string& path) {
+  /// What is there before many open a store at one moment.
+  enum class Before : std::uint8_t {
+    nothing,
+    closed,  ///< a database, as at the end of an ordinary run
+    killed,  ///< a database, and beside it the log of a process that ended in the middle
+  };
+
+  /// Rows of a process that had the store before.
+  static constexpr int old_rows = 40;
+  static std::string old_row(int i) { return "old " + std::to_string(i); }
+  static void make_store(const std::string& path, Before before) {
+    ASSERT_EQ(in_child([&] {
+                auto store = SqliteStore::open(path);
+                for (int i = 0; i < old_rows; ++i)
+                  if (!store || !put_one(*store, old_row(i), std::string(5'000, 'o'))) return 1;
+                if (before == Before::killed) std::_Exit(0);
+                return 0;
+              }),
+              0);
+    EXPECT_EQ(std::filesystem::exists(path + "-wal"), before == Before::killed);
+  }
+
+  /// Twenty open a store together, and each sees all that was there and writes a row.
+  void open_together(const std::string& path, Before before) {
     constexpr int processes = 20;
+    const int old = before == Before::nothing ? 0 : old_rows;
+    if (before != Before::nothing) make_store(path, before);
     int gate[2];
     ASSERT_EQ(pipe(gate), 0);
     std::vector<pid_t> children;
@@ -73,6 +97,10 @@ class SharedFiles : public ::testing::Test {
             SqliteStore::open(path, {.busy_timeout = std::chrono::minutes(5), .failure = why});
         if (!store) std::fprintf(stderr, "%s\n", why);
         if (!store) std::_Exit(1);
+        for (int row = 0; row < old; ++row) {
+          const auto known = store->get(bytes_of(old_row(row)));
+          if (!known || !*known || (*known)->value.size() != 5'000) std::_Exit(3);
+        }
         const auto done = put_one(*store, std::to_string(i));
         if (!done) std::fprintf(stderr, "%s\n", std::string(store->failure()).c_str());
         store = std::unexpected(Error::consumed);  // Closed, as at the end of a helper's work.
@@ -89,7 +117,8 @@ class SharedFiles : public ::testing::Test {
     }
     auto store = SqliteStore::open(path);
     ASSERT_TRUE(store);
-    EXPECT_EQ(*store->revision(), Revision{processes});
+    EXPECT_EQ(*store->revision(), Revision(processes + old));
+    for (int i = 0; i < old; ++i) EXPECT_TRUE(*store->get(bytes_of(old_row(i))));
     for (int i = 0; i < processes; ++i) EXPECT_TRUE(*store->get(bytes_of(std::to_string(i))));
   }
 };
@@ -98,7 +127,17 @@ TEST_F(SharedFiles, are_opened_by_twenty_processes_at_once) {
   testing::soak_seed(0);  // Chance is the scheduler's here.
   const std::uint64_t rounds = 6 * testing::soak_times();
   for (std::uint64_t round = 0; round < rounds && !HasFailure(); ++round)
-    open_together((folder / std::to_string(round)).string());
+    open_together((folder / std::to_string(round)).string(), Before::nothing);
+}
+
+TEST_F(SharedFiles, that_are_there_already_are_opened_by_twenty_processes_at_once) {
+  testing::soak_seed(0);  // Chance is the scheduler's here.
+  const std::uint64_t rounds = 2 * testing::soak_times();
+  for (std::uint64_t round = 0; round < rounds && !HasFailure(); ++round)
+    for (const Before before : {Before::closed, Before::killed})
+      open_together(
+          (folder / (std::to_string(round) + (before == Before::closed ? "c" : "k"))).string(),
+          before);
 }
 
 /// The first function of a store that a forked process may use; 0 when there is none.
