@@ -270,7 +270,12 @@ bool World::act_in(Who who, OpenWork& open, std::uint32_t pick) {
   if (!failed) return true;
   // A refusal leaves it as it was.
   open.content = OpenWork::Content::nothing;
-  return takes_error(who, open, *failed, [judged, error = *failed] { judged(error); });
+  return takes_error(who, open, *failed,
+                     [this, who, judged, error = *failed, peer = open.peer, name = open.name] {
+                       // Somebody of whom nothing was held may be called otherwise at another
+                       // moment.
+                       if (name_of(who, peer) == name) judged(error);
+                     });
 }
 
 void World::end(Who who, OpenWork& open, std::uint32_t pick) {
