@@ -164,8 +164,9 @@ class Device {
   /// `Transaction::decrypt` in a transaction of its own. After `conflict`, call it again.
   /// `outcome_unknown` means that the message may count as opened. The device then keeps the
   /// plaintext in memory, for the last 16 such messages, and returns it when the same message is
-  /// handed in again. An app that must not lose a message stores the plaintext in a row, in one
-  /// transaction with `Transaction::decrypt`. Errors: as `Transaction::decrypt`, as `begin`, and as
+  /// handed in again, unless the sender was forgotten or another identity accepted for it since. An
+  /// app that must not lose a message stores the plaintext in a row, in one transaction with
+  /// `Transaction::decrypt`. Errors: as `Transaction::decrypt`, as `begin`, and as
   /// `Transaction::commit`.
   [[nodiscard]] Result<Opened> decrypt(MutableBytes out, const Address& peer, MessageKind kind,
                                        Bytes message, Entropy& entropy, Instant now) noexcept;

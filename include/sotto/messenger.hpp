@@ -144,7 +144,7 @@ struct Erased {
 struct Ticked {
   std::span<Erased> erased;  ///< the part of the room that was used
   /// Why what was erased is perhaps still in the store's files; nothing when it is not. `conflict`
-  /// while somebody else reads or writes there.
+  /// while somebody else reads or writes there: what was to be erased is erased even so.
   std::optional<Error> unpurged;
 };
 

@@ -115,8 +115,10 @@ class SqliteStore final : public Store {
   /// handle when a device is created, opened or erased: the rows that it shows may be old, and
   /// these answer `wrong_state`. The database is switched to WAL mode, which fails where SQLite
   /// does not support it. The connection is set to `secure_delete = ON` and at least `synchronous =
-  /// FULL`; the app leaves that so. The busy handler is the app's. `purge` runs VACUUM over the
-  /// whole database.
+  /// FULL`; the app leaves that so. The busy handler is the app's. `purge`, which
+  /// a messenger's `tick` calls too, runs VACUUM over the whole database: SQLite may number the
+  /// rows of the app's own tables anew then, but for tables with an INTEGER PRIMARY KEY. What
+  /// another store made by `open` in the same database is not seen through the handle.
   ///
   /// A call that the app interrupts (with a progress handler or `sqlite3_interrupt`) or forbids
   /// (with an authorizer) fails, and ends its transaction all the same. If the app keeps it even
