@@ -57,7 +57,9 @@ using HomeHandle = std::unique_ptr<Home, ReleaseHome>;
 ///
 /// A device knows how far its store has come. It answers `rolled_back`, and from then on nothing
 /// else, when the store goes back while it is open, or did not keep what it said it had stored;
-/// also when other processes have committed there since, up to eight of them.
+/// also when other processes have committed there since, up to eight of them. It answers
+/// `not_set_up`, and from then on nothing else, when it finds that the device was erased (`erase`),
+/// here or by another process, whether or not another device has been set up in the store since.
 class Device {
  public:
   /// Set up a new device in an empty store. The device keeps no copy of `key`. Errors:
@@ -105,9 +107,11 @@ class Device {
   /// Afterwards:
   ///
   ///   - The store's files still hold what was erased, until `Store::purge`.
-  ///   - Every object that has this device open, here or in another process, answers `rolled_back`
-  ///     to each call that looks at the store, `last_commit` too; if another device stands in the
-  ///     store by then, it may be `corrupted`. It holds keys in memory until it is destroyed.
+  ///   - Every object that has this device open, here or in another process, answers `not_set_up`
+  ///     to each call that looks at the store, `last_commit` too, also if another device stands in
+  ///     the store by then. It holds keys in memory until it is destroyed. Whoever can write the
+  ///     store can bring this answer about without `erase`, so it is no reason to let the number of
+  ///     the last commit go.
   ///   - A new device in the store counts its commits from 1. An app that keeps the number of the
   ///     last commit elsewhere lets that number go, after this and not before; `open` answers
   ///     `rolled_back` in between, and `create` succeeds.
@@ -120,8 +124,9 @@ class Device {
   ///
   /// Errors: `conflict` (others commit faster than the rows can be read, or another process has set
   /// up a device or replaced the storage key meanwhile: look again), `consumed` and `wrong_state`
-  /// (as for `create`), `corrupted` (rows that no commit can have written, or a damaged database:
-  /// remove its files), `store_failed`, `outcome_unknown`, `out_of_memory`.
+  /// (as for `create`), `corrupted` (rows that no commit can have written, or a damaged database,
+  /// such as one that does not find a row by the key under which it lists it; some rows may be
+  /// erased and others not: remove its files), `store_failed`, `outcome_unknown`, `out_of_memory`.
   [[nodiscard]] static Result<void> erase(Store& store) noexcept;
 
   Device(Device&&) noexcept;
@@ -137,15 +142,14 @@ class Device {
   /// The number of the last commit of this device, here or by another object over the same rows. To
   /// be kept elsewhere, and given to `open`. This looks at the store. If the store cannot be read,
   /// or its last commit is in doubt, this returns the last number that is known, which may be kept
-  /// as well. Errors: `wrong_state`, `consumed`, `rolled_back` (also: the device was erased),
-  /// `corrupted` (also: it was erased, and another device stands in the store),
-  /// `unsupported_version`. On an error, keep the number that was kept, or none if the device was
-  /// erased on purpose.
+  /// as well. Errors: `wrong_state`, `consumed`, `rolled_back`, `not_set_up` (the device was
+  /// erased), `corrupted`, `unsupported_version`. On an error, keep the number that was kept, or
+  /// none if the app itself erased the device.
   [[nodiscard]] Result<CommitNumber> last_commit() noexcept;
 
-  /// Begin a transaction. Errors: `wrong_state`, `consumed`, `rolled_back`, `outcome_unknown` (the
-  /// store still cannot tell whether the last commit happened), `store_failed`, `corrupted`,
-  /// `unsupported_version`, `out_of_memory`.
+  /// Begin a transaction. Errors: `wrong_state`, `consumed`, `rolled_back`, `not_set_up` (the
+  /// device was erased), `outcome_unknown` (the store still cannot tell whether the last commit
+  /// happened), `store_failed`, `corrupted`, `unsupported_version`, `out_of_memory`.
   [[nodiscard]] Result<Transaction> begin() noexcept;
 
   /// `Transaction::connect` in a transaction of its own. After `conflict`, call it again. Errors:
@@ -172,7 +176,7 @@ class Device {
                                        Bytes message, Entropy& entropy, Instant now) noexcept;
 
   /// As `Transaction::offered_identity`. Errors: `invalid_argument` (the name is empty or longer
-  /// than 255 bytes), `wrong_state`, `consumed`, `rolled_back`.
+  /// than 255 bytes), `wrong_state`, `consumed`, `rolled_back`, `not_set_up`.
   [[nodiscard]] Result<std::optional<IdentityPublic>> offered_identity(
       const Address& peer) noexcept;
 
@@ -189,7 +193,8 @@ class Device {
   /// `Transaction::commit`.
   [[nodiscard]] Result<CommitNumber> rotate_storage_key(const StorageKey& key) noexcept;
 
-  /// As `Store::purge`. Errors: `wrong_state`, `consumed`, `rolled_back`, and as `Store::purge`.
+  /// As `Store::purge`. Errors: `wrong_state`, `consumed`, `rolled_back`, `not_set_up`, and as
+  /// `Store::purge`.
   [[nodiscard]] Result<void> purge() noexcept;
 
   /// For rooms of the library itself: something is about to be erased, whatever the commit answers.

@@ -168,7 +168,7 @@ class Messenger {
   /// What we know of a person's devices, ourselves included; nothing until lists were taken.
   [[nodiscard]] Result<std::optional<KnownRoster>> roster(const UserId& user) noexcept;
   /// Lists of a person in a row, oldest first; what is of our own is held against what others said
-  /// of it. Errors: as `KnownRoster::consider`.
+  /// of it. Errors: as `KnownRoster::consider`: `malformed` too when `now` lies before 1970.
   [[nodiscard]] Result<RostersTaken> take_rosters(const UserId& user, std::span<const Bytes> lists,
                                                   Instant now) noexcept;
   /// A `reset`: a person says that these lists, which begin anew, are the other's [CV-3-7]. Errors:
@@ -208,7 +208,7 @@ class Messenger {
 
   /// Say something to all devices of a conversation, and keep it. `timer`: the conversation's own
   /// if there is none. Draws 48 bytes. Errors: `invalid_argument` (a timer that is not one,
-  /// whatever else is wrong), `malformed` (a body that its kind has not),
+  /// whatever else is wrong), `malformed` (a body that its kind has not, or `now` before 1970),
   /// `rosters_differ` (we know no roster of one side), `wrong_state` (also: we are not among the
   /// conversation's devices), `exhausted`.
   [[nodiscard]] Result<MessageId> send(const ConversationId& conversation, ContentKind kind,

@@ -48,11 +48,12 @@ class Desk;
 /// not be, or was moved from; or its store has been destroyed), `wrong_state` (another thread is
 /// inside an operation, or this is a forked process), `store_failed`, `outcome_unknown` (the store
 /// has to find out about an earlier commit first), `rolled_back` (a row is older than it was),
-/// `corrupted`, `old_format` and `unsupported_version` (rows of an earlier or later version of the
-/// library), `out_of_memory`, and `backend_unavailable`. Operations that take an `Address` may also
-/// answer `invalid_argument` (the name is empty or longer than 255 bytes). Operations that read
-/// rows may also answer `conflict` (others have changed rows that the transaction has read, or
-/// change a peer's rows faster than they can be read).
+/// `not_set_up` (the device was erased meanwhile), `corrupted`, `old_format` and
+/// `unsupported_version` (rows of an earlier or later version of the library), `out_of_memory`, and
+/// `backend_unavailable`. Operations that take an `Address` may also answer `invalid_argument` (the
+/// name is empty or longer than 255 bytes). Operations that read rows may also answer `conflict`
+/// (others have changed rows that the transaction has read, or change a peer's rows faster than
+/// they can be read).
 class Transaction {
  public:
   Transaction(Transaction&&) noexcept;
@@ -100,8 +101,16 @@ class Transaction {
   /// `accept_identity` has taken that key. After `identity_in_use`, it opens once the other name
   /// has become this one (`rename_account`) or was forgotten (`forget`). `no_session` is answered
   /// also if the message opens in no session, but may belong to one that was archived
-  /// `max_archived_age` ago or longer, and is not tried for that. What becomes of a message that
-  /// was refused, by error: `unopened` (<sotto/unopened.hpp>).
+  /// `max_archived_age` ago or longer, and is not tried for that. What becomes of a message
+  /// that was refused, by error: `unopened` (<sotto/unopened.hpp>).
+  ///
+  /// `exhausted` is answered to a first message without one-time prekey. The signed prekey that it
+  /// names has served as many of these as it may: `PrekeyPolicy::max_last_resort` in all, or
+  /// `max_last_resort_per_name` of this name. The next ones are refused too. `connect` to the
+  /// sender, and that conversation goes on. For the others, upload one-time prekeys, which the
+  /// service must have lacked (`prekeys_to_upload`), and make another signed prekey, if it is not
+  /// made by that (`rotate_signed_prekey`). The other cause, 2^32 - 1 sessions with one peer or
+  /// chains in one session, takes a peer who does nothing else.
   ///
   /// Errors: `malformed` (also: no such kind), `too_large`, `unsupported_version`, `no_session`,
   /// `authentication_failed`, `replayed`, `too_far_ahead`, `weak_key`, `own_identity`,
@@ -224,10 +233,15 @@ class Transaction {
 
   /// The current signed prekey and, if there is one that was handed out to nobody, a one-time
   /// prekey, which is handed out by this. For an app that passes on bundles itself, without a
-  /// service that keeps single prekeys. Errors: `not_set_up` when there is no signed prekey.
+  /// service that keeps single prekeys. What is current is what the store says. A device cannot see
+  /// that a store was set back before it was opened: the signed prekey may be one that peers have
+  /// seen replaced, and to them this bundle is `stale_bundle`. So after a store was set back, or
+  /// made anew from snapshots, call `rotate_signed_prekey` first, or `prekeys_to_upload` with
+  /// `ServiceStock::not_ours` [SES-8-9]. Errors: `not_set_up` when there is no signed prekey.
   [[nodiscard]] Result<Pending<wire::DeviceBundle>> bundle() noexcept;
 
-  /// The current signed prekey alone. Errors: `not_set_up` when there is no signed prekey.
+  /// The current signed prekey alone, of which the same holds. Errors: `not_set_up` when there is
+  /// no signed prekey.
   [[nodiscard]] Result<Pending<wire::DeviceBundle>> last_resort_bundle() noexcept;
 
   /// Make one-time prekeys for `bundle`, so that `PrekeyPolicy::batch` are handed out to nobody;
@@ -295,8 +309,9 @@ class Transaction {
   ///     `already_exists`. Look first where doing it twice differs from doing it once, as when two
   ///     names change places.
   ///
-  /// Errors: `conflict`, `rolled_back`, `outcome_unknown`, `store_failed`, `corrupted` (also: rows
-  /// were changed without the key), `unsupported_version`, `out_of_memory`.
+  /// Errors: `conflict`, `rolled_back`, `not_set_up` (the device was erased), `outcome_unknown`,
+  /// `store_failed`, `corrupted` (also: rows were changed without the key), `unsupported_version`,
+  /// `out_of_memory`.
   [[nodiscard]] Result<Committed> commit() && noexcept;
 
   /// For rooms of the library itself.

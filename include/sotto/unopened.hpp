@@ -76,7 +76,9 @@ inline constexpr std::array unopened_rules{
     UnopenedRule{Error::outcome_unknown, Unopened::keep},
     // The store has to be mended, or the program brought up to date, first. A message of another
     // version is kept as well: a newer program may open it. Let it hold up no other.
+    // `not_set_up`: the device was erased. What came for it may be for the one that is set up next.
     UnopenedRule{Error::rolled_back, Unopened::keep},
+    UnopenedRule{Error::not_set_up, Unopened::keep},
     UnopenedRule{Error::corrupted, Unopened::keep},
     UnopenedRule{Error::old_format, Unopened::keep},
     UnopenedRule{Error::unsupported_version, Unopened::keep},

@@ -56,9 +56,9 @@ constexpr Text text_of(Error error) noexcept {
               "source and try again."};
     case Error::exhausted:
       return {"exhausted",
-              "Something is used up. If a counter is at its end, begin a new session, prekey, key "
-              "or call; if a peer has taken its share, wait for its answer; if a table is full, "
-              "erase what is over."};
+              "A counter is at its end, a table is full, or a peer has had its share. Begin a new "
+              "session, prekey, key or call; erase what is over; wait for the peer's answer; or, "
+              "where a first message was refused, upload prekeys and connect to its sender."};
     case Error::counter_reused:
       return {"counter_reused",
               "A packet was sealed under this number before. Send packets of a stream with rising "
@@ -146,9 +146,11 @@ constexpr Text text_of(Error error) noexcept {
               "call; if the value came from outside, as a name may from a service, check it before "
               "it is handed in."};
     case Error::not_set_up:
-      return {"not_set_up",
-              "What is asked for is not in this store. Check that it is the right store; if it "
-              "is, make it first: the device, or its prekeys."};
+      return {
+          "not_set_up",
+          "What is asked for is not in this store: it was not made there yet, or the device was "
+          "erased, and this object of it is of no more use. Check that it is the right store; "
+          "if it is, make what is missing: the device, or its prekeys."};
     case Error::already_exists:
       return {"already_exists",
               "What is to be made, taken in or renamed to is there already. Look at what is there: "

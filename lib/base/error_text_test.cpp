@@ -48,6 +48,13 @@ TEST(ErrorText, fits_every_function_that_answers_it) {
   const std::string_view exists = describe(Error::already_exists);
   EXPECT_TRUE(exists.contains("renamed to") && exists.contains("Transaction::forget")) << exists;
   EXPECT_FALSE(exists.contains("(a device by Device::erase)")) << "of a peer's device: " << exists;
+  // Also to who opens a message and has nobody's answer to wait for [SES-5-6, SES-5-8].
+  const std::string_view exhausted = describe(Error::exhausted);
+  EXPECT_TRUE(exhausted.contains("first message was refused")) << exhausted;
+  EXPECT_TRUE(exhausted.contains("upload prekeys") && exhausted.contains("connect")) << exhausted;
+  // Also to who has a device open that another erased.
+  const std::string_view not_set_up = describe(Error::not_set_up);
+  EXPECT_TRUE(not_set_up.contains("erased")) << not_set_up;
   // The name of a peer, whom nobody but a service may have named.
   const std::string_view argument = describe(Error::invalid_argument);
   EXPECT_TRUE(argument.contains("from outside")) << argument;

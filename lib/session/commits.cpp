@@ -18,11 +18,54 @@ constexpr int most_attempts = 64;
 /// has made worthless ends, though others add rows ahead of it for as long as it goes on.
 constexpr std::size_t rows_between_looks = 64;
 
+/// Whether an error is said from then on, whatever is asked.
+bool is_final(Error error) noexcept {
+  return error == Error::rolled_back || error == Error::not_set_up;
+}
+
+/// Whether an error says what the head row is like. Any other says that it could not be read.
+bool is_of_the_head(Error error) noexcept {
+  return is_final(error) || error == Error::corrupted || error == Error::unsupported_version;
+}
+
 }  // namespace
 
 std::unexpected<Error> Commits::set_back() noexcept {
-  set_back_ = true;
+  ended_ = Error::rolled_back;
   return std::unexpected(Error::rolled_back);
+}
+
+/// Whether the device was erased since its head was last seen. `Device::erase` takes all rows in
+/// one commit. After it there is no row, in a store that has come further; or there are the device
+/// row and the head of another set-up, both younger than the last head that is known, and that head
+/// is sealed under other keys (`derive_row_root`). A store that lost its rows has not come further.
+/// Whoever can write the store can feign both, and gains nothing: this object answers no more.
+Result<bool> Commits::was_erased(Store& store) const noexcept {
+  if (known_.revision == Revision{}) return false;  // Nothing stood there yet.
+  const auto first = store.next({}, {});
+  if (!first) return std::unexpected(first.error());
+  if (!*first) {
+    const auto reached = store.revision();
+    if (!reached) return std::unexpected(reached.error());
+    return *reached > known_.revision;
+  }
+  for (const RowName& name : {device_row(), head_row()}) {
+    const auto row = store.get(name.bytes());
+    if (!row) return std::unexpected(row.error());
+    const std::optional<Row>& stored = *row;
+    if (!stored || stored->revision <= known_.revision) return false;
+  }
+  return true;
+}
+
+/// What to say where there is no head row, or none that opens: `otherwise`, unless the device was
+/// erased.
+std::unexpected<Error> Commits::no_head_of_ours(Store& store, Error otherwise) noexcept {
+  const auto erased = was_erased(store);
+  if (!erased) return std::unexpected(erased.error());
+  const Error error = *erased ? Error::not_set_up : otherwise;
+  if (is_final(error)) ended_ = error;
+  return std::unexpected(error);
 }
 
 /// As we know it, a head row need not be opened.
@@ -51,14 +94,15 @@ Result<std::optional<Commits::Known>> Commits::open_row(
 /// The head row as it is now. Another's is taken over; one that is older than ours, or that is not
 /// of our past, is none of a store that kept what it was given.
 Result<void> Commits::look(Store& store) noexcept {
-  if (set_back_) return std::unexpected(Error::rolled_back);
+  if (ended_) return std::unexpected(*ended_);
   const auto row = store.get(head_row().bytes());
   if (!row) return std::unexpected(row.error());
   if (is_known(*row)) return {};  // So it is nearly always.
   const auto found = open_row(*row);
-  if (!found) return std::unexpected(found.error());
+  if (!found) return no_head_of_ours(store, found.error());
   const std::optional<Known>& head = *found;
-  if (!head || head->revision < known_.revision) return set_back();
+  if (!head) return no_head_of_ours(store, Error::rolled_back);
+  if (head->revision < known_.revision) return set_back();
   return take_over(*head);
 }
 
@@ -133,7 +177,7 @@ Result<void> Commits::open(Store& store, CommitNumber at_least) noexcept {
 }
 
 Result<bool> Commits::begin(Store& store, const Draft& last) noexcept {
-  if (set_back_) return std::unexpected(Error::rolled_back);
+  if (ended_) return std::unexpected(*ended_);
   if (!unsettled_) {
     if (const auto seen = look(store); !seen) return std::unexpected(seen.error());
     return true;
@@ -156,7 +200,7 @@ Result<void> Commits::explain(Store& store, Revision known, Revision found) noex
 
 Result<Revision> Commits::commit(Store& store, Draft& draft, std::uint64_t mark,
                                  Revision moment) noexcept {
-  if (set_back_) return std::unexpected(Error::rolled_back);
+  if (ended_) return std::unexpected(*ended_);
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     if (known_.head.number == UINT64_MAX) return std::unexpected(Error::store_failed);
     tried_.head = known_.head.next(writer_, mark, draft.difference());
@@ -202,9 +246,7 @@ Error Commits::why_conflict(Store& store, const Draft& draft) noexcept {
 Result<Revision> Commits::after_failure(Store& store, const Draft& draft, Error error) noexcept {
   const auto settled = settle(store, draft);
   // What is wrong with the head row says nothing of this commit.
-  if (!settled)
-    return std::unexpected(settled.error() == Error::rolled_back ? Error::rolled_back
-                                                                 : Error::outcome_unknown);
+  if (!settled) return std::unexpected(ended_.value_or(Error::outcome_unknown));
   switch (settled->outcome) {
     case Outcome::happened:
       return settled->revision;
@@ -239,15 +281,15 @@ Result<Commits::Fate> Commits::fate(Store& store, const Known& found,
   return Fate{Outcome::unknown};
 }
 
-/// Errors: `rolled_back`, `outcome_unknown` until the store can be read again, `corrupted` and
-/// `unsupported_version` of a head row that can be read and not be opened.
+/// Errors: `rolled_back`, `not_set_up`, `outcome_unknown` until the store can be read again,
+/// `corrupted` and `unsupported_version` of a head row that can be read and not be opened.
 Result<Commits::Fate> Commits::settle(Store& store, const Draft& draft) noexcept {
   unsettled_ = true;
   const auto read_back = read(store);
-  if (!read_back) {
-    const Error error = read_back.error();
-    const bool is_read = error == Error::corrupted || error == Error::unsupported_version;
-    return std::unexpected(is_read ? error : Error::outcome_unknown);
+  if (!read_back || (!*read_back && known_.revision != Revision{})) {
+    Error error = read_back ? Error::rolled_back : read_back.error();
+    if (is_of_the_head(error)) error = no_head_of_ours(store, error).error();
+    return std::unexpected(is_of_the_head(error) ? error : Error::outcome_unknown);
   }
   const Known found = read_back->value_or(Known{});
   if (found.revision < known_.revision) return set_back();

@@ -18,7 +18,8 @@ namespace sotto::session {
 
 /// Every commit passes here and writes the head row. Whoever finds the store older than it was, or
 /// another than the one that went on from there, says `rolled_back`, and from then on nothing else:
-/// the keys of what was lost have served.
+/// the keys of what was lost have served. Whoever finds that the device was erased says
+/// `not_set_up` in the same way, also when another device stands in the store by then.
 class Commits {
  public:
   explicit Commits(const RowKeys& keys) noexcept : keys_(&keys) {}
@@ -30,8 +31,8 @@ class Commits {
 
   /// Before anything is read in a transaction: settle what became of the last commit, if that is
   /// not known, and look at the head. Returns false when it is known now that the last commit did
-  /// not happen. Errors: `rolled_back`, `outcome_unknown` (not settled yet), `corrupted`,
-  /// `unsupported_version`, and those of `Store::get`.
+  /// not happen. Errors: `rolled_back`, `not_set_up`, `outcome_unknown` (not settled yet),
+  /// `corrupted`, `unsupported_version`, and those of `Store::get`.
   [[nodiscard]] Result<bool> begin(Store& store, const Draft& last) noexcept;
 
   /// Whether nobody else had committed since a row was at `revision` when this transaction began.
@@ -49,8 +50,9 @@ class Commits {
   /// messages that go out with it. `moment` is the head row's revision when the rows that the draft
   /// expects were so, for only then does a row that is another show more than another's commit.
   /// While only the head row was changed by others this tries again by itself. Errors: `conflict`,
-  /// `rolled_back`, `corrupted`, `exhausted`, `outcome_unknown`, and those of `Store::commit`; but
-  /// for `outcome_unknown` nothing is stored. The draft must stay as it is until the next `begin`.
+  /// `rolled_back`, `not_set_up`, `corrupted`, `exhausted`, `outcome_unknown`, and those of
+  /// `Store::commit`; but for `outcome_unknown` nothing is stored. The draft must stay as it is
+  /// until the next `begin`.
   [[nodiscard]] Result<Revision> commit(Store& store, Draft& draft, std::uint64_t mark,
                                         Revision moment) noexcept;
 
@@ -60,8 +62,11 @@ class Commits {
 
   /// Of the head row, as it was last seen.
   [[nodiscard]] Revision head_revision() const noexcept { return known_.revision; }
-  /// Whether this answers nothing any more but `rolled_back`.
-  [[nodiscard]] bool went_back() const noexcept { return set_back_; }
+  /// Whether this still answers anything but one error. Errors: `rolled_back`, `not_set_up`.
+  [[nodiscard]] Result<void> usable() const noexcept {
+    if (ended_) return std::unexpected(*ended_);
+    return {};
+  }
 
   /// How many commits there were.
   [[nodiscard]] CommitNumber number() const noexcept { return CommitNumber{known_.head.number}; }
@@ -92,6 +97,8 @@ class Commits {
   [[nodiscard]] Error why_conflict(Store& store, const Draft& draft) noexcept;
   [[nodiscard]] Result<Revision> after_failure(Store& store, const Draft& draft,
                                                Error error) noexcept;
+  [[nodiscard]] Result<bool> was_erased(Store& store) const noexcept;
+  [[nodiscard]] std::unexpected<Error> no_head_of_ours(Store& store, Error otherwise) noexcept;
   [[nodiscard]] std::unexpected<Error> set_back() noexcept;
 
   const RowKeys* keys_;
@@ -101,7 +108,7 @@ class Commits {
   Writer writer_{};     ///< who we are in the head row; nobody before our first commit
   Known tried_;         ///< what the last commit was to write
   bool unsettled_ = false;
-  bool set_back_ = false;
+  std::optional<Error> ended_;  ///< what is answered from now on, whatever is asked
 };
 
 }  // namespace sotto::session

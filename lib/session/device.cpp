@@ -41,8 +41,8 @@ Result<Device> make_device(Store& store, std::unique_ptr<RowKeys> keys, const Co
 }
 
 /// The device's row under another storage key, as the next commit; returns what it adds to the
-/// digest of all rows. Errors: `conflict` (another process replaced the key), `rolled_back`,
-/// `corrupted`, as `Store::get`, `out_of_memory`.
+/// digest of all rows. Errors: `conflict` (another process replaced the key), as `Commits::look`,
+/// `out_of_memory`.
 Result<RowSum> stage_device_row(Home& home, const session::Sealer& sealer) noexcept {
   const DeviceRecord same{home.identity().duplicate(), home.device(), home.registration(),
                           home.keys().root().duplicate()};
@@ -190,8 +190,10 @@ Result<Device> Device::create(Store& store, const StorageKey& key, const Identit
   const auto first = rows.next({}, {});
   if (!first) return std::unexpected(first.error());
   if (*first) return std::unexpected(Error::already_exists);
+  const auto reached = rows.revision();
+  if (!reached) return std::unexpected(reached.error());
   DeviceRecord made{identity.duplicate(), device, registration,
-                    session::derive_row_root(key, identity, device)};
+                    session::derive_row_root(key, identity, device, *reached)};
   auto keys = RowKeys::create(made.root);
   if (!keys) return std::unexpected(keys.error());
 

@@ -37,6 +37,7 @@ class AllRows {
     } reading{&store};
     const auto before = store.revision();
     if (!before) return std::unexpected(before.error());
+    moment_ = *before;
     if (const auto walked = walk(store, *before); !walked) return walked;
     const auto after = store.revision();
     if (!after) return std::unexpected(after.error());
@@ -48,20 +49,21 @@ class AllRows {
   [[nodiscard]] bool empty() const noexcept { return rows_.empty(); }
   /// Of the device's own row; 0 when there is none.
   [[nodiscard]] Revision device() const noexcept { return device_; }
+  /// The store's, when the rows were so.
+  [[nodiscard]] Revision moment() const noexcept { return moment_; }
 
   /// Every commit of a device changes the head row, so that a row which came since is a conflict.
   /// Errors: `conflict`, and as `Store::commit`.
-  [[nodiscard]] Result<void> erase(Store& store) noexcept {
+  [[nodiscard]] Result<Revision> erase(Store& store) noexcept {
     Growing<Change> changes;
-    if (const auto room = changes.reserve(rows_.size()); !room) return room;
+    if (const auto room = changes.reserve(rows_.size()); !room)
+      return std::unexpected(room.error());
     Bytes names = names_.bytes();
     for (const Found& row : rows_) {
       changes.append({Change::Kind::erase, names.first(row.name_bytes), row.revision, {}});
       names = names.subspan(row.name_bytes);
     }
-    const auto done = store.commit({changes.begin(), changes.size()});
-    if (!done) return std::unexpected(done.error());
-    return {};
+    return store.commit({changes.begin(), changes.size()});
   }
 
  private:
@@ -101,13 +103,22 @@ class AllRows {
   Growing<Found> rows_;
   Held names_;  // one behind the other
   Revision device_{};
+  Revision moment_{};
 };
 
-/// Whether the store is empty now, although a commit that was to make it so has failed. A store
-/// that does not say has not become empty, as far as we know.
-bool is_empty(Store& store) noexcept {
+/// What a store holds after a commit that was to empty it.
+enum class Left : std::uint8_t { nothing, some_rows, not_known };
+
+Left left_in(Store& store) noexcept {
   const auto first = store.next({}, {});
-  return first && !*first;
+  if (!first) return Left::not_known;
+  return *first ? Left::some_rows : Left::nothing;
+}
+
+/// Whether it is known that nobody has committed since the store's revision was `last`.
+bool nobody_came_after(Store& store, Revision last) noexcept {
+  const auto now = store.revision();
+  return now && *now == last;
 }
 
 }  // namespace
@@ -128,8 +139,16 @@ Result<void> Device::erase(Store& store) noexcept {
     if (device.value_or(rows.device()) != rows.device()) return std::unexpected(Error::conflict);
     device = rows.device();
     const auto done = rows.erase(under);
-    if (done || is_empty(under)) return {};
-    if (done.error() != Error::conflict) return done;
+    // A commit that failed may have happened.
+    const Left left = left_in(under);
+    if (left == Left::nothing) return {};
+    if (!done && done.error() != Error::conflict) return std::unexpected(done.error());
+    if (nobody_came_after(under, done.value_or(rows.moment()))) {
+      // The store does not find rows that a walk finds, or a walk does not find all: an index whose
+      // order is broken.
+      if (!done || left == Left::some_rows) return std::unexpected(Error::corrupted);
+    }
+    if (done) return {};
   }
   return std::unexpected(Error::conflict);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// How erasing a device fails, and asking for the number of its last commit.
+#include <functional>
 #include <tuple>
+#include <utility>
 
 #include "session/test_error_table.hpp"
 
@@ -21,6 +23,19 @@ class RefusingStore final : public StoreOver {
   Error error_;
 };
 
+/// Lets another commit before each commit.
+class BusyStore final : public StoreOver {
+ public:
+  BusyStore(Store& under, std::function<void()> act) : StoreOver(under), act_(std::move(act)) {}
+  [[nodiscard]] Result<Revision> commit(std::span<const Change> changes) noexcept override {
+    act_();
+    return under_->commit(changes);
+  }
+
+ private:
+  std::function<void()> act_;
+};
+
 /// Asks for the same while it is asked.
 class NestedStore final : public StoreOver {
  public:
@@ -34,6 +49,17 @@ class NestedStore final : public StoreOver {
 
 constexpr ErrorRow erasing[]{
     {"Device::erase", Error::conflict, Fault::nobody, "while another commits all the time",
+     [](Scene& s) {
+       auto twin_rows = *s.alice.rows.share();
+       auto twin = *Device::open(twin_rows, storage_key());
+       BusyStore store(s.alice.rows, [&] {
+         auto tx = *twin.begin();
+         EXPECT_TRUE(tx.put(bytes_of("turn"), {}) && std::move(tx).commit());
+         s.watch(s.alice.rows);
+       });
+       return error_of(Device::erase(store));
+     }},
+    {"Device::erase", Error::corrupted, Fault::store, "over rows that are listed and not found",
      [](Scene& s) {
        s.watch(s.alice.rows);
        RefusingStore store(s.alice.rows, Error::conflict);
@@ -78,6 +104,45 @@ constexpr ErrorRow erasing[]{
      }},
 };
 
+/// Alice's device, erased under her.
+Device& erased(Scene& s) {
+  EXPECT_TRUE(Device::erase(s.alice.rows));
+  s.watch(s.alice.rows);
+  return s.alice.device;
+}
+
+/// The same, once she knows.
+Device& known_erased(Scene& s) {
+  Device& device = erased(s);
+  EXPECT_EQ(error_of(device.begin()), Error::not_set_up);
+  return device;
+}
+
+constexpr ErrorRow using_what_was_erased[]{
+    {"Device::begin", Error::not_set_up, Fault::caller, "of a device that was erased",
+     [](Scene& s) { return error_of(erased(s).begin()); }},
+    {"Device::last_commit", Error::not_set_up, Fault::caller, "of a device that was erased",
+     [](Scene& s) { return error_of(erased(s).last_commit()); }},
+    {"Device::offered_identity", Error::not_set_up, Fault::caller, "when it is known to be erased",
+     [](Scene& s) { return error_of(known_erased(s).offered_identity(s.bob.address())); }},
+    {"Device::purge", Error::not_set_up, Fault::caller, "when it is known to be erased",
+     [](Scene& s) { return error_of(known_erased(s).purge()); }},
+    {"Transaction::size", Error::not_set_up, Fault::caller, "when the device was erased meanwhile",
+     [](Scene& s) {
+       auto tx = s.alice.begin();
+       erased(s);
+       return error_of(tx.size(bytes_of("k")));
+     }},
+    {"Transaction::commit", Error::not_set_up, Fault::caller,
+     "when the device was erased meanwhile",
+     [](Scene& s) {
+       auto tx = s.alice.begin();
+       EXPECT_TRUE(tx.put(bytes_of("k"), bytes_of("new")));
+       erased(s);
+       return error_of(std::move(tx).commit());
+     }},
+};
+
 constexpr ErrorRow numbering[]{
     {"Device::last_commit", Error::rolled_back, Fault::store, "when the store went back",
      [](Scene& s) {
@@ -117,6 +182,10 @@ constexpr ErrorRow numbering[]{
 
 TEST(ErrorTable, the_number_of_the_last_commit) {
   provoke(numbering);
+}
+
+TEST(ErrorTable, using_a_device_that_was_erased) {
+  provoke(using_what_was_erased);
 }
 
 TEST(ErrorTable, erasing_a_device) {

@@ -57,14 +57,14 @@ class Home {
     return {};
   }
   /// Be the only one who changes anything, until `vacate`. Errors: also `wrong_state` when somebody
-  /// is, for nobody waits; `rolled_back` when the store was found to have gone back.
+  /// is, for nobody waits; and as `Commits::usable`.
   [[nodiscard]] Result<void> occupy() noexcept {
     if (const auto may = usable(); !may) return may;
     if (occupied_.exchange(true, std::memory_order_acquire))
       return std::unexpected(Error::wrong_state);
-    if (!commits_.went_back()) return {};
-    vacate();
-    return std::unexpected(Error::rolled_back);
+    const auto still = commits_.usable();
+    if (!still) vacate();
+    return still;
   }
   void vacate() noexcept { occupied_.store(false, std::memory_order_release); }
 

@@ -19,7 +19,7 @@ class Inside {
   [[nodiscard]] static Result<Inside> into(Transaction& transaction) noexcept {
     return into(transaction, &Work::enter);
   }
-  /// To commit; errors as `into`, but not `rolled_back`.
+  /// To commit: also in a store that went back, or whose device was erased; otherwise as `into`.
   [[nodiscard]] static Result<Inside> at_the_end_of(Transaction& transaction) noexcept {
     return into(transaction, &Work::enter_at_the_end);
   }

@@ -72,6 +72,31 @@ TEST(SetBack, is_followed_by_a_signed_prekey_that_no_peer_calls_stale) {
   }
 }
 
+// [SES-8-9]: an app that passes on bundles itself.
+TEST(SetBack, has_bundles_that_are_stale_until_the_app_rotates) {
+  for (const bool by_an_upload : {false, true}) {
+    SetBack world;
+    const auto connected = [&](bool last_resort) {
+      auto tx = world.bob.begin();
+      const auto pending = last_resort ? tx.last_resort_bundle() : tx.bundle();
+      const auto bundle = *pending->release(*std::move(tx).commit());
+      return error_of(connect(world.alice, world.bob, bundle.keys));
+    };
+    for (const bool last_resort : {false, true})
+      EXPECT_EQ(connected(last_resort), Error::stale_bundle) << "nothing shows it to the device";
+    auto tx = world.bob.begin();
+    if (by_an_upload)
+      EXPECT_TRUE(tx.prekeys_to_upload({.not_ours = true}, world.bob.tape, world.bob.now));
+    else
+      EXPECT_TRUE(tx.rotate_signed_prekey(world.bob.tape, world.bob.now));
+    EXPECT_TRUE(std::move(tx).commit());
+    for (const bool last_resort : {false, true})
+      EXPECT_EQ(connected(last_resort), std::nullopt) << by_an_upload;
+    const Letter letter = *world.alice.write(world.bob, "hello");
+    EXPECT_EQ(world.bob.read(world.alice, letter), "hello");
+  }
+}
+
 // [SES-8-9]
 TEST(SetBack, behind_an_upload_that_waits_is_believed_after_a_day) {
   Party bob("bob", 2, small());

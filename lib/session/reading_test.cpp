@@ -213,8 +213,8 @@ TEST(Reading, of_a_device_that_was_erased_meanwhile_is_of_nothing) {
   auto tx = w.pair.alice.begin();
   auto walking = *w.other.begin();
   ASSERT_TRUE(Device::erase(w.pair.alice.rows));
-  EXPECT_EQ(error_of(tx.size(bytes_of("in/1"))), Error::rolled_back) << "not that there is none";
-  EXPECT_EQ(error_of(walking.next(key, {}, {})), Error::rolled_back);
+  EXPECT_EQ(error_of(tx.size(bytes_of("in/1"))), Error::not_set_up) << "not that there is none";
+  EXPECT_EQ(error_of(walking.next(key, {}, {})), Error::not_set_up);
 }
 
 TEST(Reading, is_over_when_the_store_went_back) {

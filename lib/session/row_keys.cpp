@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/verdict.hpp"
+#include "base/writer.hpp"
 #include "crypto/hkdf.hpp"
 #include "session/growing.hpp"
 #include "session/labels.hpp"
@@ -17,19 +18,22 @@ using crypto::label;
 
 }  // namespace
 
-RowRoot derive_row_root(const StorageKey& key, const IdentityKeyPair& identity,
-                        DeviceId device) noexcept {
+RowRoot derive_row_root(const StorageKey& key, const IdentityKeyPair& identity, DeviceId device,
+                        Revision store) noexcept {
   // With the identity secret, who learns a storage key that was replaced still lacks the root.
   Passing<32 + 32> input;
   std::ranges::copy(key.expose(), input.bytes().begin());
   std::ranges::copy(identity.secret_key().expose(), input.bytes().subspan(32).begin());
-  std::array<std::uint8_t, row_root_label.size() + 32 + 4> info;
-  auto* at = std::ranges::copy(label(row_root_label), info.begin()).out;
-  at = std::ranges::copy(identity.public_key().bytes(), at).out;
-  for (int shift = 24; shift >= 0; shift -= 8)
-    *at++ = static_cast<std::uint8_t>(std::to_underlying(device) >> shift);
+  std::array<std::uint8_t, row_root_label.size() + 32 + 4 + 8> info;
+  base::Writer writer(info);
+  writer.put(label(row_root_label));
+  writer.put(identity.public_key().bytes());
+  writer.put_uint(std::to_underlying(device));
+  // One that was erased here may have had the same key, identity and number.
+  if (store != Revision{}) writer.put_uint(std::to_underlying(store));
+  const Bytes written = *writer.finish();
   return RowRoot::made_by([&](MutableBytes out) {
-    crypto::hkdf_sha256(out, crypto::zero_salt(), input.bytes(), info);
+    crypto::hkdf_sha256(out, crypto::zero_salt(), input.bytes(), written);
   });
 }
 

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// The keys of one device's rows.
 ///
-///   row root   = HKDF-SHA256(storage key || identity secret, "sotto row root" || identity public
-///   ||
-///                device number)
+///   row root   = HKDF-SHA256(storage key || identity secret,
+///                            "sotto row root" || identity public || device number || commits)
 ///   row keys   = HKDF-Expand(row root, "sotto rows"): of values, of names, of
 ///                digests (32 bytes each)
 ///   device key = HKDF-SHA256(storage key, "sotto device row")
 ///
-/// The row root stands in the device's row, which alone is sealed under the device key. So another
-/// storage key takes over by writing that one row anew, and a row of another device does not open.
+/// `commits` is the store's revision when the device is set up, 8 bytes, and left out when that is
+/// 0. So each set-up in one store has keys of its own, and no row of a device that was erased opens
+/// in the next one. The row root stands in the device's row, which alone is sealed under the device
+/// key. So another storage key takes over by writing that one row anew, and a row of another device
+/// does not open.
 #pragma once
 
 #include <array>
@@ -31,9 +33,9 @@ namespace sotto::session {
 /// What all keys of one device's rows are derived from.
 using RowRoot = Secret<struct RowRootRole, 32>;
 
-/// The row root of a device that is created under `key`.
+/// The row root of a device that is created under `key`, in a store whose revision is `store`.
 [[nodiscard]] RowRoot derive_row_root(const StorageKey& key, const IdentityKeyPair& identity,
-                                      DeviceId device) noexcept;
+                                      DeviceId device, Revision store) noexcept;
 
 /// What seals the device's own row. Errors: `weak_key` (all zero, as a key that was moved from is),
 /// `out_of_memory`, `backend_unavailable`.

@@ -203,6 +203,13 @@ std::map<Error, Row> rows() {
                                        c.letter.bytes, c.tape, start));
       },
       [](Case& c) { c.reopen(); }};
+  all[Error::not_set_up] = {[](Case& c) {
+    auto copy = *c.pair.bob.rows.clone();
+    auto device = *Device::open(copy, storage_key());
+    EXPECT_TRUE(Device::erase(copy));
+    return error_of(device.decrypt(c.room, c.pair.alice.address(), c.letter.kind, c.letter.bytes,
+                                   c.tape, start));
+  }};
   all[Error::corrupted] = {[](Case& c) {
     auto damaged = *c.pair.bob.rows.clone();
     auto device = *Device::open(damaged, storage_key());

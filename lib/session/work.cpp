@@ -62,9 +62,9 @@ Work::~Work() {
 
 Result<void> Work::enter() noexcept {
   if (const auto entered = enter_at_the_end(); !entered) return entered;
-  if (!home_->commits().went_back()) return {};
-  leave();
-  return std::unexpected(Error::rolled_back);
+  const auto still = home_->commits().usable();
+  if (!still) leave();
+  return still;
 }
 
 Result<void> Work::enter_at_the_end() noexcept {

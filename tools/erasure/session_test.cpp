@@ -156,7 +156,7 @@ void tell(Notes& n, std::uint64_t seed) {
     n.add("storage key of " + end->name, key.expose());
     n.add("identity of " + end->name, identity.secret_key().expose());
     n.add("row root of " + end->name,
-          session::derive_row_root(key, identity, DeviceId{1}).expose());
+          session::derive_row_root(key, identity, DeviceId{1}, Revision{}).expose());
   }
   scene.meet();
   {
