@@ -31,7 +31,10 @@ struct UnopenedRule {
 inline constexpr std::array unopened_rules{
     // No peer sent it as it is, or it was opened before. `replayed` is also said of a message whose
     // key is kept no longer, by number or by age (`RatchetLimits`, `SessionLimits`), and of a first
-    // message without one-time prekey whose session was erased.
+    // message without one-time prekey whose session was erased, or began under another device
+    // number
+    // of the sender's name: whoever delivers one message so makes the session's next ones
+    // worthless.
     UnopenedRule{Error::malformed, Unopened::worthless},
     UnopenedRule{Error::replayed, Unopened::worthless},
     UnopenedRule{Error::weak_key, Unopened::worthless},

@@ -187,7 +187,7 @@ Result<bool> Connection::tables_are_in_ours() noexcept {
   if (*id != application_id)
     return refuse(Error::store_failed, "the database is another application's");
   if (*version != schema_version)
-    return refuse(Error::unsupported_version, "a later version of the library made this store");
+    return refuse(Error::unsupported_version, "another version of the library made this store");
   return true;
 }
 
@@ -198,7 +198,7 @@ Result<bool> Connection::tables_are_in_the_apps() noexcept {
   const auto all = number("SELECT count(*) FROM main.sqlite_schema WHERE name GLOB 'sotto_*'");
   if (!all) return std::unexpected(all.error());
   if (*ours != *all)
-    return refuse(Error::unsupported_version, "a later version of the library made this store");
+    return refuse(Error::unsupported_version, "another version of the library made this store");
   return *ours > 0;
 }
 
