@@ -174,8 +174,9 @@ inline constexpr std::uint64_t sframe_forgeries_4 = 1U << 12;
 inline constexpr std::uint64_t sframe_forgeries_8 = 1U << 24;
 inline constexpr std::uint64_t sframe_forgeries_10 = std::uint64_t{1} << 32;
 
-/// Opens the frames of one sender. It cannot seal any. Functions answer `wrong_state` and
-/// `consumed` as those of `SframeSender`.
+/// Opens the frames of one sender, each once. It cannot seal any. What was opened is known to this
+/// object alone: a receiver that is made anew of an old key opens old frames again. Functions
+/// answer `wrong_state` and `consumed` as those of `SframeSender`.
 class SframeReceiver {
  public:
   /// Errors: `malformed` (no such suite, limits out of range), `out_of_memory`,
@@ -186,10 +187,10 @@ class SframeReceiver {
   SframeReceiver& operator=(SframeReceiver&&) noexcept;
   ~SframeReceiver();
 
-  /// Hold one more key; the oldest goes when there are too many. A KID that is held, or was held
-  /// and has been dropped, is `conflict`: its window may not start again. (The last 64 KIDs dropped
-  /// are remembered.) Consumes the key, unless it fails. Errors: `conflict`, `weak_key`,
-  /// `out_of_memory`.
+  /// Hold one more key; the oldest goes when there are too many. A KID that is held, or that opened
+  /// a frame and has been dropped, is `conflict`: its window may not start again. (The last 64 of
+  /// these are remembered.) Consumes the key, unless it fails. Errors: `conflict`, `weak_key`,
+  /// `out_of_memory`. [RFC9605-9.3-2]
   [[nodiscard]] Result<void> add_key(SframeKid kid, SframeBaseKey&& key) noexcept;
   /// The same for a key of a chain, which frames with a higher step of the same generation push on;
   /// keys of steps passed over are held for late frames, as far as there is room.

@@ -112,6 +112,19 @@ TEST(Attack, attack_M03_frame_replay_across_a_ratchet) {
       << "the key supplied again would open it again";
 }
 
+TEST(Attack, attack_M03_frame_replay_under_a_step_held_twice) {
+  Ends ends;
+  ASSERT_TRUE(ends.sender.ratchet(ends.chain));
+  ASSERT_TRUE(ends.sender.ratchet(ends.chain));
+  ASSERT_TRUE(ends.receiver.add_key(
+      ends.sender.kid(), *SframeBaseKey::create(ends.sender.base_key().expose()), ends.chain));
+  const Buffer second = ends.seal();
+  ASSERT_TRUE(ends.open(second));
+  ASSERT_TRUE(ends.sender.ratchet(ends.chain));
+  ASSERT_TRUE(ends.open(ends.seal())) << "a step behind both that lead there";
+  EXPECT_EQ(error_of(ends.open(second)), Error::replayed);
+}
+
 TEST(Attack, attack_M04_epoch_rollback) {
   Ends ends;
   const Buffer old = ends.seal("old");

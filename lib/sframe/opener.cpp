@@ -68,10 +68,11 @@ Result<MutableBytes> Opener::open(MutableBytes out, Bytes metadata, Bytes frame,
   if (!arrived) return std::unexpected(arrived.error());
   const SframeKid kid = arrived->header.kid;
   Result<void> opened = std::unexpected(Error::unknown_key);
-  if (Held* const held = find(kid, now); held != nullptr)
-    opened = open_with(*held, *arrived);
-  else if (Held* const head = find_head(kid, now); head != nullptr)
+  if (Held* const held = find(kid); held != nullptr) {
+    if (!is_past(*held, now)) opened = open_with(*held, *arrived);
+  } else if (Held* const head = find_head(kid, now); head != nullptr && !past_.contain(kid)) {
     opened = open_ahead(*head, *arrived);
+  }
   if (!opened) return std::unexpected(opened.error());
   settle(kid, now);
   return arrived->out;
@@ -108,7 +109,7 @@ Result<void> Opener::open_ahead(Held& head, const Arrived& arrived) noexcept {
   auto base_key = next_base_key(*suite_, known->expose());
   for (std::uint64_t step = 1; step < steps; ++step) {
     const SframeKid kid{std::to_underlying(head.kid) + step};
-    if (steps - step < limits_.max_keys) {
+    if (steps - step < limits_.max_keys && !knew(kid)) {
       auto held = make(kid, base_key.expose());
       if (held) passed[passed_count++] = *std::move(held);
     }
@@ -141,28 +142,28 @@ bool Opener::is_past(const Held& held, Instant now) const noexcept {
   return held.replaced && now - *held.replaced >= limits_.max_old_age;
 }
 
-Opener::Held* Opener::find(SframeKid kid, Instant now) const noexcept {
+Opener::Held* Opener::find(SframeKid kid) const noexcept {
   for (std::size_t i = 0; i < count_; ++i)
-    if (held_[i]->kid == kid) return is_past(*held_[i], now) ? nullptr : held_[i].get();
+    if (held_[i]->kid == kid) return held_[i].get();
   return nullptr;
 }
 
+/// Of the keys that lead to `kid` the nearest: where a chain was added at two of its steps, those
+/// in between are the earlier one's, and those behind the later one's.
 Opener::Held* Opener::find_head(SframeKid kid, Instant now) const noexcept {
-  for (std::size_t i = 0; i < count_; ++i) {
-    Held& held = *held_[i];
-    if (held.base_key && !is_past(held, now) &&
-        generation_of(held.chain, kid) == generation_of(held.chain, held.kid) &&
-        step_of(held.chain, kid) > step_of(held.chain, held.kid))
-      return &held;
+  Held* nearest = nullptr;
+  for (const auto& held : std::span(held_).first(count_)) {
+    if (!held->base_key || is_past(*held, now) ||
+        generation_of(held->chain, kid) != generation_of(held->chain, held->kid) ||
+        step_of(held->chain, kid) <= step_of(held->chain, held->kid))
+      continue;
+    if (nearest == nullptr || held->kid > nearest->kid) nearest = held.get();
   }
-  return nullptr;
+  return nearest;
 }
 
 bool Opener::knew(SframeKid kid) const noexcept {
-  for (std::size_t i = 0; i < count_; ++i)
-    if (held_[i]->kid == kid) return true;
-  const auto remembered = std::span(dropped_).first(std::min(dropped_count_, most_dropped));
-  return std::ranges::find(remembered, kid) != remembered.end();
+  return find(kid) != nullptr || past_.contain(kid);
 }
 
 /// Answers the place behind it.
@@ -178,7 +179,7 @@ std::size_t Opener::insert(std::size_t place, std::unique_ptr<Held> held) noexce
 }
 
 void Opener::drop(std::size_t place) noexcept {
-  dropped_[dropped_count_++ % most_dropped] = held_[place]->kid;
+  if (held_[place]->window.any()) past_.remember(held_[place]->kid);
   const auto rest = std::span(held_).subspan(place, count_ - place);
   std::ranges::move(rest.subspan(1), rest.begin());
   held_[--count_].reset();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// What `SframeReceiver` is made of: the keys of one sender, each with its window
-/// [RFC9605-4.4.1-1].
+/// [RFC9605-4.4.1-1]. A KID gets its window when its key is first held and keeps it: whatever is
+/// added or stepped to later, one that is held or is over begins no second one [RFC9605-9.3-2].
 #pragma once
 
 #include <array>
@@ -9,6 +10,7 @@
 
 #include "base/door.hpp"
 #include "sframe/cipher.hpp"
+#include "sframe/past_keys.hpp"
 #include "sframe/window.hpp"
 
 namespace sotto::sframe {
@@ -16,7 +18,6 @@ namespace sotto::sframe {
 class Opener {
  public:
   static constexpr std::size_t most_keys = 16;
-  static constexpr std::size_t most_dropped = 64;
 
   Opener(const Suite& suite, const SframeLimits& limits) noexcept
       : suite_(&suite), limits_(limits) {}
@@ -57,7 +58,7 @@ class Opener {
   [[nodiscard]] Result<void> open_with(Held& held, const Arrived& arrived) const noexcept;
   [[nodiscard]] Result<void> open_ahead(Held& head, const Arrived& arrived) noexcept;
   [[nodiscard]] static Result<void> count_forgery(Held& held, Error error) noexcept;
-  [[nodiscard]] Held* find(SframeKid kid, Instant now) const noexcept;
+  [[nodiscard]] Held* find(SframeKid kid) const noexcept;
   [[nodiscard]] Held* find_head(SframeKid kid, Instant now) const noexcept;
   [[nodiscard]] bool is_past(const Held& held, Instant now) const noexcept;
   [[nodiscard]] bool knew(SframeKid kid) const noexcept;
@@ -69,8 +70,7 @@ class Opener {
   SframeLimits limits_;
   std::array<std::unique_ptr<Held>, most_keys> held_;  ///< oldest first
   std::size_t count_ = 0;
-  std::array<SframeKid, most_dropped> dropped_{};  ///< a ring
-  std::size_t dropped_count_ = 0;
+  PastKeys past_;
   base::Door door_;
 };
 

@@ -242,24 +242,29 @@ TEST(Sframe, ALateStepIsAsOldAsItsGeneration) {
   EXPECT_TRUE(ends.open(ends.seal()));
 }
 
+// [RFC9605-9.3-2]
 TEST(Sframe, AKidIsAddedOnce) {
   Ends ends;
   auto again = base_key();
   EXPECT_EQ(error_of(ends.receiver.add_key(SframeKid{0x100}, std::move(again))), Error::conflict);
   EXPECT_EQ(again.expose().size(), 32U) << "not consumed";
+  ASSERT_TRUE(ends.open(ends.seal()));
   ASSERT_TRUE(ends.receiver.erase_key(SframeKid{0x100}));
   EXPECT_EQ(error_of(ends.receiver.erase_key(SframeKid{0x100})), Error::unknown_key);
   EXPECT_EQ(error_of(ends.receiver.add_key(SframeKid{0x100}, base_key())), Error::conflict)
       << "its window may not start again";
   EXPECT_EQ(error_of(ends.open(ends.seal())), Error::unknown_key);
   // 63 more are remembered beside it; the next one pushes it out.
-  for (std::uint64_t i = 0; i < 63; ++i) {
-    ASSERT_TRUE(ends.receiver.add_key(SframeKid{i}, base_key()));
-    ASSERT_TRUE(ends.receiver.erase_key(SframeKid{i}));
-  }
+  const auto use_up = [&](std::uint64_t number) {
+    const SframeKid kid{0x200 + number};
+    ASSERT_TRUE(ends.receiver.add_key(kid, base_key()));
+    ASSERT_TRUE(ends.sender.rekey(kid, base_key()));
+    ASSERT_TRUE(ends.open(ends.seal()));
+    ASSERT_TRUE(ends.receiver.erase_key(kid));
+  };
+  for (std::uint64_t i = 0; i < 63; ++i) use_up(i);
   EXPECT_EQ(error_of(ends.receiver.add_key(SframeKid{0x100}, base_key())), Error::conflict);
-  ASSERT_TRUE(ends.receiver.add_key(SframeKid{63}, base_key()));
-  ASSERT_TRUE(ends.receiver.erase_key(SframeKid{63}));
+  use_up(63);
   EXPECT_TRUE(ends.receiver.add_key(SframeKid{0x100}, base_key()));
 }
 
