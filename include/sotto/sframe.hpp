@@ -155,14 +155,19 @@ class SframeSender {
   std::unique_ptr<sframe::Sealer> impl_;
 };
 
+/// Keys are ordered by their KIDs, in whatever order they are added: a higher one is newer
+/// [RFC9605-5-1].
 struct SframeLimits {
-  /// Keys held at once, the newest included: 1 to 16. The one replaced longest ago goes first.
+  /// Keys held at once, the newest included: 1 to 16. The oldest goes first.
   std::uint8_t max_keys = 5;
   /// How many steps a frame may push a chain: the price is two HMACs a step.
   std::uint16_t max_steps = 255;
   /// A key that a newer one has replaced opens late frames for this long after the first frame of
   /// the newer one.
   std::chrono::milliseconds max_old_age = std::chrono::seconds(10);
+  /// How many low bits of the KIDs count the keys, and come round: 64 where KIDs only rise, as
+  /// those of chains and of calls do; `epoch_bits` for those of `sframe_mls_kid`. 1 to 64.
+  std::uint8_t kid_bits = 64;
 };
 
 /// Width of the replay window in frames, one for each key held [RFC 9605 §9.3].
@@ -187,14 +192,16 @@ class SframeReceiver {
   SframeReceiver& operator=(SframeReceiver&&) noexcept;
   ~SframeReceiver();
 
-  /// Hold one more key; the oldest goes when there are too many. A KID that is held, or that opened
-  /// a frame and has been dropped, is `conflict`: its window may not start again. (The last 64 of
-  /// these are remembered.) Consumes the key, unless it fails. Errors: `conflict`, `weak_key`,
+  /// Hold one more key; the oldest goes when there are too many. It counts as older than all that
+  /// have a higher KID, also if those came before it. A KID that is held, or that opened a frame
+  /// and has been dropped, is `conflict`: its window may not start again. (Where KIDs come round,
+  /// that is told of the same base key, and of the last 64 such keys.) Consumes the key, unless it
+  /// fails. Errors: `conflict`, `exhausted` (all that there is room for are newer), `weak_key`,
   /// `out_of_memory`. [RFC9605-9.3-2]
   [[nodiscard]] Result<void> add_key(SframeKid kid, SframeBaseKey&& key) noexcept;
   /// The same for a key of a chain, which frames with a higher step of the same generation push on;
   /// keys of steps passed over are held for late frames, as far as there is room.
-  /// Errors: also `malformed` (chain).
+  /// Errors: also `malformed` (chain, or KIDs that come round).
   [[nodiscard]] Result<void> add_key(SframeKid kid, SframeBaseKey&& key,
                                      SframeChain chain) noexcept;
   /// Forget a key. Errors: `unknown_key`.

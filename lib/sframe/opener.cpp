@@ -8,6 +8,7 @@
 #include "base/overlap.hpp"
 #include "base/verdict.hpp"
 #include "sframe/chain.hpp"
+#include "sframe/kid_order.hpp"
 
 namespace sotto::sframe {
 
@@ -21,18 +22,22 @@ Result<std::unique_ptr<Opener::Held>> Opener::make(SframeKid kid, Bytes base_key
 
 Result<void> Opener::add_key(SframeKid kid, SframeBaseKey&& key,
                              std::optional<SframeChain> chain) noexcept {
-  if (chain && !is_valid(*chain)) return std::unexpected(Error::malformed);
+  if (chain && (!is_valid(*chain) || limits_.kid_bits != 64))
+    return std::unexpected(Error::malformed);
   if (base::is_zero_ct(key.expose())) return std::unexpected(Error::weak_key);
-  if (knew(kid)) return std::unexpected(Error::conflict);
+  if (find(kid) != nullptr) return std::unexpected(Error::conflict);
+  const std::size_t place = place_of(kid);
+  if (place == 0 && count_ == limits_.max_keys) return std::unexpected(Error::exhausted);
   auto held = make(kid, key.expose());
   if (!held) return std::unexpected(held.error());
+  if (is_over(**held)) return std::unexpected(Error::conflict);
   if (chain) {
     (*held)->chain = *chain;
     (*held)->base_key = std::move(key);
   } else {
     const SframeBaseKey consumed = std::move(key);
   }
-  insert(count_, *std::move(held));
+  insert(place, *std::move(held));
   return {};
 }
 
@@ -70,7 +75,7 @@ Result<MutableBytes> Opener::open(MutableBytes out, Bytes metadata, Bytes frame,
   Result<void> opened = std::unexpected(Error::unknown_key);
   if (Held* const held = find(kid); held != nullptr) {
     if (!is_past(*held, now)) opened = open_with(*held, *arrived);
-  } else if (Held* const head = find_head(kid, now); head != nullptr && !past_.contain(kid)) {
+  } else if (Held* const head = find_head(kid, now); head != nullptr) {
     opened = open_ahead(*head, *arrived);
   }
   if (!opened) return std::unexpected(opened.error());
@@ -109,32 +114,29 @@ Result<void> Opener::open_ahead(Held& head, const Arrived& arrived) noexcept {
   auto base_key = next_base_key(*suite_, known->expose());
   for (std::uint64_t step = 1; step < steps; ++step) {
     const SframeKid kid{std::to_underlying(head.kid) + step};
-    if (steps - step < limits_.max_keys && !knew(kid)) {
+    if (steps - step < limits_.max_keys && find(kid) == nullptr) {
       auto held = make(kid, base_key.expose());
-      if (held) passed[passed_count++] = *std::move(held);
+      if (held && !is_over(**held)) passed[passed_count++] = *std::move(held);
     }
     base_key = next_base_key(*suite_, base_key.expose());
   }
   auto newest = make(target, base_key.expose());
   if (!newest) return std::unexpected(newest.error());
+  if (is_over(**newest)) return std::unexpected(Error::unknown_key);
   const auto opened = open_with(**newest, arrived);
   if (!opened) return count_forgery(head, opened.error());
 
   (*newest)->chain = head.chain;
   (*newest)->base_key = std::move(base_key);
   head.base_key.reset();
-  // They stand behind the step before: a late step of an old generation is older than a newer one.
   const auto replaced = head.replaced;
-  const auto held = std::span(held_).first(count_);
-  const auto before =
-      std::ranges::find(held, &head, [](const auto& one) -> const Held* { return one.get(); });
-  auto place = static_cast<std::size_t>(std::distance(held.begin(), before)) + 1;
   for (auto& one : std::span(passed).first(passed_count)) {
     one->replaced = replaced;
-    place = insert(place, std::move(one));
+    const std::size_t place = place_of(one->kid);
+    insert(place, std::move(one));
   }
   (*newest)->replaced = replaced;
-  insert(place, *std::move(newest));
+  insert(place_of(target), *std::move(newest));
   return {};
 }
 
@@ -162,12 +164,14 @@ Opener::Held* Opener::find_head(SframeKid kid, Instant now) const noexcept {
   return nearest;
 }
 
-bool Opener::knew(SframeKid kid) const noexcept {
-  return find(kid) != nullptr || past_.contain(kid);
+/// Behind all that are older, however late they come.
+std::size_t Opener::place_of(SframeKid kid) const noexcept {
+  std::size_t place = count_;
+  while (place > 0 && is_newer(held_[place - 1]->kid, kid, limits_.kid_bits)) --place;
+  return place;
 }
 
-/// Answers the place behind it.
-std::size_t Opener::insert(std::size_t place, std::unique_ptr<Held> held) noexcept {
+void Opener::insert(std::size_t place, std::unique_ptr<Held> held) noexcept {
   if (count_ == limits_.max_keys) {
     drop(0);
     if (place > 0) --place;
@@ -175,11 +179,11 @@ std::size_t Opener::insert(std::size_t place, std::unique_ptr<Held> held) noexce
   const auto later = std::span(held_).subspan(place, count_ - place);
   std::ranges::move_backward(later, std::span(held_).first(++count_).end());
   held_[place] = std::move(held);
-  return place + 1;
 }
 
 void Opener::drop(std::size_t place) noexcept {
-  if (held_[place]->window.any()) past_.remember(held_[place]->kid);
+  const Held& going = *held_[place];
+  if (going.window.any()) past_.remember(going.kid, going.cipher);
   const auto rest = std::span(held_).subspan(place, count_ - place);
   std::ranges::move(rest.subspan(1), rest.begin());
   held_[--count_].reset();

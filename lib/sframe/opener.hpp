@@ -20,7 +20,7 @@ class Opener {
   static constexpr std::size_t most_keys = 16;
 
   Opener(const Suite& suite, const SframeLimits& limits) noexcept
-      : suite_(&suite), limits_(limits) {}
+      : suite_(&suite), limits_(limits), past_(limits.kid_bits == 64) {}
 
   [[nodiscard]] Result<void> add_key(SframeKid kid, SframeBaseKey&& key,
                                      std::optional<SframeChain> chain) noexcept;
@@ -61,14 +61,17 @@ class Opener {
   [[nodiscard]] Held* find(SframeKid kid) const noexcept;
   [[nodiscard]] Held* find_head(SframeKid kid, Instant now) const noexcept;
   [[nodiscard]] bool is_past(const Held& held, Instant now) const noexcept;
-  [[nodiscard]] bool knew(SframeKid kid) const noexcept;
-  std::size_t insert(std::size_t place, std::unique_ptr<Held> held) noexcept;
+  [[nodiscard]] bool is_over(const Held& held) const noexcept {
+    return past_.contain(held.kid, held.cipher);
+  }
+  [[nodiscard]] std::size_t place_of(SframeKid kid) const noexcept;
+  void insert(std::size_t place, std::unique_ptr<Held> held) noexcept;
   void drop(std::size_t place) noexcept;
   void settle(SframeKid opened, Instant now) noexcept;
 
   const Suite* suite_;
   SframeLimits limits_;
-  std::array<std::unique_ptr<Held>, most_keys> held_;  ///< oldest first
+  std::array<std::unique_ptr<Held>, most_keys> held_;  ///< oldest first [RFC9605-5-1]
   std::size_t count_ = 0;
   PastKeys past_;
   base::Door door_;

@@ -254,7 +254,7 @@ TEST(Sframe, AKidIsAddedOnce) {
   EXPECT_EQ(error_of(ends.receiver.add_key(SframeKid{0x100}, base_key())), Error::conflict)
       << "its window may not start again";
   EXPECT_EQ(error_of(ends.open(ends.seal())), Error::unknown_key);
-  // 63 more are remembered beside it; the next one pushes it out.
+  // 64 are remembered one by one; of what is older, all is over.
   const auto use_up = [&](std::uint64_t number) {
     const SframeKid kid{0x200 + number};
     ASSERT_TRUE(ends.receiver.add_key(kid, base_key()));
@@ -264,8 +264,12 @@ TEST(Sframe, AKidIsAddedOnce) {
   };
   for (std::uint64_t i = 0; i < 63; ++i) use_up(i);
   EXPECT_EQ(error_of(ends.receiver.add_key(SframeKid{0x100}, base_key())), Error::conflict);
+  EXPECT_TRUE(ends.receiver.add_key(SframeKid{0xff}, base_key())) << "was never there";
+  ASSERT_TRUE(ends.receiver.erase_key(SframeKid{0xff}));
   use_up(63);
-  EXPECT_TRUE(ends.receiver.add_key(SframeKid{0x100}, base_key()));
+  for (const std::uint64_t kid : {0xffU, 0x100U})
+    EXPECT_EQ(error_of(ends.receiver.add_key(SframeKid{kid}, base_key())), Error::conflict);
+  EXPECT_TRUE(ends.receiver.add_key(SframeKid{0x101}, base_key()));
 }
 
 TEST(Sframe, KeysAndSuitesThatAreNone) {
@@ -287,9 +291,12 @@ TEST(Sframe, KeysAndSuitesThatAreNone) {
     EXPECT_EQ(sframe_sizes(none).tag, 0U);
   }
   for (const int keys : {0, 17}) {
-    SframeLimits limits;
-    limits.max_keys = static_cast<std::uint8_t>(keys);
+    const SframeLimits limits{.max_keys = static_cast<std::uint8_t>(keys)};
     EXPECT_EQ(error_of(SframeReceiver::create(suite, limits)), Error::malformed);
+  }
+  for (const int bits : {0, 1, 64, 65}) {
+    const SframeLimits limits{.kid_bits = static_cast<std::uint8_t>(bits)};
+    EXPECT_EQ(SframeReceiver::create(suite, limits).has_value(), bits == 1 || bits == 64);
   }
 }
 
