@@ -80,7 +80,7 @@ RC_GTEST_PROP(Sframe, frames_open_as_a_set_would_have_it, ()) {
   const auto suite = static_cast<SframeSuite>(*rc::gen::elementOf(suites));
   SframeLimits limits;
   limits.max_keys = *within<std::uint8_t>(1, 6);
-  limits.max_steps = *within<std::uint16_t>(1, 12);
+  limits.max_steps = *within<std::uint8_t>(1, 12);
   auto sender = must(SframeSender::create(suite, SframeKid{0x100}, base_key(1)));
   auto receiver = must(SframeReceiver::create(suite, limits));
   must(receiver.add_key(SframeKid{0x100}, base_key(1), chain));

@@ -160,8 +160,9 @@ class SframeSender {
 struct SframeLimits {
   /// Keys held at once, the newest included: 1 to 16. The oldest goes first.
   std::uint8_t max_keys = 5;
-  /// How many steps a frame may push a chain: the price is two HMACs a step.
-  std::uint16_t max_steps = 255;
+  /// How many steps a frame may push a chain. Each step ahead is made once, for two HMACs and 110
+  /// bytes, and is at hand for the next frame, forged or not [RFC9605-5.1-4].
+  std::uint8_t max_steps = 32;
   /// A key that a newer one has replaced opens late frames for this long after the first frame of
   /// the newer one.
   std::chrono::milliseconds max_old_age = std::chrono::seconds(10);

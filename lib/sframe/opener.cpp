@@ -12,8 +12,8 @@
 
 namespace sotto::sframe {
 
-Result<std::unique_ptr<Opener::Held>> Opener::make(SframeKid kid, Bytes base_key) const noexcept {
-  auto cipher = Cipher::create(*suite_, kid, base_key);
+Result<std::unique_ptr<Opener::Held>> Opener::make(SframeKid kid, FrameKeys&& keys) const noexcept {
+  auto cipher = Cipher::from_keys(*suite_, std::move(keys));
   if (!cipher) return std::unexpected(cipher.error());
   std::unique_ptr<Held> held(new (std::nothrow) Held(kid, *std::move(cipher)));
   if (held == nullptr) return std::unexpected(Error::out_of_memory);
@@ -28,12 +28,12 @@ Result<void> Opener::add_key(SframeKid kid, SframeBaseKey&& key,
   if (find(kid) != nullptr) return std::unexpected(Error::conflict);
   const std::size_t place = place_of(kid);
   if (place == 0 && count_ == limits_.max_keys) return std::unexpected(Error::exhausted);
-  auto held = make(kid, key.expose());
+  auto held = make(kid, derive_keys(*suite_, kid, key.expose()));
   if (!held) return std::unexpected(held.error());
   if (is_over(**held)) return std::unexpected(Error::conflict);
   if (chain) {
-    (*held)->chain = *chain;
-    (*held)->base_key = std::move(key);
+    (*held)->ahead.reset(new (std::nothrow) StepsAhead(*suite_, *chain, kid, std::move(key)));
+    if ((*held)->ahead == nullptr) return std::unexpected(Error::out_of_memory);
   } else {
     const SframeBaseKey consumed = std::move(key);
   }
@@ -102,42 +102,42 @@ Result<void> Opener::open_with(Held& held, const Arrived& arrived) const noexcep
 Result<void> Opener::open_ahead(Held& head, const Arrived& arrived) noexcept {
   if (head.forgeries >= forgery_budget(*suite_)) return std::unexpected(Error::exhausted);
   const SframeKid target = arrived.header.kid;
-  const std::uint64_t steps = step_of(head.chain, target) - step_of(head.chain, head.kid);
-  if (steps > limits_.max_steps) return std::unexpected(Error::too_far_ahead);
-
-  // The keys of the last steps passed over are made as well, for late frames; the newest of all is
-  // the frame's own. One that cannot be made for want of memory is left out.
-  std::array<std::unique_ptr<Held>, most_keys> passed;
-  std::size_t passed_count = 0;
-  const std::optional<SframeBaseKey>& known = head.base_key;
-  if (!known) return std::unexpected(Error::unknown_key);
-  auto base_key = next_base_key(*suite_, known->expose());
-  for (std::uint64_t step = 1; step < steps; ++step) {
-    const SframeKid kid{std::to_underlying(head.kid) + step};
-    if (steps - step < limits_.max_keys && find(kid) == nullptr) {
-      auto held = make(kid, base_key.expose());
-      if (held && !is_over(**held)) passed[passed_count++] = *std::move(held);
-    }
-    base_key = next_base_key(*suite_, base_key.expose());
-  }
-  auto newest = make(target, base_key.expose());
+  if (head.ahead->steps_to(target) > limits_.max_steps)
+    return std::unexpected(Error::too_far_ahead);
+  auto keys = head.ahead->keys_of(target);
+  if (!keys) return std::unexpected(keys.error());
+  auto newest = make(target, *std::move(keys));
   if (!newest) return std::unexpected(newest.error());
   if (is_over(**newest)) return std::unexpected(Error::unknown_key);
   const auto opened = open_with(**newest, arrived);
   if (!opened) return count_forgery(head, opened.error());
-
-  (*newest)->chain = head.chain;
-  (*newest)->base_key = std::move(base_key);
-  head.base_key.reset();
-  const auto replaced = head.replaced;
-  for (auto& one : std::span(passed).first(passed_count)) {
-    one->replaced = replaced;
-    const std::size_t place = place_of(one->kid);
-    insert(place, std::move(one));
-  }
-  (*newest)->replaced = replaced;
-  insert(place_of(target), *std::move(newest));
+  move_chain(head, *std::move(newest));
   return {};
+}
+
+/// The keys of the last steps passed over are made now, for late frames. One that cannot be made
+/// for want of memory is left out.
+void Opener::move_chain(Held& head, std::unique_ptr<Held> newest) noexcept {
+  const auto replaced = head.replaced;
+  const std::uint64_t target = std::to_underlying(newest->kid);
+  const std::uint64_t passed =
+      std::min<std::uint64_t>(target - std::to_underlying(head.kid), limits_.max_keys) - 1;
+  auto ahead = std::move(head.ahead);
+  for (SframeKid kid{target - passed}; kid < newest->kid;
+       kid = SframeKid{std::to_underlying(kid) + 1}) {
+    if (find(kid) != nullptr) continue;
+    auto keys = ahead->keys_of(kid);
+    if (!keys) continue;
+    auto held = make(kid, *std::move(keys));
+    if (!held || is_over(**held)) continue;
+    (*held)->replaced = replaced;
+    insert(place_of(kid), *std::move(held));
+  }
+  ahead->move_to(newest->kid);
+  newest->replaced = replaced;
+  newest->ahead = std::move(ahead);
+  const std::size_t place = place_of(newest->kid);
+  insert(place, std::move(newest));
 }
 
 bool Opener::is_past(const Held& held, Instant now) const noexcept {
@@ -155,10 +155,7 @@ Opener::Held* Opener::find(SframeKid kid) const noexcept {
 Opener::Held* Opener::find_head(SframeKid kid, Instant now) const noexcept {
   Held* nearest = nullptr;
   for (const auto& held : std::span(held_).first(count_)) {
-    if (!held->base_key || is_past(*held, now) ||
-        generation_of(held->chain, kid) != generation_of(held->chain, held->kid) ||
-        step_of(held->chain, kid) <= step_of(held->chain, held->kid))
-      continue;
+    if (held->ahead == nullptr || !held->ahead->leads_to(kid) || is_past(*held, now)) continue;
     if (nearest == nullptr || held->kid > nearest->kid) nearest = held.get();
   }
   return nearest;

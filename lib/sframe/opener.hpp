@@ -11,6 +11,7 @@
 #include "base/door.hpp"
 #include "sframe/cipher.hpp"
 #include "sframe/past_keys.hpp"
+#include "sframe/steps_ahead.hpp"
 #include "sframe/window.hpp"
 
 namespace sotto::sframe {
@@ -40,9 +41,8 @@ class Opener {
     Window window;
     std::uint64_t forgeries = 0;
     std::optional<Instant> replaced;  ///< since when a newer key is in use
-    /// The newest key of a chain: what its next steps follow from.
-    std::optional<SframeBaseKey> base_key;
-    SframeChain chain;
+    /// Of the newest key of a chain: what its next steps follow from.
+    std::unique_ptr<StepsAhead> ahead;
   };
   /// A frame that was taken apart, and where it is to be opened to.
   struct Arrived {
@@ -52,11 +52,12 @@ class Opener {
     MutableBytes out;
   };
 
-  [[nodiscard]] Result<std::unique_ptr<Held>> make(SframeKid kid, Bytes base_key) const noexcept;
+  [[nodiscard]] Result<std::unique_ptr<Held>> make(SframeKid kid, FrameKeys&& keys) const noexcept;
   [[nodiscard]] Result<Arrived> take_apart(MutableBytes out, Bytes metadata,
                                            Bytes frame) const noexcept;
   [[nodiscard]] Result<void> open_with(Held& held, const Arrived& arrived) const noexcept;
   [[nodiscard]] Result<void> open_ahead(Held& head, const Arrived& arrived) noexcept;
+  void move_chain(Held& head, std::unique_ptr<Held> newest) noexcept;
   [[nodiscard]] static Result<void> count_forgery(Held& held, Error error) noexcept;
   [[nodiscard]] Held* find(SframeKid kid) const noexcept;
   [[nodiscard]] Held* find_head(SframeKid kid, Instant now) const noexcept;
