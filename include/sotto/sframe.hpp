@@ -92,18 +92,33 @@ struct SframeChain {
   std::uint8_t step_bits = 8;  ///< R: 1 to 16
 };
 
-/// [RFC 9605 §5.1]; the step is taken modulo 2^R.
-[[nodiscard]] constexpr SframeKid sframe_sender_kid(SframeChain chain, std::uint64_t generation,
-                                                    std::uint64_t step) noexcept {
-  return SframeKid{(generation << chain.step_bits) +
-                   (step & ((std::uint64_t{1} << chain.step_bits) - 1))};
+/// The KID of a step of a chain, which is taken modulo 2^R. Errors: `invalid_argument` (R is not 1
+/// to 16, or the generation has more than the other 64 - R bits). [RFC9605-5.1-2]
+[[nodiscard]] constexpr Result<SframeKid> sframe_sender_kid(SframeChain chain,
+                                                            std::uint64_t generation,
+                                                            std::uint64_t step) noexcept {
+  const unsigned bits = chain.step_bits;
+  if (bits < 1 || bits > 16 || generation >> (64 - bits) != 0)
+    return std::unexpected(Error::invalid_argument);
+  return SframeKid{(generation << bits) + (step & ((std::uint64_t{1} << bits) - 1))};
 }
-/// KID for keys of an MLS group [RFC 9605 §5.2]: context, member index and epoch, of which the low
-/// `epoch_bits` are used.
-[[nodiscard]] constexpr SframeKid sframe_mls_kid(unsigned epoch_bits, unsigned index_bits,
-                                                 std::uint64_t context, std::uint64_t index,
-                                                 std::uint64_t epoch) noexcept {
-  return SframeKid{(context << (index_bits + epoch_bits)) + (index << epoch_bits) +
+/// KID for keys of an MLS group [RFC9605-5.2-1]: context, member index and epoch, of which the low
+/// `epoch_bits` are used. Errors: `invalid_argument` (`epoch_bits` is not 1 to 63, both widths are
+/// more than 64 together, the index has more than `index_bits`, or the context more than the bits
+/// that are left).
+[[nodiscard]] constexpr Result<SframeKid> sframe_mls_kid(unsigned epoch_bits, unsigned index_bits,
+                                                         std::uint64_t context, std::uint64_t index,
+                                                         std::uint64_t epoch) noexcept {
+  // No shift here is by 64 bits or more: that is not defined.
+  const auto fits = [](std::uint64_t value, unsigned bits) {
+    return bits >= 64 || value >> bits == 0;
+  };
+  if (epoch_bits < 1 || epoch_bits > 63 || index_bits > 64 - epoch_bits)
+    return std::unexpected(Error::invalid_argument);
+  const unsigned low = index_bits + epoch_bits;
+  if (!fits(index, index_bits) || !fits(context, 64 - low))
+    return std::unexpected(Error::invalid_argument);
+  return SframeKid{(low == 64 ? 0 : context << low) + (index << epoch_bits) +
                    (epoch & ((std::uint64_t{1} << epoch_bits) - 1))};
 }
 

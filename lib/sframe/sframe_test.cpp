@@ -304,6 +304,45 @@ TEST(Sframe, KeysAndSuitesThatAreNone) {
   }
 }
 
+// [RFC9605-5.1-2]
+TEST(SframeKids, OfAChainFitOrAreRefused) {
+  const auto kid = [](unsigned bits, std::uint64_t generation, std::uint64_t step) {
+    return sframe_sender_kid({static_cast<std::uint8_t>(bits)}, generation, step);
+  };
+  EXPECT_EQ(kid(1, most >> 1, 3), SframeKid{most});
+  EXPECT_EQ(kid(16, most >> 16, 0x1'0002), SframeKid{most - 0xffff + 2}) << "step mod 2^R";
+  EXPECT_EQ(kid(8, 1, 2), SframeKid{0x102});
+  for (const unsigned bits : {0U, 17U, 63U, 64U, 255U})
+    EXPECT_EQ(error_of(kid(bits, 0, 0)), Error::invalid_argument) << bits;
+  EXPECT_EQ(error_of(kid(1, (most >> 1) + 1, 0)), Error::invalid_argument);
+  EXPECT_EQ(error_of(kid(16, (most >> 16) + 1, 0)), Error::invalid_argument);
+}
+
+// [RFC9605-5.2-1]
+TEST(SframeKids, OfAGroupFitOrAreRefused) {
+  const auto refusal = [](unsigned epoch_bits, unsigned index_bits, std::uint64_t context,
+                          std::uint64_t index) {
+    return error_of(sframe_mls_kid(epoch_bits, index_bits, context, index, most));
+  };
+  EXPECT_EQ(sframe_mls_kid(4, 6, 2, 1, 0x23), SframeKid{0x813});
+  EXPECT_EQ(sframe_mls_kid(63, 1, 0, 1, most), SframeKid{most});
+  EXPECT_EQ(sframe_mls_kid(1, 63, 0, most >> 1, 1), SframeKid{most});
+  EXPECT_EQ(sframe_mls_kid(1, 0, most >> 1, 0, 0), SframeKid{most - 1});
+  EXPECT_EQ(sframe_mls_kid(63, 0, 1, 0, 0), SframeKid{std::uint64_t{1} << 63});
+  // On both sides of each bound.
+  for (const unsigned bits : {0U, 64U, 65U, ~0U})
+    EXPECT_EQ(refusal(bits, 0, 0, 0), Error::invalid_argument) << bits;
+  for (const unsigned bits : {61U, 64U, ~0U, ~0U - 3})
+    EXPECT_EQ(refusal(4, bits, 0, 0), Error::invalid_argument) << bits;
+  EXPECT_EQ(refusal(4, 60, 0, 0), std::nullopt);
+  EXPECT_EQ(refusal(4, 6, 0, 63), std::nullopt);
+  EXPECT_EQ(refusal(4, 6, 0, 64), Error::invalid_argument) << "another member's KID";
+  EXPECT_EQ(refusal(4, 0, 0, 1), Error::invalid_argument);
+  EXPECT_EQ(refusal(4, 6, most >> 10, 0), std::nullopt);
+  EXPECT_EQ(refusal(4, 6, (most >> 10) + 1, 0), Error::invalid_argument);
+  EXPECT_EQ(refusal(4, 60, 1, 0), Error::invalid_argument);
+}
+
 // [RFC9605-4.3-1]
 TEST(SframeHeader, OnlyTheShortestFormIsRead) {
   const auto error = [](Buffer bytes) { return error_of(parse_sframe_header(bytes)); };
