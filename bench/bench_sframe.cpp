@@ -34,6 +34,25 @@ void open(State& state, const FrameSuite& suite, std::size_t size) {
       [&](Buffer& frame) { return receiver.open(out, {}, frame, {}).has_value(); });
 }
 
+/// Frames of a stranger's that name every step ahead in turn, the dearest to refuse.
+void refuse_ahead(State& state, const FrameSuite& suite) {
+  constexpr std::size_t size = 22;
+  auto receiver = *SframeReceiver::create(suite.id);
+  must(receiver.add_key(SframeKid{0x100}, base_key(), SframeChain{}).has_value(), "add_key");
+  auto stranger =
+      *SframeSender::create(suite.id, SframeKid{0x100}, *SframeBaseKey::create(Buffer(32, 8)));
+  std::vector<Buffer> forged(SframeLimits{}.max_steps);
+  for (Buffer& frame : forged) {
+    must(stranger.ratchet(SframeChain{}).has_value(), "ratchet");
+    frame.resize(stranger.sealed_size(size));
+    must(stranger.seal(frame, {}, Buffer(size)).has_value(), "seal");
+  }
+  Buffer out(size);
+  std::size_t next = 0;
+  for ([[maybe_unused]] auto _ : state)
+    must(!receiver.open(out, {}, forged[next++ % forged.size()], {}), "refuse");
+}
+
 /// The floors know a header of the size that the frames have, and nothing else of a frame.
 const Buffer header(6, 1);
 
@@ -66,6 +85,9 @@ void open_floor(State& state, const FrameSuite& suite, std::size_t size) {
     const auto of = [&](auto* run) {
       return [run, suite](State& state, std::size_t size) { run(state, suite, size); };
     };
+    if (sframe_sizes(suite.id).tag == 16)  // Others have a budget of forgeries.
+      benchmark::RegisterBenchmark((std::string("sframe_refuse_ahead/") + suite.name).c_str(),
+                                   [suite](State& state) { refuse_ahead(state, suite); });
     register_sizes("sframe_seal", suite.name, false, of(seal));
     register_sizes("sframe_seal:floor", suite.name, false, of(seal_floor));
     register_sizes("sframe_open", suite.name, true, of(open));

@@ -12,6 +12,9 @@ namespace {
 using conversation::CallMachine;
 using std::chrono::milliseconds;
 
+/// Later than any clock of a search gets: an offer is late when the network says so.
+constexpr std::chrono::hours too_late(24);
+
 /// Everything is said once more, farewells only where that is asked for: of times the order counts.
 constexpr CallTimes times_of(bool farewells_again) {
   return {.calling = milliseconds(20),
@@ -19,7 +22,8 @@ constexpr CallTimes times_of(bool farewells_again) {
           .answering = milliseconds(20),
           .farewell = milliseconds(farewells_again ? 20 : 10),
           .repeat_offer = milliseconds(10),
-          .repeat = milliseconds(10)};
+          .repeat = milliseconds(10),
+          .max_offer_age = too_late - milliseconds(1)};
 }
 constexpr std::size_t deepest = 3000;
 constexpr std::size_t settle_every = 64;
@@ -55,7 +59,7 @@ std::string CallSetupSearch::search(const Limits& limits, Figures& figures) {
   wrong_.clear();
   State state;
   state.lines.assign(devices, CallMachine(times_of(limits.farewells_again)));
-  state.now.fill(Instant(milliseconds(1000)));
+  state.now.fill(Instant(2 * too_late));
   visit(state, 0);
   return wrong_;
 }
@@ -172,6 +176,15 @@ void CallSetupSearch::deliver(State& state, const Letter& letter) {
   carry_out(state, letter.to, *step);
 }
 
+/// The same offer, when its caller has long given up.
+CallSetupSearch::Letter CallSetupSearch::aged(const Letter& letter, Instant now) {
+  auto signal = *read_call_signal(letter.bytes);
+  signal.at = now - too_late;
+  Letter late = letter;
+  if (!write_call_signal(late.bytes, signal)) complain("a signal cannot be written");
+  return late;
+}
+
 void CallSetupSearch::network(const State& state, std::size_t depth) {
   for (std::size_t i = 0; i < state.letters.size(); ++i) {
     const Letter& letter = state.letters[i];
@@ -187,6 +200,14 @@ void CallSetupSearch::network(const State& state, std::size_t depth) {
       deliver(again, letter);
       move.what = "is heard, and will be again";
       go_on(again, move, depth);
+    }
+    if (letter.bytes[1] == static_cast<std::uint8_t>(CallSignalKind::offer) &&
+        state.late < limits_.late) {
+      State held = without;
+      ++held.late;
+      deliver(held, aged(letter, state.now[letter.to]));
+      move.what = "is heard a day late";
+      go_on(held, move, depth);
     }
     if (state.losses < limits_.losses) {
       ++without.losses;
@@ -343,8 +364,8 @@ CallSetupSearch::Hash CallSetupSearch::hash_of(const State& state) {
     name(id);
     key.push_back(device);
   }
-  key.insert(key.end(),
-             {state.losses, state.repeats, state.hurries, state.hang_ups, state.refusals});
+  key.insert(key.end(), {state.losses, state.repeats, state.hurries, state.late, state.hang_ups,
+                         state.refusals});
   const auto digest = crypto::sha256(key);
   Hash hash;
   std::memcpy(hash.data(), digest.data(), sizeof hash);

@@ -30,6 +30,7 @@ class CallSetupSearch {
     std::uint8_t losses = 0;
     std::uint8_t hurries = 0;
     std::uint8_t repeats = 0;  ///< letters that are delivered once more
+    std::uint8_t late = 0;     ///< offers that come when their caller has long given up
     std::uint8_t hang_ups = 0;
     std::uint8_t refusals = 0;  ///< declines, and answers that are no good
     bool farewells_again = false;
@@ -66,6 +67,7 @@ class CallSetupSearch {
     std::uint8_t losses = 0;
     std::uint8_t repeats = 0;
     std::uint8_t hurries = 0;
+    std::uint8_t late = 0;
     std::uint8_t hang_ups = 0;
     std::uint8_t refusals = 0;
     /// Which device each call of each device was confirmed to; the confirming device's word.
@@ -90,6 +92,7 @@ class CallSetupSearch {
   void go_on(const State& next, const Move& move, std::size_t depth);
   void carry_out(State& state, std::size_t device, const CallStep& step);
   void deliver(State& state, const Letter& letter);
+  [[nodiscard]] Letter aged(const Letter& letter, Instant now);
   void check(const State& state);
   void settle(State state);
   void complain(const std::string& what);

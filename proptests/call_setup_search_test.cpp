@@ -20,8 +20,13 @@ CallSetupSearch::Figures& all() {
 /// One thing more may happen for each step that the search is to go deeper; the seed says what.
 void widen(CallSetupSearch::Limits& limits, std::uint64_t deeper) {
   std::mt19937_64 random(testing::soak_seed(1));
-  std::uint8_t* const all[] = {&limits.losses,   &limits.hurries,  &limits.repeats,
-                               &limits.hang_ups, &limits.refusals, &limits.places[random() % 3]};
+  std::uint8_t* const all[] = {&limits.losses,
+                               &limits.hurries,
+                               &limits.repeats,
+                               &limits.late,
+                               &limits.hang_ups,
+                               &limits.refusals,
+                               &limits.places[random() % 3]};
   for (std::uint64_t i = 0; i < deeper; ++i) ++*all[random() % std::size(all)];
 }
 
@@ -66,7 +71,7 @@ TEST(CallSetupSearch, TheyCall) {
       {.places = {0, 1, 0}, .losses = 1, .hurries = 2, .repeats = 1, .hang_ups = 1, .refusals = 1});
 }
 TEST(CallSetupSearch, BothCallAndOursWins) {  // [CS-3-3]
-  const auto figures = search({.places = {1, 1, 0}, .repeats = 1});
+  const auto figures = search({.places = {1, 1, 0}, .repeats = 1, .late = 1});
   EXPECT_GT(figures.connected, 0U);
 }
 TEST(CallSetupSearch, BothCallAndTheirsWins) {  // [CS-3-3]
@@ -79,8 +84,8 @@ TEST(CallSetupSearch, TwoCallsOneAfterTheOther) {  // [CS-3-5]
 TEST(CallSetupSearch, TwoCallsOfTheirsThatOvertakeEachOther) {  // [CS-3-5]
   search({.places = {0, 2, 0}, .hang_ups = 1});
 }
-TEST(CallSetupSearch, BothOfTheirDevicesCall) {
-  search({.places = {0, 1, 1}});
+TEST(CallSetupSearch, BothOfTheirDevicesCall) {  // [CS-3-7] [CS-3-8] [CS-3-9]
+  search({.places = {0, 1, 1}, .late = 1});
 }
 
 // The last test: of all the searches together.

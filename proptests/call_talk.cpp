@@ -142,6 +142,8 @@ CallTalk::Complaint CallTalk::seal(std::size_t side) {
   const auto header = parse_sframe_header(frame);
   if (!header || header->kid != SframeKid{end.sealing}) return "a frame is under another epoch";
   frames_[side].push_back({end.sealing, std::move(frame)});
+  // Whatever was lost, held back or repeated, and however late it is.
+  if (!ends_[1 - side].held.contains(end.sealing)) return "sealed under keys that the peer has not";
   return {};
 }
 
@@ -224,7 +226,11 @@ CallTalk::Complaint CallTalk::settle() {
   for (const End& end : ends_)
     if (end.call.pending()) return "a proposal is never answered";
   if (ends_[0].call.epoch() != ends_[1].call.epoch()) return "the ends have different epochs";
-  if (Complaint wrong = pass(call_switch_timeout + call_old_keys_age); !wrong.empty()) return wrong;
+  for (int round = 0; round < 2; ++round)
+    for (std::size_t side = 0; side < 2; ++side) {
+      if (Complaint wrong = seal(side); !wrong.empty()) return wrong;
+      if (Complaint wrong = open(1 - side, 0); !wrong.empty()) return wrong;
+    }
   if (Complaint wrong = pass(call_old_keys_age); !wrong.empty()) return wrong;
   for (std::size_t side = 0; side < 2; ++side) {
     if (ends_[side].sealing != epoch()) return "the newest keys are not in use";

@@ -80,7 +80,7 @@ RC_GTEST_PROP(Sframe, frames_open_as_a_set_would_have_it, ()) {
   const auto suite = static_cast<SframeSuite>(*rc::gen::elementOf(suites));
   SframeLimits limits;
   limits.max_keys = *within<std::uint8_t>(1, 6);
-  limits.max_steps = *within<std::uint16_t>(1, 12);
+  limits.max_steps = *within<std::uint8_t>(1, 12);
   auto sender = must(SframeSender::create(suite, SframeKid{0x100}, base_key(1)));
   auto receiver = must(SframeReceiver::create(suite, limits));
   must(receiver.add_key(SframeKid{0x100}, base_key(1), chain));
@@ -115,6 +115,66 @@ RC_GTEST_PROP(Sframe, frames_open_as_a_set_would_have_it, ()) {
       const auto opened = receiver.open(out, {}, frame, {});
       RC_ASSERT(opened.has_value() == !expected);
       if (expected) RC_ASSERT(opened.error() == *expected);
+    }
+  }
+}
+
+/// One frame of everything the sender did, and every key it had.
+struct History {
+  struct Key {
+    SframeKid kid;
+    Buffer bytes;
+  };
+  void keep_key(const SframeSender& sender) {
+    const Bytes bytes = sender.base_key().expose();
+    keys.push_back({sender.kid(), Buffer(bytes.begin(), bytes.end())});
+  }
+  std::vector<Key> keys;
+  std::vector<Buffer> frames;
+  std::set<std::size_t> opened;
+};
+
+// [RFC9605-9.3-2]
+RC_GTEST_PROP(Sframe, no_frame_opens_twice_whatever_happens_to_keys, ()) {
+  constexpr auto suite = SframeSuite::aes_128_gcm_sha256_128;
+  SframeLimits limits;
+  limits.max_keys = *within<std::uint8_t>(1, 8);
+  auto sender = must(SframeSender::create(suite, SframeKid{0x100}, base_key(1)));
+  auto receiver = must(SframeReceiver::create(suite, limits));
+  History history;
+  history.keep_key(sender);
+  std::uint64_t generation = 1;
+  Instant now{};
+  const auto steps = *within<int>(1, 300);
+  for (int i = 0; i < steps; ++i) {
+    const auto what = *within<int>(0, 20);
+    if (what < 4) {
+      Buffer frame(sender.sealed_size(3));
+      must(sender.seal(frame, {}, Buffer(3, 'x')));
+      history.frames.push_back(frame);
+    } else if (what < 7) {
+      must(sender.ratchet(chain));
+      history.keep_key(sender);
+    } else if (what < 8) {
+      must(sender.rekey(SframeKid{++generation << 8},
+                        base_key(static_cast<std::uint8_t>(generation))));
+      history.keep_key(sender);
+    } else if (what < 11) {
+      const auto& key = history.keys[*within<std::size_t>(0, history.keys.size())];
+      auto base = must(SframeBaseKey::create(key.bytes));
+      static_cast<void>(*rc::gen::arbitrary<bool>()
+                            ? receiver.add_key(key.kid, std::move(base), chain)
+                            : receiver.add_key(key.kid, std::move(base)));
+    } else if (what < 12) {
+      static_cast<void>(
+          receiver.erase_key(history.keys[*within<std::size_t>(0, history.keys.size())].kid));
+    } else if (what < 13) {
+      now += std::chrono::seconds(*within<int>(0, 15));
+    } else if (!history.frames.empty()) {
+      const auto number = *within<std::size_t>(0, history.frames.size());
+      Buffer out(history.frames[number].size());
+      if (receiver.open(out, {}, history.frames[number], now))
+        RC_ASSERT(history.opened.insert(number).second);
     }
   }
 }

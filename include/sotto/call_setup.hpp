@@ -91,12 +91,15 @@ struct CallNotice {
     answered,   ///< `body` is an answer of `device`: `confirm` it, or `reject` it if it is no good
     connected,  ///< with `device`; for the callee `body` is what came with the confirm
     ended,      ///< for `reason`
+    missed,     ///< a call of `device`, placed at `at`, whose offer came too late to ring
+    busy,       ///< our call rings on, but not on `device`
   };
   Kind kind = Kind::ended;
   std::uint32_t device = 0;
   CallId id;
   HangUpReason reason = HangUpReason::ended;
   bool glare = false;  ///< incoming: our person was calling theirs; accepting at once is natural
+  Instant at{};        ///< incoming, missed: by the caller's clock
   Bytes body;          ///< a view of the line or of the message, until the next step
 };
 
@@ -124,6 +127,9 @@ struct CallTimes {
   std::chrono::milliseconds farewell = std::chrono::seconds(10);
   std::chrono::milliseconds repeat_offer = std::chrono::seconds(5);
   std::chrono::milliseconds repeat = std::chrono::seconds(1);  ///< answer, hang-up
+  /// An offer that was made longer ago rings no more: it is `missed` [CS-3-7]. Two clocks are
+  /// compared: this is how long a caller waits, and how far its clock may be behind ours.
+  std::chrono::milliseconds max_offer_age = std::chrono::minutes(5);
 };
 
 /// Hang-ups that are still being said, at most; the oldest goes first.

@@ -92,18 +92,33 @@ struct SframeChain {
   std::uint8_t step_bits = 8;  ///< R: 1 to 16
 };
 
-/// [RFC 9605 §5.1]; the step is taken modulo 2^R.
-[[nodiscard]] constexpr SframeKid sframe_sender_kid(SframeChain chain, std::uint64_t generation,
-                                                    std::uint64_t step) noexcept {
-  return SframeKid{(generation << chain.step_bits) +
-                   (step & ((std::uint64_t{1} << chain.step_bits) - 1))};
+/// The KID of a step of a chain, which is taken modulo 2^R. Errors: `invalid_argument` (R is not 1
+/// to 16, or the generation has more than the other 64 - R bits). [RFC9605-5.1-2]
+[[nodiscard]] constexpr Result<SframeKid> sframe_sender_kid(SframeChain chain,
+                                                            std::uint64_t generation,
+                                                            std::uint64_t step) noexcept {
+  const unsigned bits = chain.step_bits;
+  if (bits < 1 || bits > 16 || generation >> (64 - bits) != 0)
+    return std::unexpected(Error::invalid_argument);
+  return SframeKid{(generation << bits) + (step & ((std::uint64_t{1} << bits) - 1))};
 }
-/// KID for keys of an MLS group [RFC 9605 §5.2]: context, member index and epoch, of which the low
-/// `epoch_bits` are used.
-[[nodiscard]] constexpr SframeKid sframe_mls_kid(unsigned epoch_bits, unsigned index_bits,
-                                                 std::uint64_t context, std::uint64_t index,
-                                                 std::uint64_t epoch) noexcept {
-  return SframeKid{(context << (index_bits + epoch_bits)) + (index << epoch_bits) +
+/// KID for keys of an MLS group [RFC9605-5.2-1]: context, member index and epoch, of which the low
+/// `epoch_bits` are used. Errors: `invalid_argument` (`epoch_bits` is not 1 to 63, both widths are
+/// more than 64 together, the index has more than `index_bits`, or the context more than the bits
+/// that are left).
+[[nodiscard]] constexpr Result<SframeKid> sframe_mls_kid(unsigned epoch_bits, unsigned index_bits,
+                                                         std::uint64_t context, std::uint64_t index,
+                                                         std::uint64_t epoch) noexcept {
+  // No shift here is by 64 bits or more: that is not defined.
+  const auto fits = [](std::uint64_t value, unsigned bits) {
+    return bits >= 64 || value >> bits == 0;
+  };
+  if (epoch_bits < 1 || epoch_bits > 63 || index_bits > 64 - epoch_bits)
+    return std::unexpected(Error::invalid_argument);
+  const unsigned low = index_bits + epoch_bits;
+  if (!fits(index, index_bits) || !fits(context, 64 - low))
+    return std::unexpected(Error::invalid_argument);
+  return SframeKid{(low == 64 ? 0 : context << low) + (index << epoch_bits) +
                    (epoch & ((std::uint64_t{1} << epoch_bits) - 1))};
 }
 
@@ -155,14 +170,20 @@ class SframeSender {
   std::unique_ptr<sframe::Sealer> impl_;
 };
 
+/// Keys are ordered by their KIDs, in whatever order they are added: a higher one is newer
+/// [RFC9605-5-1].
 struct SframeLimits {
-  /// Keys held at once, the newest included: 1 to 16. The one replaced longest ago goes first.
+  /// Keys held at once, the newest included: 1 to 16. The oldest goes first.
   std::uint8_t max_keys = 5;
-  /// How many steps a frame may push a chain: the price is two HMACs a step.
-  std::uint16_t max_steps = 255;
+  /// How many steps a frame may push a chain. Each step ahead is made once, for two HMACs and 110
+  /// bytes, and is at hand for the next frame, forged or not [RFC9605-5.1-4].
+  std::uint8_t max_steps = 32;
   /// A key that a newer one has replaced opens late frames for this long after the first frame of
   /// the newer one.
   std::chrono::milliseconds max_old_age = std::chrono::seconds(10);
+  /// How many low bits of the KIDs count the keys, and come round: 64 where KIDs only rise, as
+  /// those of chains and of calls do; `epoch_bits` for those of `sframe_mls_kid`. 1 to 64.
+  std::uint8_t kid_bits = 64;
 };
 
 /// Width of the replay window in frames, one for each key held [RFC 9605 §9.3].
@@ -174,8 +195,9 @@ inline constexpr std::uint64_t sframe_forgeries_4 = 1U << 12;
 inline constexpr std::uint64_t sframe_forgeries_8 = 1U << 24;
 inline constexpr std::uint64_t sframe_forgeries_10 = std::uint64_t{1} << 32;
 
-/// Opens the frames of one sender. It cannot seal any. Functions answer `wrong_state` and
-/// `consumed` as those of `SframeSender`.
+/// Opens the frames of one sender, each once. It cannot seal any. What was opened is known to this
+/// object alone: a receiver that is made anew of an old key opens old frames again. Functions
+/// answer `wrong_state` and `consumed` as those of `SframeSender`.
 class SframeReceiver {
  public:
   /// Errors: `malformed` (no such suite, limits out of range), `out_of_memory`,
@@ -186,14 +208,16 @@ class SframeReceiver {
   SframeReceiver& operator=(SframeReceiver&&) noexcept;
   ~SframeReceiver();
 
-  /// Hold one more key; the oldest goes when there are too many. A KID that is held, or was held
-  /// and has been dropped, is `conflict`: its window may not start again. (The last 64 KIDs dropped
-  /// are remembered.) Consumes the key, unless it fails. Errors: `conflict`, `weak_key`,
-  /// `out_of_memory`.
+  /// Hold one more key; the oldest goes when there are too many. It counts as older than all that
+  /// have a higher KID, also if those came before it. A KID that is held, or that opened a frame
+  /// and has been dropped, is `conflict`: its window may not start again. (Where KIDs come round,
+  /// that is told of the same base key, and of the last 64 such keys.) Consumes the key, unless it
+  /// fails. Errors: `conflict`, `exhausted` (all that there is room for are newer), `weak_key`,
+  /// `out_of_memory`. [RFC9605-9.3-2]
   [[nodiscard]] Result<void> add_key(SframeKid kid, SframeBaseKey&& key) noexcept;
   /// The same for a key of a chain, which frames with a higher step of the same generation push on;
   /// keys of steps passed over are held for late frames, as far as there is room.
-  /// Errors: also `malformed` (chain).
+  /// Errors: also `malformed` (chain, or KIDs that come round).
   [[nodiscard]] Result<void> add_key(SframeKid kid, SframeBaseKey&& key,
                                      SframeChain chain) noexcept;
   /// Forget a key. Errors: `unknown_key`.

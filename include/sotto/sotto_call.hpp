@@ -124,10 +124,8 @@ class CallReceiveKeys {
 [[nodiscard]] Result<void> erase_call_epoch(SrtpReceiver& receiver, std::uint32_t epoch) noexcept;
 [[nodiscard]] Result<void> erase_call_epoch(SframeReceiver& receiver, std::uint32_t epoch) noexcept;
 
-/// How long who answered a rekey goes on sealing under the old keys at most, waiting for the first
-/// packet under the new ones [MK-6-4].
-inline constexpr std::chrono::seconds call_switch_timeout{5};
-/// How long the old receiving keys are held for late packets after that [MK-6-5].
+/// How long old receiving keys are held for late packets, once the peer has shown that it seals
+/// under newer ones [MK-6-5].
 inline constexpr std::chrono::seconds call_old_keys_age{5};
 
 /// What came of a message or of time passing. Whatever is there has to be done; most is not there.
@@ -139,10 +137,12 @@ struct CallNews {
   bool code_ready = false;                 ///< `Call::code` has an answer now
 };
 
-/// A call whose keys are agreed, as one side holds it. Not thread-safe. What a message says is
-/// looked at only after it is known to be the other end's: all but the offer are authenticated
-/// under keys of the call, besides the session that carries them. Once it was moved from, functions
-/// answer `consumed`, or zero.
+/// A call whose keys are agreed, as one side holds it. Not thread-safe. A change of keys costs no
+/// packet, however long its messages take or are held back: neither side seals under new keys, nor
+/// asks for old ones to be erased, before the peer has shown that it has the new ones. What a
+/// message says is looked at only after it is known to be the other end's: all but the offer are
+/// authenticated under keys of the call, besides the session that carries them. Once it was moved
+/// from, functions answer `consumed`, or zero.
 class Call {
  public:
   Call(Call&&) noexcept;
@@ -161,7 +161,8 @@ class Call {
 
   /// Propose new keys; send what is returned. Draws 32 bytes. Errors: `conflict` (a proposal of
   /// ours is not answered yet: send that again, it is `pending`), `exhausted` (epoch 2^32 - 1),
-  /// `entropy_failed`, `backend_unavailable`.
+  /// `entropy_failed`, `backend_unavailable`. Who proposes has to send something under the new
+  /// keys, if only a report or an empty frame: the peer seals under the old ones until then.
   [[nodiscard]] Result<CallRekey> rekey(Entropy& entropy) noexcept;
   [[nodiscard]] const std::optional<CallRekey>& pending() const noexcept;
 
@@ -172,7 +173,9 @@ class Call {
   /// `weak_key`, `own_identity` (their key is ours), `entropy_failed`.
   [[nodiscard]] Result<CallNews> take(Bytes message, Entropy& entropy, Instant now) noexcept;
 
-  /// A packet or frame of `epoch` was opened: the peer has that epoch's keys.
+  /// A packet or frame of `epoch` was opened: the peer has that epoch's keys. Say so at least of
+  /// the first one of each epoch: without it this side goes on sealing under old keys, or holding
+  /// them, until the next rekey.
   [[nodiscard]] CallNews peer_sealed(std::uint32_t epoch, Instant now) noexcept;
   /// Time has passed.
   [[nodiscard]] CallNews tick(Instant now) noexcept;

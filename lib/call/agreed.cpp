@@ -138,7 +138,7 @@ Result<EpochKeys> Agreed::follow(const Transcript& transcript, const CallKeyPair
   return next_epoch(chain_, transcript, *shared, terms_, epoch_ + 1);
 }
 
-void Agreed::advance(const Transcript& transcript, EpochKeys& keys) noexcept {
+void Agreed::advance(const Transcript& transcript, EpochKeys& keys, CallNews& news) noexcept {
   const bool calling = side_ == CallSide::caller;
   ++epoch_;
   transcript_ = transcript;
@@ -147,6 +147,11 @@ void Agreed::advance(const Transcript& transcript, EpochKeys& keys) noexcept {
   their_confirm_ = std::move(calling ? keys.callee : keys.caller).confirm;
   proposed_.reset();
   pending_.reset();
+  // Three epochs at most are held [MK-6-5].
+  const std::optional<Retiring>& retiring = retiring_;
+  if (!retiring || epoch_ - retiring->epoch < 3) return;
+  news.retire = retiring->epoch;
+  retiring_.reset();
 }
 
 Result<CallNews> Agreed::take_rekey(Bytes message, const Rekey& rekey, Entropy& entropy,
@@ -176,12 +181,12 @@ Result<CallNews> Agreed::take_rekey(Bytes message, const Rekey& rekey, Entropy& 
   CallNews news;
   // Who proposes the next epoch has this one [MK-6-4].
   switch_over(now, news);
-  advance(transcript, *keys);
+  advance(transcript, *keys, news);
   confirm(answer, our_confirm_, transcript_);
   answered_ = Answered{copy_of(message), answer};
   news.reply = answer;
   news.receive = receive_keys(*keys);
-  waiting_.emplace(Waiting{send_keys(*keys), now + call_switch_timeout});
+  waiting_.emplace(send_keys(*keys));
   return news;
 }
 
@@ -199,25 +204,35 @@ Result<CallNews> Agreed::take_rekey_answer(Bytes message, const Rekey& answer,
     return std::unexpected(Error::authentication_failed);
 
   CallNews news;
-  switch_over(now, news);  // Its epoch is over before we have sealed under it.
-  advance(transcript, *keys);
+  // Who answers has the present epoch and seals under it by now; we go on to the next at once, for
+  // the answer's MAC shows that the peer has that as well. It will not seal under it before it sees
+  // us do so.
+  switch_over(now, news);
+  if (const std::optional<std::uint32_t> unshown = unshown_; unshown) outlive(*unshown, now, news);
+  advance(transcript, *keys, news);
   news.receive = receive_keys(*keys);
   news.send = send_keys(*keys);
-  retire_later(epoch_ - 1, now, news);
+  unshown_ = epoch_ - 1;
   return news;
 }
 
 void Agreed::switch_over(Instant now, CallNews& news) noexcept {
-  std::optional<Waiting>& waiting = waiting_;
+  std::optional<CallSendKeys>& waiting = waiting_;
   if (!waiting) return;
-  const std::uint32_t epoch = waiting->keys.epoch();
-  news.send = std::move(waiting->keys);
+  const std::uint32_t epoch = waiting->epoch();
+  news.send = std::move(waiting);
   waiting.reset();
-  retire_later(epoch - 1, now, news);
+  outlive(epoch - 1, now, news);
 }
 
-void Agreed::retire_later(std::uint32_t epoch, Instant now, CallNews& news) noexcept {
-  if (const std::optional<Retiring>& before = retiring_; before) news.retire = before->epoch;
+/// Its keys go when what is under way has had time to come; those before it go now.
+void Agreed::outlive(std::uint32_t epoch, Instant now, CallNews& news) noexcept {
+  const auto retire = [&](std::uint32_t older) {
+    if (older < epoch) news.retire = std::max(news.retire.value_or(older), older);
+  };
+  if (const std::optional<Retiring>& before = retiring_; before) retire(before->epoch);
+  if (const std::optional<std::uint32_t>& unshown = unshown_; unshown) retire(*unshown);
+  unshown_.reset();
   retiring_ = Retiring{epoch, now + call_old_keys_age};
 }
 
@@ -236,15 +251,16 @@ Result<CallNews> Agreed::take(Bytes message, Entropy& entropy, Instant now) noex
 
 CallNews Agreed::peer_sealed(std::uint32_t epoch, Instant now) noexcept {
   CallNews news;
-  if (const std::optional<Waiting>& waiting = waiting_; waiting && epoch >= waiting->keys.epoch())
+  if (epoch > epoch_) return news;  // There is none: nothing was opened under it.
+  if (const std::optional<CallSendKeys>& waiting = waiting_; waiting && epoch >= waiting->epoch())
     switch_over(now, news);
+  if (const std::optional<std::uint32_t> unshown = unshown_; unshown && epoch > *unshown)
+    outlive(*unshown, now, news);
   return news;
 }
 
 CallNews Agreed::tick(Instant now) noexcept {
   CallNews news;
-  if (const std::optional<Waiting>& waiting = waiting_; waiting && now >= waiting->until)
-    switch_over(now, news);
   if (const std::optional<Retiring>& retiring = retiring_; retiring && now >= retiring->when) {
     news.retire = retiring->epoch;
     retiring_.reset();
@@ -253,11 +269,8 @@ CallNews Agreed::tick(Instant now) noexcept {
 }
 
 std::optional<Instant> Agreed::next_deadline() const noexcept {
-  std::optional<Instant> next;
-  if (const std::optional<Waiting>& waiting = waiting_; waiting) next = waiting->until;
-  if (const std::optional<Retiring>& retiring = retiring_; retiring)
-    next = next ? std::min(*next, retiring->when) : retiring->when;
-  return next;
+  const std::optional<Retiring>& retiring = retiring_;
+  return retiring ? std::optional(retiring->when) : std::nullopt;
 }
 
 }  // namespace sotto::call

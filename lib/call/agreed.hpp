@@ -60,10 +60,6 @@ class Agreed {
     CallRekey theirs;
     CallRekey ours;
   };
-  struct Waiting {
-    CallSendKeys keys;
-    Instant until;
-  };
   struct Retiring {
     std::uint32_t epoch;
     Instant when;
@@ -78,9 +74,11 @@ class Agreed {
   /// The keys of the next epoch; `theirs` is checked to be no copy of ours.
   [[nodiscard]] Result<EpochKeys> follow(const Transcript& transcript, const CallKeyPair& ours,
                                          const CallPublic& theirs) const noexcept;
-  void advance(const Transcript& transcript, EpochKeys& keys) noexcept;
+  void advance(const Transcript& transcript, EpochKeys& keys, CallNews& news) noexcept;
+  /// The peer has shown that it has the keys that wait: seal under them.
   void switch_over(Instant now, CallNews& news) noexcept;
-  void retire_later(std::uint32_t epoch, Instant now, CallNews& news) noexcept;
+  /// The peer seals under a later epoch than `epoch` from now on.
+  void outlive(std::uint32_t epoch, Instant now, CallNews& news) noexcept;
 
   CallSide side_;
   CallId id_;
@@ -94,10 +92,12 @@ class Agreed {
   std::optional<Unrevealed> unrevealed_;
   std::optional<CallCode> code_;
   std::optional<CallKeyPair> proposed_;
-  std::optional<CallRekey> pending_;  ///< our proposal, there when `proposed_` is
-  std::optional<Answered> answered_;  ///< the newest proposal of theirs, in case it comes again
-  std::optional<Waiting> waiting_;    ///< for the peer to have the newest epoch
-  std::optional<Retiring> retiring_;
+  std::optional<CallRekey> pending_;     ///< our proposal, there when `proposed_` is
+  std::optional<Answered> answered_;     ///< the newest proposal of theirs, in case it comes again
+  std::optional<CallSendKeys> waiting_;  ///< for the peer to show that it has their epoch
+  std::optional<std::uint32_t>
+      unshown_;                       ///< the peer may still seal under it: we proposed the next
+  std::optional<Retiring> retiring_;  ///< what the peer has left, for packets that come late
 };
 
 }  // namespace sotto::call

@@ -46,6 +46,10 @@ struct RosterMessage {
 [[nodiscard]] inline std::uint64_t group_generation(SframeKid kid) noexcept {
   return std::to_underlying(kid) >> group_chain.step_bits;
 }
+/// Of its first step.
+[[nodiscard]] inline SframeKid group_kid(std::uint64_t generation) noexcept {
+  return SframeKid{generation << group_chain.step_bits};
+}
 [[nodiscard]] inline std::uint64_t group_step(SframeKid kid) noexcept {
   return std::to_underlying(kid) & 0xff;
 }

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/verdict.hpp"
+#include "call/group_messages.hpp"
 
 namespace sotto::call {
 namespace {
@@ -35,7 +36,7 @@ Result<GroupSender> GroupSender::create(SframeSuite suite, std::uint64_t roster,
   if (!is_allowed(suite)) return std::unexpected(Error::downgraded);
   auto key = draw_key(suite, entropy);
   if (!key) return std::unexpected(key.error());
-  auto frames = SframeSender::create(suite, sframe_sender_kid(group_chain, 0, 0), *std::move(key));
+  auto frames = SframeSender::create(suite, group_kid(0), *std::move(key));
   if (!frames) return std::unexpected(frames.error());
   return GroupSender(*std::move(frames), suite, roster);
 }
@@ -71,7 +72,7 @@ void GroupSender::confirm(std::uint64_t roster) noexcept {
 Result<void> GroupSender::switch_if_due(Instant now) noexcept {
   std::optional<Waiting>& waiting = waiting_;
   if (!waiting || now < waiting->due) return {};
-  const auto kid = sframe_sender_kid(group_chain, generation_, 0);
+  const auto kid = group_kid(generation_);
   if (auto taken = frames_.rekey(kid, std::move(waiting->key)); !taken) return taken;
   since_ = waiting->since;
   waiting.reset();
@@ -80,8 +81,7 @@ Result<void> GroupSender::switch_if_due(Instant now) noexcept {
 
 GroupKeyView GroupSender::newest() const noexcept {
   const std::optional<Waiting>& waiting = waiting_;
-  if (waiting)
-    return {sframe_sender_kid(group_chain, generation_, 0), waiting->since, waiting->key.expose()};
+  if (waiting) return {group_kid(generation_), waiting->since, waiting->key.expose()};
   return {frames_.kid(), since_, frames_.base_key().expose()};
 }
 

@@ -63,7 +63,17 @@ struct End {
     }
     if (news.retire) {
       EXPECT_TRUE(erase_call_epoch(receiver, *news.retire));
+      for (std::uint32_t older = *news.retire; older > 0; --older)
+        if (!erase_call_epoch(receiver, older - 1)) break;
     }
+  }
+  /// Open what the other end seals now, and say so to the call.
+  void see(End& from, Instant now = noon) {
+    const Buffer frame = from.seal("now");
+    const auto header = parse_sframe_header(frame);
+    EXPECT_TRUE(open(frame, now)) << "deaf";
+    auto news = call.peer_sealed(static_cast<std::uint32_t>(header->kid), now);
+    heed(news);
   }
   CallNews must_take(Bytes message, Entropy& entropy, Instant now = noon) {
     auto news = call.take(message, entropy, now);

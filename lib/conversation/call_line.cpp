@@ -25,8 +25,8 @@ CallLine& CallLine::operator=(CallLine&&) noexcept = default;
 CallLine::~CallLine() = default;
 
 Result<CallLine> CallLine::create(const CallTimes& times) noexcept {
-  const auto all = {times.calling,  times.ringing,      times.answering,
-                    times.farewell, times.repeat_offer, times.repeat};
+  const auto all = {times.calling,      times.ringing, times.answering,    times.farewell,
+                    times.repeat_offer, times.repeat,  times.max_offer_age};
   if (std::ranges::any_of(all, [](auto time) { return time.count() <= 0; }))
     return std::unexpected(Error::malformed);
   std::unique_ptr<CallMachine> machine(new (std::nothrow) CallMachine(times));

@@ -8,76 +8,6 @@ namespace sotto::conversation {
 
 using To = CallDelivery::To;
 
-// --- Which event it is
-
-std::optional<CallEvent> CallMachine::event_of(const CallSignal& signal,
-                                               std::uint32_t sender) const noexcept {
-  const bool ours = has_call() && signal.id == id_;
-  const bool of_peer = has_peer() && sender == peer_;
-  const bool called_by_us = state_ == CallState::calling || state_ == CallState::talking_out;
-  switch (signal.kind) {
-    case CallSignalKind::offer:
-      return event_of_offer(signal, sender);
-    case CallSignalKind::hang_up:
-      return event_of_hang_up(signal, sender);
-    case CallSignalKind::hung_up:
-      return std::nullopt;
-    case CallSignalKind::ringing:
-      if (!ours) return CallEvent::stray;
-      return called_by_us ? std::optional(CallEvent::ringing) : std::nullopt;
-    case CallSignalKind::answer:
-      return ours ? event_of_answer(sender) : CallEvent::stray;
-    case CallSignalKind::confirm:
-      if (!ours) return CallEvent::stray;
-      return of_peer && !called_by_us ? std::optional(CallEvent::confirm_of_peer) : std::nullopt;
-  }
-  return std::nullopt;
-}
-
-std::optional<CallEvent> CallMachine::event_of_offer(const CallSignal& signal,
-                                                     std::uint32_t sender) const noexcept {
-  if (has_call() && signal.id == id_)
-    return has_peer() && sender == peer_ ? std::optional(CallEvent::offer_again) : std::nullopt;
-  if (is_past(signal.id)) return CallEvent::stray;
-  // Both call: the larger id stands, on all devices of both [CS-3-3].
-  if (state_ == CallState::calling)
-    return signal.id > id_ ? CallEvent::offer_wins : CallEvent::offer_loses;
-  if (!has_peer() || sender != peer_) return CallEvent::offer;
-  // [CS-3-5]
-  return signal.at > peer_at_ ? CallEvent::offer_newer : CallEvent::offer_older;
-}
-
-std::optional<CallEvent> CallMachine::event_of_answer(std::uint32_t sender) const noexcept {
-  if (state_ == CallState::talking_out)
-    return sender == peer_ ? CallEvent::answer_of_peer : CallEvent::answer_of_other;
-  if (state_ != CallState::calling) return std::nullopt;
-  if (is_rejected(sender)) return CallEvent::answer_rejected;
-  return candidate_ ? CallEvent::answer_waiting : CallEvent::answer;
-}
-
-std::optional<CallEvent> CallMachine::event_of_hang_up(const CallSignal& signal,
-                                                       std::uint32_t sender) const noexcept {
-  if (!has_call() || signal.id != id_) return CallEvent::stray_gone;
-  if (has_peer()) return sender == peer_ ? CallEvent::peer_gone : CallEvent::one_gone;
-  switch (signal.reason) {
-    case HangUpReason::declined:
-    case HangUpReason::busy:
-      return CallEvent::refused;
-    case HangUpReason::glare:
-      return CallEvent::lost_glare;
-    default:
-      return CallEvent::one_gone;
-  }
-}
-
-bool CallMachine::is_past(const CallId& id) const noexcept {
-  return std::ranges::find(past(), id) != past().end();
-}
-
-bool CallMachine::is_rejected(std::uint32_t device) const noexcept {
-  return std::ranges::find(rejected(), device) != rejected().end();
-}
-
 // --- Doing a row
 
 bool CallMachine::step(CallEvent event, const Cause& cause, CallStep& out) noexcept {
@@ -125,6 +55,12 @@ void CallMachine::act(CallAction action, const Cause& cause, CallStep& out) noex
       return;
     case CallAction::tell_connected:
       tell(CallNotice::Kind::connected, cause, out);
+      return;
+    case CallAction::tell_busy:
+      tell(CallNotice::Kind::busy, cause, out);
+      return;
+    case CallAction::tell_missed:
+      tell(CallNotice::Kind::missed, cause, out);
       return;
     case CallAction::tell_ended:
       tell(CallNotice::Kind::ended, cause, out);
@@ -212,6 +148,10 @@ bool CallMachine::act_by_signal(CallAction action, const Cause& cause, CallStep&
     case CallAction::over_sender:
       answer_sender(cause, HangUpReason::ended, out);
       return true;
+    case CallAction::late_sender:
+      remember(cause.signal.id);
+      answer_sender(cause, HangUpReason::timed_out, out);
+      return true;
     case CallAction::acknowledge: {
       if (!has_call() || cause.signal.id != id_) remember(cause.signal.id);
       CallDelivery delivery{To::device, cause.sender, {}};
@@ -230,9 +170,10 @@ void CallMachine::tell(CallNotice::Kind kind, const Cause& cause, CallStep& out)
   out.notices[out.notice_count++] = {
       .kind = kind,
       .device = of_peer ? peer_ : cause.sender,
-      .id = id_,
+      .id = kind == CallNotice::Kind::missed ? cause.signal.id : id_,
       .reason = cause.reason,
       .glare = false,
+      .at = cause.signal.at,
       .body = kind == CallNotice::Kind::ended ? Bytes{} : Bytes(cause.signal.body)};
 }
 
@@ -347,7 +288,7 @@ Result<CallStep> CallMachine::take(Bytes bytes, std::uint32_t device, Instant no
   if (!signal) return std::unexpected(signal.error());
   CallStep out;
   if (signal->kind == CallSignalKind::hung_up) forget_farewell(signal->id, device);
-  const auto event = event_of(*signal, device);
+  const auto event = event_of(*signal, device, now);
   if (!event) return out;
   // Why our call ends, if it does: what a hang-up says, but for the peer's new call.
   HangUpReason reason = HangUpReason::ended;

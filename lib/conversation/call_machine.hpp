@@ -66,10 +66,11 @@ class CallMachine {
     HangUpReason reason = HangUpReason::ended;  ///< why our call ends, if it does
   };
 
-  [[nodiscard]] std::optional<CallEvent> event_of(const CallSignal& signal,
-                                                  std::uint32_t sender) const noexcept;
+  [[nodiscard]] std::optional<CallEvent> event_of(const CallSignal& signal, std::uint32_t sender,
+                                                  Instant now) const noexcept;
   [[nodiscard]] std::optional<CallEvent> event_of_offer(const CallSignal& signal,
-                                                        std::uint32_t sender) const noexcept;
+                                                        std::uint32_t sender,
+                                                        Instant now) const noexcept;
   [[nodiscard]] std::optional<CallEvent> event_of_answer(std::uint32_t sender) const noexcept;
   [[nodiscard]] std::optional<CallEvent> event_of_hang_up(const CallSignal& signal,
                                                           std::uint32_t sender) const noexcept;

@@ -1,76 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // One line at a time, by hand. What lines do together is searched exhaustively in proptests/.
-#include <algorithm>
-#include <array>
-#include <vector>
+#include "conversation/test_call_setup.hpp"
 
-#include <gtest/gtest.h>
-
-#include <sotto/call_setup.hpp>
-
-#include "testing/error_of.hpp"
-
-namespace sotto {
+namespace sotto::call_setup {
 namespace {
-
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-using testing::error_of;
-using Buffer = std::vector<std::uint8_t>;
-using Kind = CallSignalKind;
-using Notice = CallNotice::Kind;
-using To = CallDelivery::To;
-
-constexpr Instant start(seconds(1'000'000));
-
-CallId call(std::uint8_t byte) {
-  std::array<std::uint8_t, CallId::size_bytes> bytes;
-  bytes.fill(byte);
-  return CallId(bytes);
-}
-
-Buffer bytes_of(const CallSignal& signal) {
-  Buffer room(call_signal_max_bytes);
-  room.resize(write_call_signal(room, signal)->size());
-  return room;
-}
-
-CallSignal signal(Kind kind, const CallId& id, Bytes body = {}) {
-  return {.kind = kind, .id = id, .at = start, .body = body};
-}
-CallSignal gone(const CallId& id, HangUpReason reason) {
-  return {.kind = Kind::hang_up, .id = id, .reason = reason, .body = {}};
-}
-
-const Buffer offer{1, 2, 3};
-const Buffer answer{4, 5};
-const Buffer confirm{6};
-
-/// A line and the clock beside it.
-struct Phone {
-  CallStep hear(const CallSignal& heard, std::uint32_t device) {
-    last = bytes_of(heard);
-    return *line.take(last, device, now);
-  }
-  CallLine line = *CallLine::create();
-  Instant now = start;
-  Buffer last;  ///< what was heard last: notices are views of it
-};
-
-/// What a step sends, as "kind to device", and tells.
-std::vector<Kind> kinds(const CallStep& step) {
-  std::vector<Kind> all;
-  for (const auto& delivery : step.send()) all.push_back(delivery.signal.kind);
-  return all;
-}
-std::vector<Notice> notices(const CallStep& step) {
-  std::vector<Notice> all;
-  for (const auto& notice : step.tell()) all.push_back(notice.kind);
-  return all;
-}
-bool same(Bytes a, Bytes b) {
-  return std::ranges::equal(a, b);
-}
 
 TEST(CallSetup, ACallThatIsAnswered) {  // [CS-2-1] [CS-3-1] [CS-3-2]
   Phone a;
@@ -238,23 +171,6 @@ TEST(CallSetup, TheEighthAnswerThatIsNoGoodEndsTheCall) {  // [CS-3-6]
   EXPECT_EQ(a.line.state(), CallState::idle);
 }
 
-TEST(CallSetup, ABusyLineSaysSo) {
-  Phone b;
-  b.hear(signal(Kind::offer, call(5), offer), 7);
-  const auto busy = b.hear(signal(Kind::offer, call(6), offer), 8);
-  ASSERT_EQ(kinds(busy), std::vector{Kind::hang_up});
-  EXPECT_EQ(busy.send()[0].signal.reason, HangUpReason::busy);
-  EXPECT_EQ(busy.send()[0].device, 8U);
-  EXPECT_TRUE(notices(busy).empty());
-  EXPECT_EQ(b.line.id(), call(5));
-  // The one who was told so hears it as the end of the call.
-  Phone c;
-  (void)*c.line.place(call(6), offer, c.now);
-  const auto refused = c.hear(gone(call(6), HangUpReason::busy), 3);
-  ASSERT_EQ(notices(refused), std::vector{Notice::ended});
-  EXPECT_EQ(refused.tell()[0].reason, HangUpReason::busy);
-}
-
 TEST(CallSetup, ALateAnswerIsToldWhoWon) {  // [CS-3-1]
   Phone a;
   (void)*a.line.place(call(1), offer, a.now);
@@ -358,7 +274,10 @@ TEST(CallSetup, TimesAreAboveZero) {
   EXPECT_TRUE(CallLine::create(times));
   times.repeat = milliseconds(0);
   EXPECT_EQ(error_of(CallLine::create(times)), Error::malformed);
+  times = {};
+  times.max_offer_age = milliseconds(0);
+  EXPECT_EQ(error_of(CallLine::create(times)), Error::malformed);
 }
 
 }  // namespace
-}  // namespace sotto
+}  // namespace sotto::call_setup

@@ -15,6 +15,7 @@ constexpr CallTransition table[] = {
   // Nothing is going on.
   {idle,        Event::place,           calling,     {begin, offer_all}},
   {idle,        Event::offer,           ringing,     {adopt, say_ringing, tell_incoming}},
+  {idle,        Event::offer_late,      idle,        {late_sender, tell_missed}},
   {idle,        Event::stray,           idle,        {over_sender}},
   {idle,        Event::stray_gone,      idle,        {acknowledge}},
 
@@ -26,6 +27,7 @@ constexpr CallTransition table[] = {
   {calling,     Event::reject_last,     idle,        {hang_up_all, tell_ended}},
   {calling,     Event::answer_rejected, calling,     {reject_sender}},
   {calling,     Event::refused,         idle,        {acknowledge, hang_up_all, tell_ended}},
+  {calling,     Event::one_busy,        calling,     {acknowledge, drop_candidate, tell_busy}},
   {calling,     Event::lost_glare,      idle,        {acknowledge, hang_up_all, tell_ended}},
   {calling,     Event::one_gone,        calling,     {acknowledge, drop_candidate}},
   {calling,     Event::offer_wins,      ringing,     {hang_up_all, adopt, say_ringing, tell_glare}},
@@ -33,30 +35,34 @@ constexpr CallTransition table[] = {
   {calling,     Event::hang_up,         idle,        {hang_up_all, tell_ended}},
   {calling,     Event::repeat,          calling,     {offer_all}},
   {calling,     Event::deadline,        idle,        {hang_up_all, tell_ended}},
+  {calling,     Event::offer_late,      calling,     {late_sender, tell_missed}},
   {calling,     Event::stray,           calling,     {over_sender}},
   {calling,     Event::stray_gone,      calling,     {acknowledge}},
 
-  // They call, and it rings here.
+  // They call, and it rings here. Another device of theirs takes the place of the one that called
+  // until the call is connected [CS-3-8].
   {ringing,     Event::accept,          answering,   {say_answer}},
   {ringing,     Event::decline,         idle,        {hang_up_peer, tell_ended}},
   {ringing,     Event::offer_again,     ringing,     {say_ringing}},
-  {ringing,     Event::offer,           ringing,     {busy_sender}},
+  {ringing,     Event::offer,           ringing,     {hang_up_peer, tell_ended, adopt, say_ringing, tell_incoming}},
   {ringing,     Event::offer_newer,     ringing,     {tell_ended, adopt, say_ringing, tell_incoming}},
   {ringing,     Event::offer_older,     ringing,     {over_sender}},
   {ringing,     Event::peer_gone,       idle,        {acknowledge, tell_ended}},
   {ringing,     Event::deadline,        idle,        {hang_up_peer, tell_ended}},
+  {ringing,     Event::offer_late,      ringing,     {late_sender, tell_missed}},
   {ringing,     Event::stray,           ringing,     {over_sender}},
   {ringing,     Event::stray_gone,      ringing,     {acknowledge}},
 
   // Our person has accepted; whether we have won, the caller says [CS-3-2].
   {answering,   Event::confirm_of_peer, talking_in,  {tell_connected}},
   {answering,   Event::hang_up,         idle,        {hang_up_peer, tell_ended}},
-  {answering,   Event::offer,           answering,   {busy_sender}},
+  {answering,   Event::offer,           ringing,     {hang_up_peer, tell_ended, adopt, say_ringing, tell_incoming}},
   {answering,   Event::offer_newer,     ringing,     {tell_ended, adopt, say_ringing, tell_incoming}},
   {answering,   Event::offer_older,     answering,   {over_sender}},
   {answering,   Event::peer_gone,       idle,        {acknowledge, tell_ended}},
   {answering,   Event::repeat,          answering,   {say_answer}},
   {answering,   Event::deadline,        idle,        {hang_up_peer, tell_ended}},
+  {answering,   Event::offer_late,      answering,   {late_sender, tell_missed}},
   {answering,   Event::stray,           answering,   {over_sender}},
   {answering,   Event::stray_gone,      answering,   {acknowledge}},
 
@@ -69,6 +75,7 @@ constexpr CallTransition table[] = {
   {talking_out, Event::offer_older,     talking_out, {over_sender}},
   {talking_out, Event::peer_gone,       idle,        {acknowledge, tell_ended}},
   {talking_out, Event::one_gone,        talking_out, {acknowledge}},
+  {talking_out, Event::offer_late,      talking_out, {late_sender, tell_missed}},
   {talking_out, Event::stray,           talking_out, {over_sender}},
   {talking_out, Event::stray_gone,      talking_out, {acknowledge}},
 
@@ -78,6 +85,7 @@ constexpr CallTransition table[] = {
   {talking_in,  Event::offer_newer,     ringing,     {tell_ended, adopt, say_ringing, tell_incoming}},
   {talking_in,  Event::offer_older,     talking_in,  {over_sender}},
   {talking_in,  Event::peer_gone,       idle,        {acknowledge, tell_ended}},
+  {talking_in,  Event::offer_late,      talking_in,  {late_sender, tell_missed}},
   {talking_in,  Event::stray,           talking_in,  {over_sender}},
   {talking_in,  Event::stray_gone,      talking_in,  {acknowledge}},
 };

@@ -30,7 +30,8 @@ enum class CallEvent : std::uint8_t {
   answer_of_peer,
   answer_of_other,
   confirm_of_peer,
-  refused,     ///< a hang-up that says declined or busy, before the confirm
+  refused,     ///< a hang-up that says declined, before the confirm
+  one_busy,    ///< a hang-up that says busy, before the confirm
   lost_glare,  ///< a hang-up that says that the other call stands, before the confirm
   one_gone,    ///< any other hang-up of a device that is not the peer
   peer_gone,
@@ -40,6 +41,7 @@ enum class CallEvent : std::uint8_t {
   offer_older,
   offer_wins,  ///< while we call: its id is larger than ours
   offer_loses,
+  offer_late,  ///< its caller has given up long ago
   // Signals of calls that are over, or that we never knew.
   stray,
   stray_gone,
@@ -47,7 +49,7 @@ enum class CallEvent : std::uint8_t {
   repeat,
   deadline,
 };
-inline constexpr std::size_t call_events = 28;
+inline constexpr std::size_t call_events = 30;
 
 /// What is done, in this order.
 enum class CallAction : std::uint8_t {
@@ -69,12 +71,15 @@ enum class CallAction : std::uint8_t {
   glare_sender,  ///< their call, which ours beats
   busy_sender,
   over_sender,  ///< their call is over
+  late_sender,  ///< their call timed out
   acknowledge,
   tell_incoming,
   tell_glare,  ///< incoming, while we were calling
   tell_rings,
   tell_answered,
   tell_connected,
+  tell_busy,
+  tell_missed,
   tell_ended,
 };
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The attacks on media of spec/attacks.toml, M01 to M11, through the public headers.
+// The attacks on media of spec/attacks.toml, M01 to M16, through the public headers.
+#include <algorithm>
+#include <ctime>
+#include <limits>
 #include <optional>
 
 #include <sotto/call.hpp>
@@ -110,6 +113,19 @@ TEST(Attack, attack_M03_frame_replay_across_a_ratchet) {
   ASSERT_TRUE(ends.receiver.erase_key(SframeKid{0x100}));
   EXPECT_EQ(error_of(ends.receiver.add_key(SframeKid{0x100}, base_key())), Error::conflict)
       << "the key supplied again would open it again";
+}
+
+TEST(Attack, attack_M03_frame_replay_under_a_step_held_twice) {
+  Ends ends;
+  ASSERT_TRUE(ends.sender.ratchet(ends.chain));
+  ASSERT_TRUE(ends.sender.ratchet(ends.chain));
+  ASSERT_TRUE(ends.receiver.add_key(
+      ends.sender.kid(), *SframeBaseKey::create(ends.sender.base_key().expose()), ends.chain));
+  const Buffer second = ends.seal();
+  ASSERT_TRUE(ends.open(second));
+  ASSERT_TRUE(ends.sender.ratchet(ends.chain));
+  ASSERT_TRUE(ends.open(ends.seal())) << "a step behind both that lead there";
+  EXPECT_EQ(error_of(ends.open(second)), Error::replayed);
 }
 
 TEST(Attack, attack_M04_epoch_rollback) {
@@ -234,6 +250,48 @@ TEST(Attack, attack_M10_sender_in_two_hands) {
   };
   EXPECT_EQ(testing::in_a_forked_process(protect_one), Error::wrong_state);
   EXPECT_EQ(protect_one(), std::nullopt);
+}
+
+/// Processor time of `run`, the least of a few rounds.
+template <class Run>
+std::clock_t time_of(Run&& run) {
+  std::clock_t least = std::numeric_limits<std::clock_t>::max();
+  for (int round = 0; round < 5; ++round) {
+    const std::clock_t start = std::clock();
+    run();
+    least = std::min(least, std::clock() - start);
+  }
+  return std::max<std::clock_t>(least, 1);
+}
+
+// Before, one such frame cost as much as some thousand that open.
+TEST(Attack, attack_M16_steps_far_ahead_cost_little) {
+  for (const SframeSuite suite :
+       {SframeSuite::aes_128_gcm_sha256_128, SframeSuite::aes_256_gcm_sha512_128}) {
+    Ends ends(suite);
+    std::vector<Buffer> good, forged;
+    for (int i = 0; i < 5000; ++i) good.push_back(ends.seal());
+    auto ahead = *SframeSender::create(suite, SframeKid{0x100}, base_key(9));
+    for (int step = 1; step <= SframeLimits{}.max_steps; ++step) {
+      ASSERT_TRUE(ahead.ratchet(ends.chain));
+      forged.emplace_back(ahead.sealed_size(5));
+      ASSERT_TRUE(ahead.seal(forged.back(), {}, bytes_of("frame")));
+    }
+    Buffer out(64);
+    std::size_t refused = 0, opened = 0, next = 0;
+    const std::clock_t to_refuse = time_of([&] {
+      for (std::size_t i = 0; i < 1000; ++i)
+        refused += ends.receiver.open(out, {}, forged[i % forged.size()], noon) ? 0U : 1U;
+    });
+    const std::clock_t to_open = time_of([&] {
+      for (std::size_t i = 0; i < 1000; ++i)
+        opened += ends.receiver.open(out, {}, good[next++], noon) ? 1U : 0U;
+    });
+    EXPECT_EQ(refused, 5000U);
+    EXPECT_EQ(opened, 5000U);
+    // On a quiet machine 10 times at most; the keys made anew would be 150 times and more.
+    EXPECT_LT(to_refuse, 40 * to_open);
+  }
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "crypto/hmac.hpp"
 #include "crypto/hmac_sha512.hpp"
 #include "crypto/nonce.hpp"
+#include "crypto/sha2.hpp"
 
 namespace sotto::sframe {
 namespace {
@@ -94,6 +95,14 @@ Cipher::Nonce Cipher::nonce(std::uint64_t counter) const noexcept {
   Nonce nonce;
   crypto::make_nonce(nonce, salt_.expose(), counter >> 32, static_cast<std::uint32_t>(counter));
   return nonce;
+}
+
+/// Of the salt, which is no key, and which no two base keys have in common.
+std::array<std::uint8_t, 8> Cipher::mark() const noexcept {
+  const auto hash = crypto::sha256(salt_.expose());
+  std::array<std::uint8_t, 8> mark;
+  std::ranges::copy(std::span(hash).first<8>(), mark.begin());
+  return mark;
 }
 
 /// [RFC9605-4.5.1-1] HMAC(len(aad) || len(ct) || Nt || nonce || aad || ct), lengths in 8 bytes, to

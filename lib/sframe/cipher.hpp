@@ -3,6 +3,7 @@
 /// decide.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 
@@ -30,6 +31,9 @@ class Cipher {
     Bytes header;
     Bytes metadata;  ///< at most `sframe_max_metadata_bytes`
   };
+
+  /// A hash that tells this key from every other of its KID, and nothing about it.
+  [[nodiscard]] std::array<std::uint8_t, 8> mark() const noexcept;
 
   /// Write ciphertext || tag into `out`, as much longer than `plaintext` as the tag is. `out`
   /// starts where `plaintext` does or shares nothing with it.

@@ -8,11 +8,12 @@
 #include "base/overlap.hpp"
 #include "base/verdict.hpp"
 #include "sframe/chain.hpp"
+#include "sframe/kid_order.hpp"
 
 namespace sotto::sframe {
 
-Result<std::unique_ptr<Opener::Held>> Opener::make(SframeKid kid, Bytes base_key) const noexcept {
-  auto cipher = Cipher::create(*suite_, kid, base_key);
+Result<std::unique_ptr<Opener::Held>> Opener::make(SframeKid kid, FrameKeys&& keys) const noexcept {
+  auto cipher = Cipher::from_keys(*suite_, std::move(keys));
   if (!cipher) return std::unexpected(cipher.error());
   std::unique_ptr<Held> held(new (std::nothrow) Held(kid, *std::move(cipher)));
   if (held == nullptr) return std::unexpected(Error::out_of_memory);
@@ -21,18 +22,22 @@ Result<std::unique_ptr<Opener::Held>> Opener::make(SframeKid kid, Bytes base_key
 
 Result<void> Opener::add_key(SframeKid kid, SframeBaseKey&& key,
                              std::optional<SframeChain> chain) noexcept {
-  if (chain && !is_valid(*chain)) return std::unexpected(Error::malformed);
+  if (chain && (!is_valid(*chain) || limits_.kid_bits != 64))
+    return std::unexpected(Error::malformed);
   if (base::is_zero_ct(key.expose())) return std::unexpected(Error::weak_key);
-  if (knew(kid)) return std::unexpected(Error::conflict);
-  auto held = make(kid, key.expose());
+  if (find(kid) != nullptr) return std::unexpected(Error::conflict);
+  const std::size_t place = place_of(kid);
+  if (place == 0 && count_ == limits_.max_keys) return std::unexpected(Error::exhausted);
+  auto held = make(kid, derive_keys(*suite_, kid, key.expose()));
   if (!held) return std::unexpected(held.error());
+  if (is_over(**held)) return std::unexpected(Error::conflict);
   if (chain) {
-    (*held)->chain = *chain;
-    (*held)->base_key = std::move(key);
+    (*held)->ahead.reset(new (std::nothrow) StepsAhead(*suite_, *chain, kid, std::move(key)));
+    if ((*held)->ahead == nullptr) return std::unexpected(Error::out_of_memory);
   } else {
     const SframeBaseKey consumed = std::move(key);
   }
-  insert(count_, *std::move(held));
+  insert(place, *std::move(held));
   return {};
 }
 
@@ -68,10 +73,11 @@ Result<MutableBytes> Opener::open(MutableBytes out, Bytes metadata, Bytes frame,
   if (!arrived) return std::unexpected(arrived.error());
   const SframeKid kid = arrived->header.kid;
   Result<void> opened = std::unexpected(Error::unknown_key);
-  if (Held* const held = find(kid, now); held != nullptr)
-    opened = open_with(*held, *arrived);
-  else if (Held* const head = find_head(kid, now); head != nullptr)
+  if (Held* const held = find(kid); held != nullptr) {
+    if (!is_past(*held, now)) opened = open_with(*held, *arrived);
+  } else if (Held* const head = find_head(kid, now); head != nullptr) {
     opened = open_ahead(*head, *arrived);
+  }
   if (!opened) return std::unexpected(opened.error());
   settle(kid, now);
   return arrived->out;
@@ -96,77 +102,73 @@ Result<void> Opener::open_with(Held& held, const Arrived& arrived) const noexcep
 Result<void> Opener::open_ahead(Held& head, const Arrived& arrived) noexcept {
   if (head.forgeries >= forgery_budget(*suite_)) return std::unexpected(Error::exhausted);
   const SframeKid target = arrived.header.kid;
-  const std::uint64_t steps = step_of(head.chain, target) - step_of(head.chain, head.kid);
-  if (steps > limits_.max_steps) return std::unexpected(Error::too_far_ahead);
-
-  // The keys of the last steps passed over are made as well, for late frames; the newest of all is
-  // the frame's own. One that cannot be made for want of memory is left out.
-  std::array<std::unique_ptr<Held>, most_keys> passed;
-  std::size_t passed_count = 0;
-  const std::optional<SframeBaseKey>& known = head.base_key;
-  if (!known) return std::unexpected(Error::unknown_key);
-  auto base_key = next_base_key(*suite_, known->expose());
-  for (std::uint64_t step = 1; step < steps; ++step) {
-    const SframeKid kid{std::to_underlying(head.kid) + step};
-    if (steps - step < limits_.max_keys) {
-      auto held = make(kid, base_key.expose());
-      if (held) passed[passed_count++] = *std::move(held);
-    }
-    base_key = next_base_key(*suite_, base_key.expose());
-  }
-  auto newest = make(target, base_key.expose());
+  if (head.ahead->steps_to(target) > limits_.max_steps)
+    return std::unexpected(Error::too_far_ahead);
+  auto keys = head.ahead->keys_of(target);
+  if (!keys) return std::unexpected(keys.error());
+  auto newest = make(target, *std::move(keys));
   if (!newest) return std::unexpected(newest.error());
+  if (is_over(**newest)) return std::unexpected(Error::unknown_key);
   const auto opened = open_with(**newest, arrived);
   if (!opened) return count_forgery(head, opened.error());
-
-  (*newest)->chain = head.chain;
-  (*newest)->base_key = std::move(base_key);
-  head.base_key.reset();
-  // They stand behind the step before: a late step of an old generation is older than a newer one.
-  const auto replaced = head.replaced;
-  const auto held = std::span(held_).first(count_);
-  const auto before =
-      std::ranges::find(held, &head, [](const auto& one) -> const Held* { return one.get(); });
-  auto place = static_cast<std::size_t>(std::distance(held.begin(), before)) + 1;
-  for (auto& one : std::span(passed).first(passed_count)) {
-    one->replaced = replaced;
-    place = insert(place, std::move(one));
-  }
-  (*newest)->replaced = replaced;
-  insert(place, *std::move(newest));
+  move_chain(head, *std::move(newest));
   return {};
+}
+
+/// The keys of the last steps passed over are made now, for late frames. One that cannot be made
+/// for want of memory is left out.
+void Opener::move_chain(Held& head, std::unique_ptr<Held> newest) noexcept {
+  const auto replaced = head.replaced;
+  const std::uint64_t target = std::to_underlying(newest->kid);
+  const std::uint64_t passed =
+      std::min<std::uint64_t>(target - std::to_underlying(head.kid), limits_.max_keys) - 1;
+  auto ahead = std::move(head.ahead);
+  for (SframeKid kid{target - passed}; kid < newest->kid;
+       kid = SframeKid{std::to_underlying(kid) + 1}) {
+    if (find(kid) != nullptr) continue;
+    auto keys = ahead->keys_of(kid);
+    if (!keys) continue;
+    auto held = make(kid, *std::move(keys));
+    if (!held || is_over(**held)) continue;
+    (*held)->replaced = replaced;
+    insert(place_of(kid), *std::move(held));
+  }
+  ahead->move_to(newest->kid);
+  newest->replaced = replaced;
+  newest->ahead = std::move(ahead);
+  const std::size_t place = place_of(newest->kid);
+  insert(place, std::move(newest));
 }
 
 bool Opener::is_past(const Held& held, Instant now) const noexcept {
   return held.replaced && now - *held.replaced >= limits_.max_old_age;
 }
 
-Opener::Held* Opener::find(SframeKid kid, Instant now) const noexcept {
+Opener::Held* Opener::find(SframeKid kid) const noexcept {
   for (std::size_t i = 0; i < count_; ++i)
-    if (held_[i]->kid == kid) return is_past(*held_[i], now) ? nullptr : held_[i].get();
+    if (held_[i]->kid == kid) return held_[i].get();
   return nullptr;
 }
 
+/// Of the keys that lead to `kid` the nearest: where a chain was added at two of its steps, those
+/// in between are the earlier one's, and those behind the later one's.
 Opener::Held* Opener::find_head(SframeKid kid, Instant now) const noexcept {
-  for (std::size_t i = 0; i < count_; ++i) {
-    Held& held = *held_[i];
-    if (held.base_key && !is_past(held, now) &&
-        generation_of(held.chain, kid) == generation_of(held.chain, held.kid) &&
-        step_of(held.chain, kid) > step_of(held.chain, held.kid))
-      return &held;
+  Held* nearest = nullptr;
+  for (const auto& held : std::span(held_).first(count_)) {
+    if (held->ahead == nullptr || !held->ahead->leads_to(kid) || is_past(*held, now)) continue;
+    if (nearest == nullptr || held->kid > nearest->kid) nearest = held.get();
   }
-  return nullptr;
+  return nearest;
 }
 
-bool Opener::knew(SframeKid kid) const noexcept {
-  for (std::size_t i = 0; i < count_; ++i)
-    if (held_[i]->kid == kid) return true;
-  const auto remembered = std::span(dropped_).first(std::min(dropped_count_, most_dropped));
-  return std::ranges::find(remembered, kid) != remembered.end();
+/// Behind all that are older, however late they come.
+std::size_t Opener::place_of(SframeKid kid) const noexcept {
+  std::size_t place = count_;
+  while (place > 0 && is_newer(held_[place - 1]->kid, kid, limits_.kid_bits)) --place;
+  return place;
 }
 
-/// Answers the place behind it.
-std::size_t Opener::insert(std::size_t place, std::unique_ptr<Held> held) noexcept {
+void Opener::insert(std::size_t place, std::unique_ptr<Held> held) noexcept {
   if (count_ == limits_.max_keys) {
     drop(0);
     if (place > 0) --place;
@@ -174,11 +176,11 @@ std::size_t Opener::insert(std::size_t place, std::unique_ptr<Held> held) noexce
   const auto later = std::span(held_).subspan(place, count_ - place);
   std::ranges::move_backward(later, std::span(held_).first(++count_).end());
   held_[place] = std::move(held);
-  return place + 1;
 }
 
 void Opener::drop(std::size_t place) noexcept {
-  dropped_[dropped_count_++ % most_dropped] = held_[place]->kid;
+  const Held& going = *held_[place];
+  if (going.window.any()) past_.remember(going.kid, going.cipher);
   const auto rest = std::span(held_).subspan(place, count_ - place);
   std::ranges::move(rest.subspan(1), rest.begin());
   held_[--count_].reset();

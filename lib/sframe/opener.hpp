@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// What `SframeReceiver` is made of: the keys of one sender, each with its window
-/// [RFC9605-4.4.1-1].
+/// [RFC9605-4.4.1-1]. A KID gets its window when its key is first held and keeps it: whatever is
+/// added or stepped to later, one that is held or is over begins no second one [RFC9605-9.3-2].
 #pragma once
 
 #include <array>
@@ -9,6 +10,8 @@
 
 #include "base/door.hpp"
 #include "sframe/cipher.hpp"
+#include "sframe/past_keys.hpp"
+#include "sframe/steps_ahead.hpp"
 #include "sframe/window.hpp"
 
 namespace sotto::sframe {
@@ -16,10 +19,9 @@ namespace sotto::sframe {
 class Opener {
  public:
   static constexpr std::size_t most_keys = 16;
-  static constexpr std::size_t most_dropped = 64;
 
   Opener(const Suite& suite, const SframeLimits& limits) noexcept
-      : suite_(&suite), limits_(limits) {}
+      : suite_(&suite), limits_(limits), past_(limits.kid_bits == 64) {}
 
   [[nodiscard]] Result<void> add_key(SframeKid kid, SframeBaseKey&& key,
                                      std::optional<SframeChain> chain) noexcept;
@@ -39,9 +41,8 @@ class Opener {
     Window window;
     std::uint64_t forgeries = 0;
     std::optional<Instant> replaced;  ///< since when a newer key is in use
-    /// The newest key of a chain: what its next steps follow from.
-    std::optional<SframeBaseKey> base_key;
-    SframeChain chain;
+    /// Of the newest key of a chain: what its next steps follow from.
+    std::unique_ptr<StepsAhead> ahead;
   };
   /// A frame that was taken apart, and where it is to be opened to.
   struct Arrived {
@@ -51,26 +52,29 @@ class Opener {
     MutableBytes out;
   };
 
-  [[nodiscard]] Result<std::unique_ptr<Held>> make(SframeKid kid, Bytes base_key) const noexcept;
+  [[nodiscard]] Result<std::unique_ptr<Held>> make(SframeKid kid, FrameKeys&& keys) const noexcept;
   [[nodiscard]] Result<Arrived> take_apart(MutableBytes out, Bytes metadata,
                                            Bytes frame) const noexcept;
   [[nodiscard]] Result<void> open_with(Held& held, const Arrived& arrived) const noexcept;
   [[nodiscard]] Result<void> open_ahead(Held& head, const Arrived& arrived) noexcept;
+  void move_chain(Held& head, std::unique_ptr<Held> newest) noexcept;
   [[nodiscard]] static Result<void> count_forgery(Held& held, Error error) noexcept;
-  [[nodiscard]] Held* find(SframeKid kid, Instant now) const noexcept;
+  [[nodiscard]] Held* find(SframeKid kid) const noexcept;
   [[nodiscard]] Held* find_head(SframeKid kid, Instant now) const noexcept;
   [[nodiscard]] bool is_past(const Held& held, Instant now) const noexcept;
-  [[nodiscard]] bool knew(SframeKid kid) const noexcept;
-  std::size_t insert(std::size_t place, std::unique_ptr<Held> held) noexcept;
+  [[nodiscard]] bool is_over(const Held& held) const noexcept {
+    return past_.contain(held.kid, held.cipher);
+  }
+  [[nodiscard]] std::size_t place_of(SframeKid kid) const noexcept;
+  void insert(std::size_t place, std::unique_ptr<Held> held) noexcept;
   void drop(std::size_t place) noexcept;
   void settle(SframeKid opened, Instant now) noexcept;
 
   const Suite* suite_;
   SframeLimits limits_;
-  std::array<std::unique_ptr<Held>, most_keys> held_;  ///< oldest first
+  std::array<std::unique_ptr<Held>, most_keys> held_;  ///< oldest first [RFC9605-5-1]
   std::size_t count_ = 0;
-  std::array<SframeKid, most_dropped> dropped_{};  ///< a ring
-  std::size_t dropped_count_ = 0;
+  PastKeys past_;
   base::Door door_;
 };
 

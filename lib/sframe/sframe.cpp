@@ -86,7 +86,8 @@ SframeReceiver::~SframeReceiver() = default;
 Result<SframeReceiver> SframeReceiver::create(SframeSuite suite,
                                               const SframeLimits& limits) noexcept {
   const sframe::Suite* const found = sframe::find_suite(suite);
-  if (found == nullptr || limits.max_keys == 0 || limits.max_keys > sframe::Opener::most_keys)
+  if (found == nullptr || limits.max_keys == 0 || limits.max_keys > sframe::Opener::most_keys ||
+      limits.kid_bits == 0 || limits.kid_bits > 64)
     return std::unexpected(Error::malformed);
   if (const auto backend = check_backend(); !backend) return std::unexpected(backend.error());
   std::unique_ptr<sframe::Opener> impl(new (std::nothrow) sframe::Opener(*found, limits));

@@ -174,7 +174,11 @@ TEST(Sframe, TheLastStepOfAGeneration) {
   Ends ends;
   for (int i = 0; i < 255; ++i) ASSERT_TRUE(ends.sender.ratchet(ends.chain)) << i;
   EXPECT_EQ(error_of(ends.sender.ratchet(ends.chain)), Error::exhausted);
-  EXPECT_TRUE(ends.open(ends.seal())) << "255 steps at once";
+  EXPECT_EQ(error_of(ends.open(ends.seal())), Error::too_far_ahead);
+  auto patient = *SframeReceiver::create(SframeSuite::aes_256_gcm_sha512_128, {.max_steps = 255});
+  ASSERT_TRUE(patient.add_key(SframeKid{0x100}, base_key(), ends.chain));
+  Buffer out(64);
+  EXPECT_TRUE(patient.open(out, {}, ends.seal(), noon)) << "255 steps at once";
   EXPECT_EQ(error_of(ends.sender.ratchet({0})), Error::malformed);
   EXPECT_EQ(error_of(ends.sender.ratchet({17})), Error::malformed);
   EXPECT_EQ(error_of(ends.receiver.add_key(SframeKid{1}, base_key(), SframeChain{0})),
@@ -242,25 +246,34 @@ TEST(Sframe, ALateStepIsAsOldAsItsGeneration) {
   EXPECT_TRUE(ends.open(ends.seal()));
 }
 
+// [RFC9605-9.3-2]
 TEST(Sframe, AKidIsAddedOnce) {
   Ends ends;
   auto again = base_key();
   EXPECT_EQ(error_of(ends.receiver.add_key(SframeKid{0x100}, std::move(again))), Error::conflict);
   EXPECT_EQ(again.expose().size(), 32U) << "not consumed";
+  ASSERT_TRUE(ends.open(ends.seal()));
   ASSERT_TRUE(ends.receiver.erase_key(SframeKid{0x100}));
   EXPECT_EQ(error_of(ends.receiver.erase_key(SframeKid{0x100})), Error::unknown_key);
   EXPECT_EQ(error_of(ends.receiver.add_key(SframeKid{0x100}, base_key())), Error::conflict)
       << "its window may not start again";
   EXPECT_EQ(error_of(ends.open(ends.seal())), Error::unknown_key);
-  // 63 more are remembered beside it; the next one pushes it out.
-  for (std::uint64_t i = 0; i < 63; ++i) {
-    ASSERT_TRUE(ends.receiver.add_key(SframeKid{i}, base_key()));
-    ASSERT_TRUE(ends.receiver.erase_key(SframeKid{i}));
-  }
+  // 64 are remembered one by one; of what is older, all is over.
+  const auto use_up = [&](std::uint64_t number) {
+    const SframeKid kid{0x200 + number};
+    ASSERT_TRUE(ends.receiver.add_key(kid, base_key()));
+    ASSERT_TRUE(ends.sender.rekey(kid, base_key()));
+    ASSERT_TRUE(ends.open(ends.seal()));
+    ASSERT_TRUE(ends.receiver.erase_key(kid));
+  };
+  for (std::uint64_t i = 0; i < 63; ++i) use_up(i);
   EXPECT_EQ(error_of(ends.receiver.add_key(SframeKid{0x100}, base_key())), Error::conflict);
-  ASSERT_TRUE(ends.receiver.add_key(SframeKid{63}, base_key()));
-  ASSERT_TRUE(ends.receiver.erase_key(SframeKid{63}));
-  EXPECT_TRUE(ends.receiver.add_key(SframeKid{0x100}, base_key()));
+  EXPECT_TRUE(ends.receiver.add_key(SframeKid{0xff}, base_key())) << "was never there";
+  ASSERT_TRUE(ends.receiver.erase_key(SframeKid{0xff}));
+  use_up(63);
+  for (const std::uint64_t kid : {0xffU, 0x100U})
+    EXPECT_EQ(error_of(ends.receiver.add_key(SframeKid{kid}, base_key())), Error::conflict);
+  EXPECT_TRUE(ends.receiver.add_key(SframeKid{0x101}, base_key()));
 }
 
 TEST(Sframe, KeysAndSuitesThatAreNone) {
@@ -282,10 +295,52 @@ TEST(Sframe, KeysAndSuitesThatAreNone) {
     EXPECT_EQ(sframe_sizes(none).tag, 0U);
   }
   for (const int keys : {0, 17}) {
-    SframeLimits limits;
-    limits.max_keys = static_cast<std::uint8_t>(keys);
+    const SframeLimits limits{.max_keys = static_cast<std::uint8_t>(keys)};
     EXPECT_EQ(error_of(SframeReceiver::create(suite, limits)), Error::malformed);
   }
+  for (const int bits : {0, 1, 64, 65}) {
+    const SframeLimits limits{.kid_bits = static_cast<std::uint8_t>(bits)};
+    EXPECT_EQ(SframeReceiver::create(suite, limits).has_value(), bits == 1 || bits == 64);
+  }
+}
+
+// [RFC9605-5.1-2]
+TEST(SframeKids, OfAChainFitOrAreRefused) {
+  const auto kid = [](unsigned bits, std::uint64_t generation, std::uint64_t step) {
+    return sframe_sender_kid({static_cast<std::uint8_t>(bits)}, generation, step);
+  };
+  EXPECT_EQ(kid(1, most >> 1, 3), SframeKid{most});
+  EXPECT_EQ(kid(16, most >> 16, 0x1'0002), SframeKid{most - 0xffff + 2}) << "step mod 2^R";
+  EXPECT_EQ(kid(8, 1, 2), SframeKid{0x102});
+  for (const unsigned bits : {0U, 17U, 63U, 64U, 255U})
+    EXPECT_EQ(error_of(kid(bits, 0, 0)), Error::invalid_argument) << bits;
+  EXPECT_EQ(error_of(kid(1, (most >> 1) + 1, 0)), Error::invalid_argument);
+  EXPECT_EQ(error_of(kid(16, (most >> 16) + 1, 0)), Error::invalid_argument);
+}
+
+// [RFC9605-5.2-1]
+TEST(SframeKids, OfAGroupFitOrAreRefused) {
+  const auto refusal = [](unsigned epoch_bits, unsigned index_bits, std::uint64_t context,
+                          std::uint64_t index) {
+    return error_of(sframe_mls_kid(epoch_bits, index_bits, context, index, most));
+  };
+  EXPECT_EQ(sframe_mls_kid(4, 6, 2, 1, 0x23), SframeKid{0x813});
+  EXPECT_EQ(sframe_mls_kid(63, 1, 0, 1, most), SframeKid{most});
+  EXPECT_EQ(sframe_mls_kid(1, 63, 0, most >> 1, 1), SframeKid{most});
+  EXPECT_EQ(sframe_mls_kid(1, 0, most >> 1, 0, 0), SframeKid{most - 1});
+  EXPECT_EQ(sframe_mls_kid(63, 0, 1, 0, 0), SframeKid{std::uint64_t{1} << 63});
+  // On both sides of each bound.
+  for (const unsigned bits : {0U, 64U, 65U, ~0U})
+    EXPECT_EQ(refusal(bits, 0, 0, 0), Error::invalid_argument) << bits;
+  for (const unsigned bits : {61U, 64U, ~0U, ~0U - 3})
+    EXPECT_EQ(refusal(4, bits, 0, 0), Error::invalid_argument) << bits;
+  EXPECT_EQ(refusal(4, 60, 0, 0), std::nullopt);
+  EXPECT_EQ(refusal(4, 6, 0, 63), std::nullopt);
+  EXPECT_EQ(refusal(4, 6, 0, 64), Error::invalid_argument) << "another member's KID";
+  EXPECT_EQ(refusal(4, 0, 0, 1), Error::invalid_argument);
+  EXPECT_EQ(refusal(4, 6, most >> 10, 0), std::nullopt);
+  EXPECT_EQ(refusal(4, 6, (most >> 10) + 1, 0), Error::invalid_argument);
+  EXPECT_EQ(refusal(4, 60, 1, 0), Error::invalid_argument);
 }
 
 // [RFC9605-4.3-1]

@@ -17,6 +17,9 @@ class Window {
   /// Whether `counter` may still be opened. Changes nothing.
   [[nodiscard]] bool accepts(std::uint64_t counter) const noexcept;
 
+  /// Whether anything was opened.
+  [[nodiscard]] bool any() const noexcept { return any_; }
+
   /// Count `counter` as seen. Only for a frame that was accepted and then opened.
   void commit(std::uint64_t counter) noexcept;
 

@@ -58,8 +58,8 @@ void tell_frames(Notes& n, SframeSuite id, std::uint64_t seed) {
   const sframe::Suite& suite = *sframe::find_suite(id);
   const auto first = drawn(seed);
   const auto second = sframe::next_base_key(suite, first.expose());
-  tell_step(n, " 0", suite, sframe_sender_kid(chain, 1, 0), first.expose());
-  tell_step(n, " 1", suite, sframe_sender_kid(chain, 1, 1), second.expose());
+  tell_step(n, " 0", suite, *sframe_sender_kid(chain, 1, 0), first.expose());
+  tell_step(n, " 1", suite, *sframe_sender_kid(chain, 1, 1), second.expose());
 }
 
 /// Whether one frame gets through.
@@ -87,7 +87,7 @@ void sframe_keeps_what_is_to_come(SframeSuite suite, std::uint64_t seed) {
     where.clear();
     return found_in_memory(needles, &where);
   };
-  const auto kid = sframe_sender_kid(chain, 1, 0);
+  const auto kid = *sframe_sender_kid(chain, 1, 0);
   deep_down([&] {
     ends->sender.emplace(*SframeSender::create(suite, kid, drawn(seed)));
     ends->receiver.emplace(*SframeReceiver::create(suite));
