@@ -19,7 +19,8 @@ class Entropy {
   /// the library: it says nothing of the message or the call that the bytes were for.
   [[nodiscard]] virtual Result<void> fill(MutableBytes out) noexcept = 0;
 
-  /// For rooms of the library itself: `fill`, with `entropy_failed` for each error.
+  /// For rooms of the library itself, which draw by this alone: `fill`, with `entropy_failed` for
+  /// each error. An app has no use for it: the bytes are those of its own source.
   [[nodiscard]] Result<void> draw(MutableBytes out) noexcept {
     if (!fill(out)) return std::unexpected(Error::entropy_failed);
     return {};

@@ -44,7 +44,7 @@ enum class Error : std::uint8_t {
   corrupted,              ///< stored bytes that were altered or sealed under another key
   store_failed,           ///< the store could not read or write
   invalid_argument,       ///< the caller handed in something that the function does not take
-  not_set_up,             ///< what is asked for was not created in this store yet
+  not_set_up,             ///< what is asked for was not created in this store yet, or was erased
   already_exists,         ///< what is to be created, imported or renamed to is there already
   consumed,               ///< an object that was used up, committed or moved from before this call
   outcome_unknown,        ///< the store cannot say whether the commit happened

@@ -52,8 +52,8 @@ Result<void> ReadSet::add_known_row(Bytes name, Revision revision) noexcept {
   return settled;
 }
 
-Result<void> ReadSet::add_step(Bytes prefix, Bytes behind,
-                               const std::optional<Bytes>& found) noexcept {
+Result<void> ReadSet::add_step(Bytes prefix, Bytes behind, const std::optional<Bytes>& found,
+                               Look when) noexcept {
   const Bytes name = found.value_or(Bytes());
   if (const auto room = reserve_text(prefix.size() + behind.size() + name.size()); !room)
     return room;
@@ -62,6 +62,10 @@ Result<void> ReadSet::add_step(Bytes prefix, Bytes behind,
   static_cast<void>(add_text(behind));
   static_cast<void>(add_text(name));
   steps_.append({at, prefix.size(), behind.size(), name.size()});
+  if (when == Look::later) {
+    looked_ = false;
+    return {};
+  }
   const auto settled = settle(found.has_value());
   if (!settled) {
     static_cast<void>(texts_.resize(at));
@@ -72,8 +76,11 @@ Result<void> ReadSet::add_step(Bytes prefix, Bytes behind,
 
 /// What one read showed was so at one moment, whatever others do.
 Result<void> ReadSet::settle(bool found_something) noexcept {
+  looked_ = false;
   if (size() <= 1 && found_something) return {};
-  return confirm();
+  const auto confirmed = confirm();
+  looked_ = confirmed.has_value();
+  return confirmed;
 }
 
 Result<void> ReadSet::confirm() noexcept {
@@ -119,15 +126,20 @@ Result<bool> ReadSet::unchanged() const noexcept {
 }
 
 Result<void> ReadSet::look() noexcept {
+  return looked_ ? Result<void>() : look_anew();
+}
+
+Result<void> ReadSet::look_anew() noexcept {
   if (const auto seen = commits_->look(store_->store()); !seen) return seen;
-  if (commits_->head_revision() == moment_) return {};
   if (size() == 0) moment_ = commits_->head_revision();
-  return settle(true);
+  if (commits_->head_revision() != moment_) return settle(true);
+  looked_ = true;
+  return {};
 }
 
 Error ReadSet::told(Error error) noexcept {
   if (error != Error::corrupted && error != Error::unsupported_version) return error;
-  const auto still = look();
+  const auto still = look_anew();
   return still ? error : still.error();
 }
 

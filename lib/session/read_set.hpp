@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 #include <sotto/store.hpp>
@@ -20,8 +21,17 @@ namespace sotto::session {
 /// later moment; else it is a `conflict`. What is concluded from several rows, an error above all,
 /// is then true of one moment [SES-9-3]. The head is looked at after a first read too if that found
 /// nothing: somebody may have erased the device.
+///
+/// So a read costs one more: that of the head. Beside a writer who never rests, a walk of n rows
+/// costs up to n reads for each of the writer's commits, for then all n are asked for again.
 class ReadSet {
  public:
+  /// When the head is looked at after a step of a walk.
+  enum class Look : std::uint8_t {
+    now,
+    later,  ///< before anything is concluded: by a row that is read next, by `look`, or by `told`
+  };
+
   ReadSet(const StoreLink& store, Commits& commits) noexcept
       : store_(&store), commits_(&commits), moment_(commits.head_revision()) {}
 
@@ -36,10 +46,14 @@ class ReadSet {
 
   /// `Store::next` was asked for the row of `prefix` behind `behind`, and named `found`, or none.
   /// Errors: as `add_row`.
-  [[nodiscard]] Result<void> add_step(Bytes prefix, Bytes behind,
-                                      const std::optional<Bytes>& found) noexcept;
+  [[nodiscard]] Result<void> add_step(Bytes prefix, Bytes behind, const std::optional<Bytes>& found,
+                                      Look when) noexcept;
 
-  /// Look at the head again: the store did not go back until now. Errors: as `add_row`.
+  /// An operation begins: what was looked at before is not of its time.
+  void begin_operation() noexcept { looked_ = false; }
+
+  /// The head was looked at in this operation, behind all that was read: the store did not go back
+  /// until now. Looks at it, unless that is so. Errors: as `add_row`.
   [[nodiscard]] Result<void> look() noexcept;
 
   /// `error` says that a row is not what was stored. It is believed of a store that did not go
@@ -73,6 +87,7 @@ class ReadSet {
   [[nodiscard]] std::size_t add_text(Bytes bytes) noexcept;
   [[nodiscard]] Result<void> note_row(Bytes name, Revision revision) noexcept;
   void take_back_row() noexcept;
+  [[nodiscard]] Result<void> look_anew() noexcept;
   [[nodiscard]] Result<void> settle(bool found_something) noexcept;
   [[nodiscard]] Result<void> confirm() noexcept;
   [[nodiscard]] bool all_are_rows() const noexcept;
@@ -81,6 +96,7 @@ class ReadSet {
   const StoreLink* store_;
   Commits* commits_;
   Revision moment_;
+  bool looked_ = false;  ///< since the operation began, and behind its last read
   Growing<SeenRow> rows_;
   Growing<SeenStep> steps_;
   Held texts_;  // names, one behind the other

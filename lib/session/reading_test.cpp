@@ -207,6 +207,30 @@ TEST(Reading, of_an_earlier_moment_is_a_conflict_at_the_commit_and_accuses_nobod
   EXPECT_TRUE(w.pair.alice.write(w.pair.bob, "again"));
 }
 
+TEST(Reading, a_walk_over_the_devices_of_an_account_asks_for_each_once) {
+  const auto calls_for = [](std::uint32_t devices) {
+    DeviceLimits limits;
+    limits.max_cached_peers = 0;
+    Party alice("alice", 1, limits), bob("bob", 2);
+    EXPECT_TRUE(bob.make_prekeys());
+    const auto bundle = *verify(bob.bundle(false)->keys);
+    auto knows = alice.begin();
+    for (std::uint32_t i = 1; i <= devices; ++i)
+      EXPECT_TRUE(
+          knows.connect({"bob", DeviceId{i}}, RegistrationId{1}, bundle, alice.tape, start));
+    EXPECT_TRUE(std::move(knows).commit());
+    auto tx = alice.begin();
+    const std::size_t before = alice.store.calls();
+    std::uint32_t found = 0;
+    for (std::optional<DeviceId> last = *tx.next_device("bob", {}); last;
+         last = *tx.next_device("bob", last))
+      EXPECT_EQ(*last, DeviceId{++found});
+    EXPECT_EQ(found, devices);
+    return alice.store.calls() - before;
+  };
+  EXPECT_LT(calls_for(40), 5 * calls_for(10));
+}
+
 TEST(Reading, of_a_device_that_was_erased_meanwhile_is_of_nothing) {
   TwoReaders w;
   std::vector<std::uint8_t> key(400);

@@ -57,7 +57,8 @@ Result<StagedRow*> StagedRows::at(Bytes name) noexcept {
   return raw;
 }
 
-Result<std::optional<RowName>> StagedRows::next(Bytes prefix, Bytes after) noexcept {
+Result<std::optional<RowName>> StagedRows::next(Bytes prefix, Bytes after,
+                                                ReadSet::Look when) noexcept {
   // The first that is there of those staged here.
   std::size_t place = place_of(before(after, prefix) ? prefix : after);
   if (place < rows_.size() && std::ranges::equal(rows_[place]->name(), after)) ++place;
@@ -75,7 +76,7 @@ Result<std::optional<RowName>> StagedRows::next(Bytes prefix, Bytes after) noexc
     const std::optional<Entry>& entry = *found;
     theirs = entry ? std::optional(RowName::copy(entry->key)) : std::nullopt;
     const auto named = theirs ? std::optional(theirs->bytes()) : std::nullopt;
-    if (const auto read = reads_->add_step(prefix, behind.bytes(), named); !read)
+    if (const auto read = reads_->add_step(prefix, behind.bytes(), named, when); !read)
       return std::unexpected(read.error());
     if (!theirs) break;
     const std::size_t at = place_of(theirs->bytes());

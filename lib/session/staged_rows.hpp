@@ -70,7 +70,8 @@ class StagedRows {
 
   /// The name of the first row that starts with `prefix` and lies behind `after`, with what this
   /// transaction changed. Good until the next call. Errors: as `at`.
-  [[nodiscard]] Result<std::optional<RowName>> next(Bytes prefix, Bytes after) noexcept;
+  [[nodiscard]] Result<std::optional<RowName>> next(
+      Bytes prefix, Bytes after, ReadSet::Look when = ReadSet::Look::now) noexcept;
 
   /// What a commit asks of the store. Errors: `out_of_memory`.
   [[nodiscard]] Result<void> stage(Draft& draft) const noexcept;

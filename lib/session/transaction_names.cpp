@@ -85,7 +85,7 @@ Result<std::size_t> Transaction::forget(const Address& peer) noexcept {
   if (!work) return std::unexpected(work.error());
   const auto held = (*work)->peer(peer);
   if (!held) return std::unexpected(held.error());
-  if (const auto dismissed = (*work)->dismiss((*held)->id(), false); !dismissed)
+  if (const auto dismissed = (*work)->dismiss((*held)->id()); !dismissed)
     return std::unexpected(dismissed.error());
   if (!(*held)->peer().holds_anything()) return 0;
   const auto left = (*work)->binding_left_by(**held);
@@ -111,7 +111,7 @@ Result<std::size_t> Transaction::forget_account(std::string_view name) noexcept 
   if (!work) return std::unexpected(work.error());
   const auto any = PeerId::of({name, DeviceId{0}});
   if (!any) return std::unexpected(any.error());
-  if (const auto dismissed = (*work)->dismiss(*any, true); !dismissed)
+  if (const auto dismissed = (*work)->dismiss_account(*any); !dismissed)
     return std::unexpected(dismissed.error());
   return (*work)->forget_account(*any);
 }

@@ -44,7 +44,7 @@ Result<std::optional<PeerId>> next_peer_behind(Work& work, RowName last) noexcep
   const RowName prefix('P');
   const HeldPeer* const here = next_in_memory(work, last);
   for (;;) {
-    const auto next = work.rows().next(prefix.bytes(), last.bytes());
+    const auto next = work.rows().next(prefix.bytes(), last.bytes(), session::ReadSet::Look::later);
     if (!next) return std::unexpected(next.error());
     const std::optional<RowName>& row = *next;
     if (!row || (here != nullptr && !before(row->bytes(), peer_row(here->token()).bytes())))

@@ -62,6 +62,7 @@ Work::~Work() {
 
 Result<void> Work::enter() noexcept {
   if (const auto entered = enter_at_the_end(); !entered) return entered;
+  reads_.begin_operation();
   const auto still = home_->commits().usable();
   if (!still) leave();
   return still;
@@ -285,8 +286,12 @@ void Work::drop_unsure() noexcept {
   }
 }
 
-Result<void> Work::dismiss(const PeerId& peer, bool whole_account) noexcept {
-  return dismissed_.push({peer, whole_account});
+Result<void> Work::dismiss(const PeerId& device) noexcept {
+  return dismissed_.push(device);
+}
+
+Result<void> Work::dismiss_account(const PeerId& any) noexcept {
+  return dismissed_accounts_.push(any);
 }
 
 /// What was offered of a peer has been answered once another identity, or none, is accepted for it,
@@ -298,12 +303,8 @@ void Work::drop_offers() noexcept {
     if (now != peer->stored_identity() || (peer->peer().proved() && now == offers.of(peer->id())))
       offers.withdraw(peer->id());
   }
-  for (const Dismissed& one : dismissed_) {
-    if (one.whole_account)
-      offers.withdraw_account(one.peer);
-    else
-      offers.withdraw(one.peer);
-  }
+  for (const PeerId& device : dismissed_) offers.withdraw(device);
+  for (const PeerId& any : dismissed_accounts_) offers.withdraw_account(any);
 }
 
 /// All of a commit but the end of the transaction.

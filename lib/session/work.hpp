@@ -39,7 +39,8 @@ class Work {
   /// One operation at a time, here and in all devices over the store object. For `Inside`, and for
   /// who begins.
   [[nodiscard]] Result<void> enter() noexcept;
-  /// To commit: also in a store that went back, for the transaction ends.
+  /// To commit: also in a store that went back, or whose device was erased, for the transaction
+  /// ends.
   [[nodiscard]] Result<void> enter_at_the_end() noexcept;
   void leave() noexcept;
 
@@ -59,7 +60,7 @@ class Work {
   }
   /// What was read from the store, to be told of each read that does not pass `rows`.
   [[nodiscard]] ReadSet& reads() noexcept { return reads_; }
-  /// After something was read that is told at once. Errors: as `ReadSet::look`.
+  /// Before something is told at once. Errors: as `ReadSet::look`.
   [[nodiscard]] Result<void> look() noexcept { return reads_.look(); }
 
   /// The working copy of a peer, good until the end of the transaction. Errors: `invalid_argument`
@@ -73,9 +74,11 @@ class Work {
   /// nobody of the name who has it; else null.
   [[nodiscard]] Result<StagedRow*> binding_left_by(const HeldPeer& held) noexcept;
 
-  /// The commit withdraws what was offered of a peer, or of all devices of its name, though nothing
-  /// may be held of it. Errors: `out_of_memory`.
-  [[nodiscard]] Result<void> dismiss(const PeerId& peer, bool whole_account) noexcept;
+  /// The commit withdraws what was offered of a peer's device, though nothing may be held of it.
+  /// Errors: `out_of_memory`.
+  [[nodiscard]] Result<void> dismiss(const PeerId& device) noexcept;
+  /// The same, of all devices of the name that `any` has.
+  [[nodiscard]] Result<void> dismiss_account(const PeerId& any) noexcept;
 
   /// As `Transaction::next_device`, with `any` for the name.
   [[nodiscard]] Result<std::optional<DeviceId>> next_device(
@@ -115,16 +118,13 @@ class Work {
 
  private:
   enum class State : std::uint8_t { idle, entered, over };
-  struct Dismissed {
-    PeerId peer;
-    bool whole_account;
-  };
 
   Work(HomeHandle home, base::Door::Visit&& inside) noexcept;
   [[nodiscard]] static Result<std::unique_ptr<Work>> begin_inside(Home& home) noexcept;
   /// The peers of the name that `any` has, whatever its device. If there are others at the commit,
   /// it is a conflict.
   [[nodiscard]] Result<void> devices_of(const PeerId& any, Growing<HeldPeer*>& found) noexcept;
+  [[nodiscard]] Result<void> hold_devices_of(const PeerId& any) noexcept;
   /// The row of a name, with room for its mark: whoever reads the row and commits later has a
   /// conflict once it is marked.
   [[nodiscard]] Result<StagedRow*> markable(const PeerId& any) noexcept;
@@ -158,10 +158,12 @@ class Work {
   StagedRows rows_;
   PrekeyRows prekeys_;
   Growing<std::unique_ptr<HeldPeer>> peers_;
+  Growing<PeerId> walked_;  // names, whatever the device, all of whose devices are in `peers_`
   Outbox outbox_;
   std::optional<PeerId> renamed_;  // our own account's new name
-  Growing<Dismissed> dismissed_;
-  std::uint64_t mark_ = 0;  // of the messages that go out, for the head row
+  Growing<PeerId> dismissed_;
+  Growing<PeerId> dismissed_accounts_;  // whatever the device
+  std::uint64_t mark_ = 0;              // of the messages that go out, for the head row
 };
 
 /// Our prekeys and the binding of identities, as the sessions with one peer look at them.

@@ -74,25 +74,32 @@ Result<void> Work::devices_of(const PeerId& any, Growing<HeldPeer*>& found) noex
   // [SES-7-5]: a device that is new behind the walk marks the name, and the commit finds it.
   if (const auto name = rows_.at(name_row(rows_.keys(), any).bytes()); !name)
     return std::unexpected(name.error());
-  // Those that are stored are held too, after this: one that is only in memory is found with them.
-  const RowName prefix = devices_prefix(rows_.keys(), any);
-  RowName last = prefix;
-  for (;;) {
-    const auto next = rows_.next(prefix.bytes(), last.bytes());
-    if (!next) return std::unexpected(next.error());
-    const std::optional<RowName>& row = *next;
-    if (!row) break;
-    last = *row;
-    const Bytes number = last.bytes().subspan(prefix.bytes().size());
-    if (number.size() != device_number_bytes) return std::unexpected(Error::corrupted);
-    const auto held = peer(address_of(any, DeviceId{number_at(number)}));
-    if (!held) return std::unexpected(held.error());
-  }
+  if (const auto all = hold_devices_of(any); !all) return all;
   if (const auto still = look(); !still) return still;
   for (const auto& held : peers_)
     if (same_name(held->id(), any))
       if (const auto added = found.push(held.get()); !added) return added;
   return {};
+}
+
+/// Those that are stored are held too, after this: one that is only in memory is found with them.
+/// So it is for the rest of the transaction, which sees no other moment.
+Result<void> Work::hold_devices_of(const PeerId& any) noexcept {
+  if (std::ranges::any_of(walked_, [&](const PeerId& name) { return same_name(name, any); }))
+    return {};
+  const RowName prefix = devices_prefix(rows_.keys(), any);
+  RowName last = prefix;
+  for (;;) {
+    const auto next = rows_.next(prefix.bytes(), last.bytes(), ReadSet::Look::later);
+    if (!next) return std::unexpected(next.error());
+    const std::optional<RowName>& row = *next;
+    if (!row) return walked_.push(any);
+    last = *row;
+    const Bytes number = last.bytes().subspan(prefix.bytes().size());
+    if (number.size() != device_number_bytes) return std::unexpected(reads_.told(Error::corrupted));
+    const auto held = peer(address_of(any, DeviceId{number_at(number)}));
+    if (!held) return std::unexpected(held.error());
+  }
 }
 
 Result<StagedRow*> Work::binding_left_by(const HeldPeer& held) noexcept {
