@@ -71,11 +71,15 @@ TEST(CallSetupSearch, TheyCall) {
       {.places = {0, 1, 0}, .losses = 1, .hurries = 2, .repeats = 1, .hang_ups = 1, .refusals = 1});
 }
 TEST(CallSetupSearch, BothCallAndOursWins) {  // [CS-3-3]
-  const auto figures = search({.places = {1, 1, 0}, .repeats = 1, .late = 1});
+  const auto figures = search({.places = {1, 1, 0}, .repeats = 1});
   EXPECT_GT(figures.connected, 0U);
 }
 TEST(CallSetupSearch, BothCallAndTheirsWins) {  // [CS-3-3]
   const auto figures = search({.places = {1, 1, 0}, .losses = 1, .ours_is_larger = false});
+  EXPECT_GT(figures.connected, 0U);
+}
+TEST(CallSetupSearch, BothCallAndOneOfferComesADayLate) {  // [CS-3-7]
+  const auto figures = search({.places = {1, 1, 0}, .late = 1});
   EXPECT_GT(figures.connected, 0U);
 }
 TEST(CallSetupSearch, TwoCallsOneAfterTheOther) {  // [CS-3-5]
