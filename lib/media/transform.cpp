@@ -46,7 +46,7 @@ Result<Transform> Transform::from_master(SrtpProfile profile, Bytes key, Bytes s
       sizes.salt == 12 ? pad_gcm_salt(salt.first<12>()) : KdfSalt(salt.first<14>());
   std::optional<ExtensionCipher> extensions;
   if (use == Use::rtp && !encrypted.empty()) {
-    auto made = ExtensionCipher::from_master(key, kdf_salt, encrypted);
+    auto made = ExtensionCipher::from_master(key, kdf_salt, sizes.salt, encrypted);
     if (!made) return std::unexpected(made.error());
     extensions = *std::move(made);
   }

@@ -215,14 +215,16 @@ def _elements(header, at):
 
 
 def header_extension(key, salt, ids, roc, header):
-    """RFC 6904 §3: the header with the elements of `ids` encrypted, or the name of the error."""
+    """RFC 6904 §3, the salt being the profile's, of 14 or (AEAD) 12 bytes: the header with the elements of `ids` encrypted, or the name of the error."""
     if not header[0] & 16:
         return header
     at = 12 + 4 * (header[0] & 15) + 4
     elements = _elements(header, at)
     if 0 in ids or elements is None:
         return "malformed"
-    k_he, k_hs = (media.srtp_kdf(key, salt, label, size) for label, size in ((6, len(key)), (7, 14)))
+    padded = salt + bytes(14 - len(salt))
+    k_he = media.srtp_kdf(key, padded, 6, len(key))
+    k_hs = media.srtp_kdf(key, padded, 7, len(salt)) + bytes(14 - len(salt))
     index = roc << 16 | int.from_bytes(header[2:4], "big")
     iv = (int.from_bytes(k_hs, "big") << 16 ^ int.from_bytes(header[8:12], "big") << 64 ^ index << 16)
     hidden = aes.ctr(k_he, iv.to_bytes(16, "big"), header[at:])

@@ -225,8 +225,9 @@ def extensions(secret):
         return rtp(seq, form.to_bytes(2, "big") + (len(elements) // 4).to_bytes(2, "big") + elements,
                    first, csrcs)
 
-    def case(name, ids, roc, head, key_bytes=16):
-        key, salt = secret("SRTP extension key")[:key_bytes], secret("SRTP extension salt")[:14]
+    def case(name, ids, roc, head, key_bytes=16, salt_bytes=14):
+        key = secret("SRTP extension key")[:key_bytes]
+        salt = secret("SRTP extension salt")[:salt_bytes]
         made = srtp.header_extension(key, salt, ids, roc, head)
         result = {"expect": made} if isinstance(made, str) else {"protected_header": made}
         return {"id": name, "master_key": key, "master_salt": salt, "ids": ids, "roc": roc,
@@ -244,6 +245,11 @@ def extensions(secret):
     yield case("an empty extension", b"\x01", 0, header(0xBEDE, b""))
     yield case("no extension", b"\x01", 0, rtp(5, b""))
     yield case("one byte, nothing but padding", b"\x01", 0, header(0xBEDE, bytes(8)))
+    for size in (16, 32):
+        yield case(f"one byte, the salt of AES-GCM, a key of {size} bytes", b"\x01\x03", 2,
+                   header(0xBEDE, one), size, 12)
+        yield case(f"two bytes, the salt of AES-GCM, a key of {size} bytes", b"\x01\x07", 0,
+                   header(0x1000, two), size, 12)
     yield case("refused: element 15", b"\x01", 0, header(0xBEDE, bytes.fromhex("10aaf0bb")))
     yield case("refused: padding with a length", b"\x01", 0, header(0xBEDE, bytes.fromhex("10aa01bb")))
     yield case("refused: an element longer than the extension", b"\x01", 0,
