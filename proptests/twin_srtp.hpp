@@ -42,21 +42,29 @@ class TwinReceiver {
     const auto stream = seen_.find(ssrc);
     if (stream == seen_.end()) {
       if (seen_.size() == srtp_max_streams) return Error::too_many_streams;
-      // A stream begins in its first round.
-      if (index >= 65'536) return Error::authentication_failed;
+      // A stream is looked for in its first round and behind it.
+      if (!found(index % 65'536, index)) return Error::authentication_failed;
       return {};
     }
     const std::uint64_t newest = *stream->second.rbegin();
     const std::uint64_t guess = nearest(newest, index % 65'536);
-    if (guess <= newest && newest - guess >= srtp_replay_window) return Error::replayed;
-    if (stream->second.contains(guess)) return Error::replayed;
-    if (guess != index) return Error::authentication_failed;
-    return {};
+    const bool late = guess <= newest && newest - guess >= srtp_replay_window;
+    if (late ? guess == index : stream->second.contains(guess)) return Error::replayed;
+    if (found(guess, index)) return {};
+    return late ? Error::replayed : Error::authentication_failed;
   }
 
   void opened(std::uint32_t ssrc, std::uint64_t index) { seen_[ssrc].insert(index); }
 
  private:
+  /// Whether a packet that is guessed to stand at `guess` is found to stand at `index`: there, or a
+  /// few rounds ahead.
+  static bool found(std::uint64_t guess, std::uint64_t index) {
+    for (std::size_t rounds = 0; rounds <= srtp_rollover_search; ++rounds)
+      if (guess + rounds * 65'536 == index) return true;
+    return false;
+  }
+
   /// The index nearest to `newest` that carries `seq`; of two as near the one in the same round.
   static std::uint64_t nearest(std::uint64_t newest, std::uint64_t seq) {
     const auto round = static_cast<std::int64_t>(newest / 65'536);

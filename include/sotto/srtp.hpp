@@ -71,6 +71,17 @@ struct SrtpOptions {
 /// 2^-20.
 inline constexpr std::uint32_t srtp_short_tag_forgeries = 4096;
 
+/// How many rollover counters behind the likeliest one a receiver tries when a packet does not open
+/// there [RFC 3711 §3.3.1]. A stream that lost its count so comes back by itself, after up to
+/// (2 + 1/2) * 2^16 - 1 = 163,839 packets that did not arrive: nine minutes at 300 a second. A
+/// packet, forged or not, costs at most three openings; five while a counter that the caller told
+/// (`set_rollover`) is farther ahead.
+inline constexpr std::size_t srtp_rollover_search = 2;
+/// What a packet holds behind its header at most when all of these are tried in place under an
+/// AEAD: more than any that one frame of Ethernet carries. A longer one that is opened in place is
+/// tried at one index.
+inline constexpr std::size_t srtp_in_place_search_bytes = 2048;
+
 /// Streams (SSRCs) that one key serves at most, here. State for each is kept inline.
 inline constexpr std::size_t srtp_max_streams = 32;
 
@@ -143,6 +154,14 @@ class SrtpSender {
                                    Bytes mki) noexcept;
   [[nodiscard]] Result<void> rekey(SrtpMaster&& master, Bytes mki) noexcept;
 
+  /// How often the sequence number of a stream has wrapped, to tell a receiver that joins later or
+  /// lost count [RFC 3711 §3.3.1: ROC]. Errors: `invalid_argument` (it has sealed no packet).
+  [[nodiscard]] Result<std::uint32_t> rollover(std::uint32_t ssrc) noexcept;
+
+  /// Begin a stream at this rollover counter, as one that another sender, under other keys, led so
+  /// far. Errors: `counter_reused` (it has begun), `too_many_streams`.
+  [[nodiscard]] Result<void> set_rollover(std::uint32_t ssrc, std::uint32_t roc) noexcept;
+
   /// What `protect` and `protect_rtcp` add; 0 after a move.
   [[nodiscard]] std::size_t overhead_bytes() const noexcept;
   [[nodiscard]] std::size_t rtcp_overhead_bytes() const noexcept;
@@ -156,9 +175,9 @@ class SrtpSender {
 /// `consumed` as those of `SrtpSender`.
 class SrtpReceiver {
  public:
-  /// Consumes the master, unless it fails. The first packet of a stream is taken to stand before
-  /// the first wrap of its number, so a sender had better start it below 2^15 [RFC 3711 §3.3.1].
-  /// Errors: as `SrtpSender::create`.
+  /// Consumes the master, unless it fails. The first packet of a stream is looked for before the
+  /// first wrap of its number and then behind the next two; for one that began long ago see
+  /// `set_rollover`. Errors: as `SrtpSender::create`.
   [[nodiscard]] static Result<SrtpReceiver> create(SrtpMaster&& master,
                                                    const SrtpOptions& options = {}) noexcept;
 
@@ -180,6 +199,16 @@ class SrtpReceiver {
   /// `replayed`, `too_many_streams`, `exhausted` (forgeries), `buffer_too_small`,
   /// `buffers_overlap`.
   [[nodiscard]] Result<MutableBytes> unprotect(MutableBytes out, Bytes packet) noexcept;
+
+  /// The rollover counter of the newest packet of a stream that opened. Errors: `invalid_argument`
+  /// (none did).
+  [[nodiscard]] Result<std::uint32_t> rollover(std::uint32_t ssrc) noexcept;
+
+  /// Look for a stream at this rollover counter, as its sender's `rollover` tells it: a stream that
+  /// began before this receiver, or of which more was lost than the search bears
+  /// (`srtp_rollover_search`), also with new keys. It is one guess more, and the tag decides: a
+  /// wrong one does no harm. Errors: `too_many_streams`.
+  [[nodiscard]] Result<void> set_rollover(std::uint32_t ssrc, std::uint32_t roc) noexcept;
 
   /// Open one SRTCP packet; errors as above. One that is not encrypted (its E bit is clear) is
   /// `malformed`: there is no such mode here.

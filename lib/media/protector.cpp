@@ -67,15 +67,32 @@ Result<MutableBytes> Protector::protect_control(MutableBytes out, Bytes packet) 
 }
 
 Result<PacketIndex> Protector::spend_index(const RtpHeader& header) noexcept {
-  if (PacketIndex* newest = newest_.find(header.ssrc); newest != nullptr) {
-    const auto next = following_index(*newest, header.seq);
-    if (next) *newest = *next;
-    return next;
+  Stream* stream = streams_.find(header.ssrc);
+  if (stream == nullptr) {
+    if (streams_.full()) return std::unexpected(Error::too_many_streams);
+    stream = streams_.add(header.ssrc, {std::nullopt, first_roc_});
   }
-  if (newest_.full()) return std::unexpected(Error::too_many_streams);
-  const auto first = PacketIndex::of(first_roc_, header.seq);
-  newest_.add(header.ssrc, first);
-  return first;
+  const auto index = stream->newest ? following_index(*stream->newest, header.seq)
+                                    : PacketIndex::of(stream->first_roc, header.seq);
+  if (index) stream->newest = *index;
+  return index;
+}
+
+Result<std::uint32_t> Protector::rollover(Ssrc ssrc) noexcept {
+  const Stream* const stream = streams_.find(ssrc);
+  if (stream == nullptr || !stream->newest) return std::unexpected(Error::invalid_argument);
+  return stream->newest->roc();
+}
+
+Result<void> Protector::set_rollover(Ssrc ssrc, std::uint32_t roc) noexcept {
+  Stream* stream = streams_.find(ssrc);
+  if (stream == nullptr) {
+    if (streams_.full()) return std::unexpected(Error::too_many_streams);
+    stream = streams_.add(ssrc, {});
+  }
+  if (stream->newest) return std::unexpected(Error::counter_reused);
+  stream->first_roc = roc;
+  return {};
 }
 
 }  // namespace sotto::media

@@ -39,6 +39,10 @@ class Protector {
   /// As `SrtpSender::protect_rtcp` [RFC3711-3.4-1]. There is a transform of RTCP.
   [[nodiscard]] Result<MutableBytes> protect_control(MutableBytes out, Bytes packet) noexcept;
 
+  /// As `SrtpSender::rollover` and `set_rollover`.
+  [[nodiscard]] Result<std::uint32_t> rollover(Ssrc ssrc) noexcept;
+  [[nodiscard]] Result<void> set_rollover(Ssrc ssrc, std::uint32_t roc) noexcept;
+
   [[nodiscard]] ExtensionIds encrypted_extensions() const noexcept {
     return transform_.encrypted();
   }
@@ -50,6 +54,11 @@ class Protector {
   [[nodiscard]] base::Door& door() noexcept { return door_; }
 
  private:
+  struct Stream {
+    std::optional<PacketIndex> newest;  ///< the last index spent
+    std::uint32_t first_roc;
+  };
+
   /// Choose the index for a packet and spend it.
   [[nodiscard]] Result<PacketIndex> spend_index(const RtpHeader& header) noexcept;
 
@@ -60,7 +69,7 @@ class Protector {
   std::uint32_t first_roc_;
   std::uint32_t first_control_ = 0;
   StreamTable<std::uint32_t> next_control_;  ///< the next index of each source of RTCP
-  StreamTable<PacketIndex> newest_;          ///< the last index spent in each stream
+  StreamTable<Stream> streams_;
   base::Door door_;
 };
 

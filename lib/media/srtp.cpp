@@ -128,6 +128,17 @@ Result<MutableBytes> SrtpSender::protect(MutableBytes out, Bytes packet) noexcep
                       [&](media::Protector& held) noexcept { return held.protect(out, packet); });
 }
 
+Result<std::uint32_t> SrtpSender::rollover(std::uint32_t ssrc) noexcept {
+  return base::inside(
+      impl_, [&](media::Protector& held) noexcept { return held.rollover(media::Ssrc{ssrc}); });
+}
+
+Result<void> SrtpSender::set_rollover(std::uint32_t ssrc, std::uint32_t roc) noexcept {
+  return base::inside(impl_, [&](media::Protector& held) noexcept {
+    return held.set_rollover(media::Ssrc{ssrc}, roc);
+  });
+}
+
 SrtpReceiver::SrtpReceiver(std::unique_ptr<media::Unprotector> impl) noexcept
     : impl_(std::move(impl)) {
 }
@@ -167,6 +178,17 @@ Result<void> SrtpReceiver::add_key(SrtpMaster&& master, Bytes mki) noexcept {
 Result<void> SrtpReceiver::erase_key(Bytes mki) noexcept {
   return base::inside(impl_,
                       [&](media::Unprotector& held) noexcept { return held.erase_key(mki); });
+}
+
+Result<std::uint32_t> SrtpReceiver::rollover(std::uint32_t ssrc) noexcept {
+  return base::inside(
+      impl_, [&](media::Unprotector& held) noexcept { return held.rollover(media::Ssrc{ssrc}); });
+}
+
+Result<void> SrtpReceiver::set_rollover(std::uint32_t ssrc, std::uint32_t roc) noexcept {
+  return base::inside(impl_, [&](media::Unprotector& held) noexcept {
+    return held.set_rollover(media::Ssrc{ssrc}, roc);
+  });
 }
 
 Result<MutableBytes> SrtpReceiver::unprotect_rtcp(MutableBytes out, Bytes packet) noexcept {

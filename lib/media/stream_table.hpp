@@ -26,10 +26,10 @@ class StreamTable {
   [[nodiscard]] bool full() const noexcept { return used_ == srtp_max_streams; }
 
   /// Give a place to a stream that has none. The table must not be full.
-  void add(Ssrc ssrc, const State& state) noexcept {
+  State* add(Ssrc ssrc, const State& state) noexcept {
     names_[used_] = ssrc;
     states_[used_] = state;
-    ++used_;
+    return &states_[used_++];
   }
 
  private:

@@ -96,10 +96,8 @@ Result<void> Transform::open(MutableBytes out, Ssrc ssrc, PacketIndex index, Byt
     return gcm->open(out, ssrc, index, header, sealed.first(sealed.size() - mki_.size()));
   const auto& cm = *std::get_if<CmTransform>(&kind_);
   const Bytes ciphertext = sealed.first(sealed.size() - overhead_bytes());
-  if (!cm.is_right(sealed.last(cm.tag_bytes()), header, ciphertext, big_endian(index.roc()))) {
-    wipe(out);
+  if (!cm.is_right(sealed.last(cm.tag_bytes()), header, ciphertext, big_endian(index.roc())))
     return std::unexpected(Error::authentication_failed);
-  }
   cm.apply(out, ssrc, index, ciphertext);
   return {};
 }

@@ -60,7 +60,12 @@ class Transform {
   /// start where `payload` does.
   void seal(MutableBytes out, Ssrc ssrc, PacketIndex index, Bytes header,
             Bytes payload) const noexcept;
-  /// Open it into `out`, the plaintext alone; zeroed on error. Errors: `authentication_failed`.
+  /// Whether what does not open in place is lost: an AEAD has overwritten it by then.
+  [[nodiscard]] bool spoils_in_place() const noexcept {
+    return std::holds_alternative<GcmTransform>(kind_);
+  }
+  /// Open it into `out`, the plaintext alone; on error `out` is zeroed under an AEAD and untouched
+  /// otherwise. Errors: `authentication_failed`.
   [[nodiscard]] Result<void> open(MutableBytes out, Ssrc ssrc, PacketIndex index, Bytes header,
                                   Bytes sealed) const noexcept;
 

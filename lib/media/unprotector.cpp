@@ -61,36 +61,86 @@ Result<MutableBytes> Unprotector::unprotect(MutableBytes out, Bytes packet) noex
   const Bytes sent = packet.first(header->size_bytes);
   if (const auto found = key->packets.check_header(sent); !found)
     return std::unexpected(found.error());
-  const bool short_tag = key->packets.tag_bytes() == short_tag_bytes;
-  if (short_tag && key->forgeries == srtp_short_tag_forgeries)
-    return std::unexpected(Error::exhausted);
 
   // Plan: where the packet stands, and whether it may. All of it is a guess about bytes that
   // anybody can have written, so nothing is kept of it until they open
   // [RFC3711-3.3-2] [RFC7714-5.3-1].
-  ReplayWindow* const window = windows_.find(header->ssrc);
-  if (window == nullptr && windows_.full()) return std::unexpected(Error::too_many_streams);
-  const PacketIndex index = window != nullptr ? estimate_index(window->newest(), header->seq)
-                                              : PacketIndex::of(first_roc_, header->seq);
-  if (window != nullptr && !window->accepts(index)) return std::unexpected(Error::replayed);
-
-  const auto opened = key->packets.open(plain->subspan(sent.size()), header->ssrc, index, sent,
-                                        packet.subspan(sent.size()));
-  if (!opened) {
-    if (short_tag) ++key->forgeries;
-    return std::unexpected(opened.error());
-  }
+  Stream* stream = streams_.find(header->ssrc);
+  if (stream == nullptr && streams_.full()) return std::unexpected(Error::too_many_streams);
+  const auto index =
+      open(*key, stream, plain->subspan(sent.size()), {*header, sent, packet.subspan(sent.size())});
+  if (!index) return std::unexpected(index.error());
 
   // Commit [RFC3711-3.3.1-5].
-  if (window != nullptr)
-    window->commit(index);
+  if (stream == nullptr) stream = streams_.add(header->ssrc, {});
+  if (stream->opened)
+    stream->opened->commit(*index);
   else
-    windows_.add(header->ssrc, ReplayWindow(index));
+    stream->opened.emplace(*index);
   const MutableBytes read = plain->first(sent.size());
   if (plain->data() != packet.data()) std::memcpy(read.data(), sent.data(), sent.size());
   // Only now are they read [RFC6904-3-4].
-  key->packets.apply_to_header(read, header->ssrc, index);
+  key->packets.apply_to_header(read, header->ssrc, *index);
   return *plain;
+}
+
+Result<PacketIndex> Unprotector::open(Key& key, const Stream* stream, MutableBytes out,
+                                      const Sealed& packet) const noexcept {
+  const ReplayWindow* const window =
+      stream != nullptr && stream->opened ? &*stream->opened : nullptr;
+  const std::uint16_t seq = packet.header.seq;
+  const IndexGuesses guesses(
+      window != nullptr ? estimate_index(window->newest(), seq) : PacketIndex::of(first_roc_, seq),
+      stream != nullptr ? stream->told_roc : 0);
+  const bool refused = window != nullptr && !window->accepts(guesses.first());
+  // Inside the window it was seen. What would lie behind the window may be a round or two ahead.
+  if (refused && window->covers(guesses.first())) return std::unexpected(Error::replayed);
+  auto opened = search(key, guesses, refused, out, packet);
+  if (!opened && opened.error() == Error::authentication_failed) {
+    wipe(out);
+    if (refused) return std::unexpected(Error::replayed);
+  }
+  return opened;
+}
+
+Result<PacketIndex> Unprotector::search(Key& key, const IndexGuesses& guesses, bool late,
+                                        MutableBytes out, const Sealed& packet) noexcept {
+  const bool short_tag = key.packets.tag_bytes() == short_tag_bytes;
+  // What is opened in place and in vain is gone under an AEAD, so it is opened from a copy. The
+  // copy is ciphertext: there is nothing to wipe.
+  std::array<std::uint8_t, srtp_in_place_search_bytes> copy;
+  Bytes body = packet.body;
+  bool last = false;
+  if (key.packets.spoils_in_place() && out.data() == body.data() && !body.empty()) {
+    last = body.size() > copy.size();
+    if (!last) {
+      std::memcpy(copy.data(), body.data(), body.size());
+      body = Bytes(copy).first(body.size());
+    }
+  }
+  for (const PacketIndex& index : guesses) {
+    if (late && index == guesses.first()) continue;
+    if (short_tag && key.forgeries == srtp_short_tag_forgeries)
+      return std::unexpected(Error::exhausted);
+    if (key.packets.open(out, packet.header.ssrc, index, packet.clear, body)) return index;
+    if (short_tag) ++key.forgeries;
+    if (last) break;
+  }
+  return std::unexpected(Error::authentication_failed);
+}
+
+Result<std::uint32_t> Unprotector::rollover(Ssrc ssrc) noexcept {
+  const Stream* const stream = streams_.find(ssrc);
+  if (stream == nullptr || !stream->opened) return std::unexpected(Error::invalid_argument);
+  return stream->opened->newest().roc();
+}
+
+Result<void> Unprotector::set_rollover(Ssrc ssrc, std::uint32_t roc) noexcept {
+  Stream* stream = streams_.find(ssrc);
+  if (stream == nullptr && streams_.full()) return std::unexpected(Error::too_many_streams);
+  if (stream == nullptr) stream = streams_.add(ssrc, {});
+  stream->told_roc = roc;
+  return {};
 }
 
 Result<MutableBytes> Unprotector::unprotect_control(MutableBytes out, Bytes packet) noexcept {

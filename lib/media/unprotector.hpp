@@ -8,6 +8,7 @@
 #include <sotto/srtp.hpp>
 
 #include "base/door.hpp"
+#include "media/index_guesses.hpp"
 #include "media/replay_window.hpp"
 #include "media/stream_table.hpp"
 #include "media/transform.hpp"
@@ -42,6 +43,10 @@ class Unprotector {
   /// As `SrtpReceiver::unprotect`.
   [[nodiscard]] Result<MutableBytes> unprotect(MutableBytes out, Bytes packet) noexcept;
 
+  /// As `SrtpReceiver::rollover` and `set_rollover`.
+  [[nodiscard]] Result<std::uint32_t> rollover(Ssrc ssrc) noexcept;
+  [[nodiscard]] Result<void> set_rollover(Ssrc ssrc, std::uint32_t roc) noexcept;
+
   /// As `SrtpReceiver::unprotect_rtcp`. There is a transform of RTCP.
   [[nodiscard]] Result<MutableBytes> unprotect_control(MutableBytes out, Bytes packet) noexcept;
 
@@ -64,6 +69,26 @@ class Unprotector {
     std::uint32_t forgeries = 0;  ///< under a short tag
   };
 
+  /// What is known of a stream of RTP.
+  struct Stream {
+    std::optional<ReplayWindow> opened;  ///< nothing yet in one whose counter was told only
+    std::uint32_t told_roc = 0;
+  };
+  /// A packet that is to be opened behind its header.
+  struct Sealed {
+    RtpHeader header;
+    Bytes clear;  ///< the header
+    Bytes body;
+  };
+
+  /// Open a packet into `out` at the index where it stands, which is the result. Keeps nothing of
+  /// it but the count of forgeries under a short tag.
+  [[nodiscard]] Result<PacketIndex> open(Key& key, const Stream* stream, MutableBytes out,
+                                         const Sealed& packet) const noexcept;
+  /// The same at one of these, of which the first is left out when it is `late`.
+  [[nodiscard]] static Result<PacketIndex> search(Key& key, const IndexGuesses& guesses, bool late,
+                                                  MutableBytes out, const Sealed& packet) noexcept;
+
   /// Take the layout of packets, which all keys share, from the first.
   void hold(const Key& first) noexcept;
   [[nodiscard]] Key* find(Bytes mki) noexcept;
@@ -80,7 +105,7 @@ class Unprotector {
   std::size_t behind_control_mki_ = 0;
   std::uint32_t first_roc_;
   StreamTable<ReplayWindow> control_windows_;
-  StreamTable<ReplayWindow> windows_;
+  StreamTable<Stream> streams_;
   base::Door door_;
 };
 

@@ -10,7 +10,7 @@ import media
 PROFILES = {"AES_CM_128_HMAC_SHA1_80": (16, 14, 10, 10), "AES_CM_128_HMAC_SHA1_32": (16, 14, 4, 10),
             "AES_CM_256_HMAC_SHA1_80": (32, 14, 10, 10), "AES_CM_256_HMAC_SHA1_32": (32, 14, 4, 10),
             "AEAD_AES_128_GCM": (16, 12, 16, 16), "AEAD_AES_256_GCM": (32, 12, 16, 16)}
-WINDOW, MOST_STREAMS, MOST_KEYS = 1024, 32, 4
+WINDOW, MOST_STREAMS, MOST_KEYS, SEARCH = 1024, 32, 4, 2
 
 
 def rtp_header_bytes(packet):
@@ -123,17 +123,19 @@ class Receiver:
         end = len(packet) - (0 if salt_size == 12 else tags[control])
         return self._find(packet[end - self.mki_size:end]), end - self.mki_size
 
-    def _finish(self, control, key, ssrc, index, head, sealed):
+    def _finish(self, control, key, ssrc, guesses, head, sealed):
         seen = self.seen[control].get(ssrc, set())
         if not seen and len(self.seen[control]) == MOST_STREAMS:
             return "too_many_streams"
-        if seen and max(seen) - index >= WINDOW or index in seen:
+        late = bool(seen) and max(seen) - guesses[0] >= WINDOW
+        if not late and guesses[0] in seen:
             return "replayed"
-        body = key.open(control, ssrc, index, head, sealed)
-        if body is None:
-            return "authentication_failed"
-        self.seen[control].setdefault(ssrc, set()).add(index)
-        return head + body
+        for index in guesses[late:]:
+            body = key.open(control, ssrc, index, head, sealed)
+            if body is not None:
+                self.seen[control].setdefault(ssrc, set()).add(index)
+                return head + body
+        return "replayed" if late else "authentication_failed"
 
     def open(self, packet):
         """The packet, or the name of the error."""
@@ -145,7 +147,9 @@ class Receiver:
         if key is None:
             return "unknown_key"
         ssrc, seq = packet[8:12], int.from_bytes(packet[2:4], "big")
-        return self._finish(0, key, ssrc, self.guess(ssrc, seq), packet[:size], packet[size:])
+        first = self.guess(ssrc, seq)
+        guesses = [first + (rounds << 16) for rounds in range(1 + SEARCH)]
+        return self._finish(0, key, ssrc, [i for i in guesses if i < 1 << 48], packet[:size], packet[size:])
 
     def guess(self, ssrc, seq):
         """RFC 3711 §3.3.1 and appendix A: the index nearest to the newest."""
@@ -170,7 +174,7 @@ class Receiver:
         word = int.from_bytes(packet[end - 4:end], "big")
         if not word >> 31:
             return "malformed"
-        return self._finish(1, key, packet[4:8], word & 0x7fffffff, packet[:8], packet[8:])
+        return self._finish(1, key, packet[4:8], [word & 0x7fffffff], packet[:8], packet[8:])
 
 
 def f8(key, salt, roc, header, payload):

@@ -128,8 +128,25 @@ def rollover(secret):
         s = Script(f"{profile}: a whole round missed", profile, secret)
         sealed = {n: s.seal(rtp(n)) for n in (0, 30000, 60000, 65546)}
         s.open(sealed[0], rtp(0))
-        s.open(sealed[65546], "authentication_failed")
-        s.open(sealed[30000], rtp(30000))
+        s.open(_flip(sealed[65546], 12), "authentication_failed")
+        s.open(sealed[65546], rtp(65546))
+        s.open(sealed[65546], "replayed")
+        s.open(sealed[30000], "authentication_failed")  # its number is that of 95536 now
+        yield s.case()
+        s = Script(f"{profile}: two rounds and a half missed, and one packet more", profile, secret)
+        numbers = [0, *range(30000, 600000, 30000), 70000, 233839, 397679]
+        sealed = {n: s.seal(rtp(n)) for n in sorted(numbers)}
+        s.open(sealed[0], rtp(0))
+        s.open(sealed[70000], rtp(70000))
+        s.open(sealed[233839], rtp(233839))  # 163,839 later
+        s.open(sealed[397679], "replayed")  # 163,840 later: taken for one of long ago
+        s.open(sealed[390000], rtp(390000))
+        s.open(sealed[60000], "replayed")
+        yield s.case()
+        s = Script(f"{profile}: the first two rounds missed, or three", profile, secret)
+        sealed = {n: s.seal(rtp(n)) for n in range(5, 230000, 30000)}
+        s.open(sealed[210005], "authentication_failed")
+        s.open(sealed[180005], rtp(180005))
         yield s.case()
 
 
