@@ -66,10 +66,17 @@ struct SrtpOptions {
   Bytes encrypted_extensions = {};
 };
 
-/// How many forged packets a receiver bears under a key whose tag is 4 bytes; then it opens nothing
-/// more under it (`exhausted`), and the call needs a new one. A forger's chance until then is
-/// 2^-20.
+/// Under a tag of 4 bytes: how many failed tags a receiver looks at in each stream, and how many of
+/// them one authentic packet of the stream makes up for. Beyond that the stream opens nothing more
+/// under its key (`exhausted`), the other streams do, and a new key brings it back. So a forger has
+/// to go on with more than 16 failures for each packet of the stream, where a number for the whole
+/// life of a key would be used up by 300 kB once. After N packets of a stream have opened under a
+/// key, at most 4,096 + 16 N failures were looked at, and the chance that one forgery was taken is
+/// below (4,096 + 16 N) * 2^-32: 2^-20 at first, 2^-8 after a million packets, six hours of speech.
+/// SSRCs of which nothing has opened share one such budget, which every authentic packet under the
+/// key pays back. A packet that is tried at three indices counts three times.
 inline constexpr std::uint32_t srtp_short_tag_forgeries = 4096;
+inline constexpr std::uint32_t srtp_short_tag_refill = 16;
 
 /// How many rollover counters behind the likeliest one a receiver tries when a packet does not open
 /// there [RFC 3711 §3.3.1]. A stream that lost its count so comes back by itself, after up to
@@ -190,13 +197,14 @@ class SrtpReceiver {
   SrtpReceiver& operator=(SrtpReceiver&&) noexcept;
   ~SrtpReceiver();
 
-  /// Open one SRTP packet, or change nothing but the count of forgeries under a short tag
+  /// Open one SRTP packet, or change nothing but the counts of forgeries under a short tag
   /// [RFC 3711 §3.3, RFC 7714 §5.4]. `out` holds
   /// `packet.size() -
   /// overhead_bytes()` bytes; it may start where `packet` starts, and must not overlap it
   /// otherwise. On error `out` is untouched or zeroed (in place: the packet is lost). No heap.
   /// Errors: `malformed`, `unknown_key` (an MKI that is not held), `authentication_failed`,
-  /// `replayed`, `too_many_streams`, `exhausted` (forgeries), `buffer_too_small`,
+  /// `replayed`, `too_many_streams`, `exhausted` (forgeries: the stream
+  /// needs a new key), `buffer_too_small`,
   /// `buffers_overlap`.
   [[nodiscard]] Result<MutableBytes> unprotect(MutableBytes out, Bytes packet) noexcept;
 
@@ -224,6 +232,11 @@ class SrtpReceiver {
 
   /// Forget a key; the last one may go, too. Errors: `unknown_key` (also: made without MKI).
   [[nodiscard]] Result<void> erase_key(Bytes mki) noexcept;
+
+  /// Whether the key that was added last had better be replaced, before streams fall silent: more
+  /// than half of some budget of forgeries under it is gone (`srtp_short_tag_forgeries`). Looks at
+  /// every stream. False after a move.
+  [[nodiscard]] bool needs_new_key() const noexcept;
 
   [[nodiscard]] std::size_t overhead_bytes() const noexcept;
   [[nodiscard]] std::size_t rtcp_overhead_bytes() const noexcept;

@@ -68,5 +68,24 @@ TEST(Attack, attack_M15_rollover_search_is_not_for_what_was_seen) {
   EXPECT_EQ(line.open(line.seal(101)), std::nullopt);
 }
 
+TEST(Attack, attack_M16_one_stream_silences_all) {
+  Line line;
+  const Packet one = line.seal(100, 1);
+  ASSERT_EQ(line.open(one), std::nullopt);
+  ASSERT_EQ(line.open(line.seal(100, 2)), std::nullopt);
+  // 74 kB in the name of one stream, and as many of none.
+  for (const std::uint32_t name : {1U, 0x80000000U})
+    for (std::uint32_t i = 0; i < srtp_short_tag_forgeries; ++i) {
+      Packet wire = forged(one, 101);
+      wire[8] = static_cast<std::uint8_t>(name >> 24);
+      EXPECT_TRUE(line.open(wire));
+    }
+  EXPECT_EQ(line.open(line.seal(101, 1)), Error::exhausted) << "this stream needs a new key";
+  EXPECT_TRUE(line.receiver.needs_new_key());
+  for (std::uint16_t seq = 101; seq < 200; ++seq)
+    ASSERT_EQ(line.open(line.seal(seq, 2)), std::nullopt) << "another does not";
+  EXPECT_EQ(line.open(line.seal(100, 3)), std::nullopt) << "what opens pays back";
+}
+
 }  // namespace
 }  // namespace sotto::media

@@ -180,6 +180,10 @@ Result<void> SrtpReceiver::erase_key(Bytes mki) noexcept {
                       [&](media::Unprotector& held) noexcept { return held.erase_key(mki); });
 }
 
+bool SrtpReceiver::needs_new_key() const noexcept {
+  return impl_ != nullptr && impl_->needs_new_key();
+}
+
 Result<std::uint32_t> SrtpReceiver::rollover(std::uint32_t ssrc) noexcept {
   return base::inside(
       impl_, [&](media::Unprotector& held) noexcept { return held.rollover(media::Ssrc{ssrc}); });

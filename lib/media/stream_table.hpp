@@ -23,6 +23,16 @@ class StreamTable {
     return nullptr;
   }
 
+  /// Give each state to `take`.
+  template <class Take>
+  void each(Take&& take) noexcept {
+    for (std::size_t i = 0; i < used_; ++i) take(states_[i]);
+  }
+  template <class Take>
+  void each(Take&& take) const noexcept {
+    for (std::size_t i = 0; i < used_; ++i) take(states_[i]);
+  }
+
   [[nodiscard]] bool full() const noexcept { return used_ == srtp_max_streams; }
 
   /// Give a place to a stream that has none. The table must not be full.

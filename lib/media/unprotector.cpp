@@ -34,12 +34,21 @@ Result<void> Unprotector::add_key(Transform&& packets, Transform&& control) noex
   if (packets.profile() != profile_ || packets.mki().size() != mki_bytes_ || mki_bytes_ == 0)
     return std::unexpected(Error::malformed);
   if (find(packets.mki().bytes()) != nullptr) return std::unexpected(Error::conflict);
-  for (std::optional<Key>& room : keys_)
-    if (!room) {
-      room.emplace(std::move(packets), std::move(control));
-      return {};
-    }
-  return std::unexpected(Error::exhausted);
+  const auto room = std::ranges::find_if(keys_, [](const auto& key) { return !key; });
+  if (room == keys_.end()) return std::unexpected(Error::exhausted);
+  newest_key_ = static_cast<std::size_t>(room - keys_.begin());
+  room->emplace(std::move(packets), std::move(control)).place = newest_key_;
+  // A key has no forgeries yet, whatever the one had that was here.
+  streams_.each([&](Stream& stream) { stream.budgets[newest_key_] = {}; });
+  return {};
+}
+
+bool Unprotector::needs_new_key() const noexcept {
+  const std::optional<Key>& key = keys_[newest_key_];
+  if (!key) return false;
+  bool low = key->strays.low();
+  streams_.each([&](const Stream& stream) { low |= stream.budgets[newest_key_].low(); });
+  return low;
 }
 
 Result<void> Unprotector::erase_key(Bytes mki) noexcept {
@@ -77,6 +86,10 @@ Result<MutableBytes> Unprotector::unprotect(MutableBytes out, Bytes packet) noex
     stream->opened->commit(*index);
   else
     stream->opened.emplace(*index);
+  if (key->has_short_tag()) {
+    stream->budgets[key->place].count_opened();
+    key->strays.count_opened();
+  }
   const MutableBytes read = plain->first(sent.size());
   if (plain->data() != packet.data()) std::memcpy(read.data(), sent.data(), sent.size());
   // Only now are they read [RFC6904-3-4].
@@ -84,7 +97,7 @@ Result<MutableBytes> Unprotector::unprotect(MutableBytes out, Bytes packet) noex
   return *plain;
 }
 
-Result<PacketIndex> Unprotector::open(Key& key, const Stream* stream, MutableBytes out,
+Result<PacketIndex> Unprotector::open(Key& key, Stream* stream, MutableBytes out,
                                       const Sealed& packet) const noexcept {
   const ReplayWindow* const window =
       stream != nullptr && stream->opened ? &*stream->opened : nullptr;
@@ -95,7 +108,9 @@ Result<PacketIndex> Unprotector::open(Key& key, const Stream* stream, MutableByt
   const bool refused = window != nullptr && !window->accepts(guesses.first());
   // Inside the window it was seen. What would lie behind the window may be a round or two ahead.
   if (refused && window->covers(guesses.first())) return std::unexpected(Error::replayed);
-  auto opened = search(key, guesses, refused, out, packet);
+  ForgeryBudget* budget = stream != nullptr ? &stream->budgets[key.place] : &key.strays;
+  if (!key.has_short_tag()) budget = nullptr;
+  auto opened = search(key, budget, guesses, refused, out, packet);
   if (!opened && opened.error() == Error::authentication_failed) {
     wipe(out);
     if (refused) return std::unexpected(Error::replayed);
@@ -103,9 +118,9 @@ Result<PacketIndex> Unprotector::open(Key& key, const Stream* stream, MutableByt
   return opened;
 }
 
-Result<PacketIndex> Unprotector::search(Key& key, const IndexGuesses& guesses, bool late,
-                                        MutableBytes out, const Sealed& packet) noexcept {
-  const bool short_tag = key.packets.tag_bytes() == short_tag_bytes;
+Result<PacketIndex> Unprotector::search(const Key& key, ForgeryBudget* budget,
+                                        const IndexGuesses& guesses, bool late, MutableBytes out,
+                                        const Sealed& packet) noexcept {
   // What is opened in place and in vain is gone under an AEAD, so it is opened from a copy. The
   // copy is ciphertext: there is nothing to wipe.
   std::array<std::uint8_t, srtp_in_place_search_bytes> copy;
@@ -120,10 +135,9 @@ Result<PacketIndex> Unprotector::search(Key& key, const IndexGuesses& guesses, b
   }
   for (const PacketIndex& index : guesses) {
     if (late && index == guesses.first()) continue;
-    if (short_tag && key.forgeries == srtp_short_tag_forgeries)
-      return std::unexpected(Error::exhausted);
+    if (budget != nullptr && budget->spent()) return std::unexpected(Error::exhausted);
     if (key.packets.open(out, packet.header.ssrc, index, packet.clear, body)) return index;
-    if (short_tag) ++key.forgeries;
+    if (budget != nullptr) budget->count_failure();
     if (last) break;
   }
   return std::unexpected(Error::authentication_failed);

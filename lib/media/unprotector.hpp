@@ -8,6 +8,7 @@
 #include <sotto/srtp.hpp>
 
 #include "base/door.hpp"
+#include "media/forgery_budget.hpp"
 #include "media/index_guesses.hpp"
 #include "media/replay_window.hpp"
 #include "media/stream_table.hpp"
@@ -37,6 +38,8 @@ class Unprotector {
   [[nodiscard]] Result<void> add_key(Transform&& packets, Transform&& control) noexcept;
   /// Errors: `unknown_key`.
   [[nodiscard]] Result<void> erase_key(Bytes mki) noexcept;
+  /// As `SrtpReceiver::needs_new_key`.
+  [[nodiscard]] bool needs_new_key() const noexcept;
   [[nodiscard]] SrtpProfile profile() const noexcept { return profile_; }
   [[nodiscard]] const ExtensionIds& encrypted_extensions() const noexcept { return encrypted_; }
 
@@ -64,15 +67,21 @@ class Unprotector {
     Key(Transform&& of_packets, Transform&& of_control) noexcept
         : packets(std::move(of_packets)), control(std::move(of_control)) {}
 
+    [[nodiscard]] bool has_short_tag() const noexcept {
+      return packets.tag_bytes() == short_tag_bytes;
+    }
+
     Transform packets;
     std::optional<Transform> control;
-    std::uint32_t forgeries = 0;  ///< under a short tag
+    std::size_t place = 0;  ///< its own in `keys_`
+    ForgeryBudget strays;   ///< of all SSRCs that are no stream yet
   };
 
   /// What is known of a stream of RTP.
   struct Stream {
     std::optional<ReplayWindow> opened;  ///< nothing yet in one whose counter was told only
     std::uint32_t told_roc = 0;
+    std::array<ForgeryBudget, srtp_max_keys> budgets;  ///< under each key
   };
   /// A packet that is to be opened behind its header.
   struct Sealed {
@@ -83,10 +92,11 @@ class Unprotector {
 
   /// Open a packet into `out` at the index where it stands, which is the result. Keeps nothing of
   /// it but the count of forgeries under a short tag.
-  [[nodiscard]] Result<PacketIndex> open(Key& key, const Stream* stream, MutableBytes out,
+  [[nodiscard]] Result<PacketIndex> open(Key& key, Stream* stream, MutableBytes out,
                                          const Sealed& packet) const noexcept;
   /// The same at one of these, of which the first is left out when it is `late`.
-  [[nodiscard]] static Result<PacketIndex> search(Key& key, const IndexGuesses& guesses, bool late,
+  [[nodiscard]] static Result<PacketIndex> search(const Key& key, ForgeryBudget* budget,
+                                                  const IndexGuesses& guesses, bool late,
                                                   MutableBytes out, const Sealed& packet) noexcept;
 
   /// Take the layout of packets, which all keys share, from the first.
@@ -96,6 +106,7 @@ class Unprotector {
   [[nodiscard]] Key* key_of(Bytes sealed, std::size_t behind) noexcept;
 
   std::array<std::optional<Key>, srtp_max_keys> keys_;
+  std::size_t newest_key_ = 0;  ///< its place
   SrtpProfile profile_ = SrtpProfile::aead_aes_256_gcm;
   ExtensionIds encrypted_;
   std::size_t mki_bytes_ = 0;
