@@ -57,6 +57,17 @@ inline constexpr std::size_t srtp_max_mki_bytes = 16;
 /// Keys that a receiver holds at once, told apart by their MKI.
 inline constexpr std::size_t srtp_max_keys = 4;
 
+/// Streams (SSRCs) of RTP that an end serves at once, and as many of RTCP, unless
+/// `SrtpOptions::max_streams` says otherwise; and the most it may say. At the bound a stream that
+/// begins is `too_many_streams`, the others go on. Streams make room when they are ended
+/// (`remove_stream`), and with their keys: at a sender those that sealed nothing since the last
+/// change to a key that is new to it, at a receiver those all of whose keys were erased. A stream
+/// takes about 200 bytes of memory, which is taken when the end is made.
+inline constexpr std::size_t srtp_max_streams = 128;
+inline constexpr std::size_t srtp_streams_limit = 4096;
+/// Streams that may be ended under one key; their names are kept, so that they do not come back.
+inline constexpr std::size_t srtp_max_ended_streams = 1024;
+
 struct SrtpOptions {
   /// The key's identifier, carried by every packet [RFC 3711 §3.1: MKI]: none, or 1 to 16 bytes, as
   /// many for all keys of a direction. With it keys can be replaced in mid-call.
@@ -64,6 +75,8 @@ struct SrtpOptions {
   /// The header extension elements, by id (1 to 255), that are encrypted [RFC 6904]; the rest of a
   /// header is authenticated only. The extension then has to be one of RFC 8285, or none.
   Bytes encrypted_extensions = {};
+  /// Streams that the end serves at once: 1 to `srtp_streams_limit`.
+  std::size_t max_streams = srtp_max_streams;
 };
 
 /// Under a tag of 4 bytes: how many failed tags a receiver looks at in each stream, and how many of
@@ -88,9 +101,6 @@ inline constexpr std::size_t srtp_rollover_search = 2;
 /// AEAD: more than any that one frame of Ethernet carries. A longer one that is opened in place is
 /// tried at one index.
 inline constexpr std::size_t srtp_in_place_search_bytes = 2048;
-
-/// Streams (SSRCs) that one key serves at most, here. State for each is kept inline.
-inline constexpr std::size_t srtp_max_streams = 32;
 
 /// Width of the replay window in packets, the newest included: one that lies this far behind the
 /// newest of its stream, or farther, is refused [RFC 3711 §3.3.2].
@@ -150,13 +160,14 @@ class SrtpSender {
 
   /// Protect one RTCP packet, compound or not [RFC 3711 §3.4, RFC 7714 §9]: encrypted, under the
   /// next SRTCP index of its sender, the last of which is 2^31 - 1. `out` holds the packet and
-  /// `rtcp_overhead_bytes()`. Errors as above, but for `counter_reused`.
+  /// `rtcp_overhead_bytes()`. Errors as above; `counter_reused` of a stream that was ended only.
   [[nodiscard]] Result<MutableBytes> protect_rtcp(MutableBytes out, Bytes packet) noexcept;
 
   /// Seal under another key from the next packet on. Numbers, rollover counters and SRTCP indices
   /// go on [RFC 3711 §3.3.1], so that a key given twice seals no number twice. Errors: `malformed`
   /// (another profile, sizes; an MKI that is none, of another size, or the present one),
-  /// `weak_key`, `out_of_memory`; the old key stays.
+  /// `weak_key`, `out_of_memory`, `counter_reused` (a key that this sender had before, of whose
+  /// streams some have made room since); the old key stays.
   [[nodiscard]] Result<void> rekey(SrtpProfile profile, Bytes master_key, Bytes master_salt,
                                    Bytes mki) noexcept;
   [[nodiscard]] Result<void> rekey(SrtpMaster&& master, Bytes mki) noexcept;
@@ -168,6 +179,13 @@ class SrtpSender {
   /// Begin a stream at this rollover counter, as one that another sender, under other keys, led so
   /// far. Errors: `counter_reused` (it has begun), `too_many_streams`.
   [[nodiscard]] Result<void> set_rollover(std::uint32_t ssrc, std::uint32_t roc) noexcept;
+
+  /// End a stream, its RTCP too: others take its place. Under this key its SSRC seals nothing any
+  /// more (`counter_reused`); under the next one that is new to this sender it may begin again, at
+  /// zero; so the receiver has to end it as well. Idempotent: to end what is not there succeeds.
+  /// Errors: `exhausted` (`srtp_max_ended_streams` were ended under this key: it takes a new one);
+  /// the stream goes on.
+  [[nodiscard]] Result<void> remove_stream(std::uint32_t ssrc) noexcept;
 
   /// What `protect` and `protect_rtcp` add; 0 after a move.
   [[nodiscard]] std::size_t overhead_bytes() const noexcept;
@@ -218,13 +236,20 @@ class SrtpReceiver {
   /// wrong one does no harm. Errors: `too_many_streams`.
   [[nodiscard]] Result<void> set_rollover(std::uint32_t ssrc, std::uint32_t roc) noexcept;
 
+  /// End a stream, its RTCP too: others take its place. Under the keys that are held now its
+  /// packets are `replayed` from here on, whatever they are; under a later one it may begin again.
+  /// Idempotent, as that of the sender. Errors: `exhausted` (`srtp_max_ended_streams` were
+  /// ended under these keys); the stream goes on.
+  [[nodiscard]] Result<void> remove_stream(std::uint32_t ssrc) noexcept;
+
   /// Open one SRTCP packet; errors as above. One that is not encrypted (its E bit is clear) is
   /// `malformed`: there is no such mode here.
   [[nodiscard]] Result<MutableBytes> unprotect_rtcp(MutableBytes out, Bytes packet) noexcept;
 
   /// Open packets under this key as well. Replay windows are those of the streams, for all keys
   /// together. Errors: `malformed` (another profile, sizes; an MKI that is none or of another
-  /// size), `conflict` (that MKI is held), `exhausted` (`srtp_max_keys` are), `weak_key`,
+  /// size), `conflict` (that MKI is held), `replayed` (a key that this receiver had before, of
+  /// whose streams some have made room since), `exhausted` (`srtp_max_keys` are held), `weak_key`,
   /// `out_of_memory`.
   [[nodiscard]] Result<void> add_key(SrtpProfile profile, Bytes master_key, Bytes master_salt,
                                      Bytes mki) noexcept;

@@ -87,5 +87,25 @@ TEST(Attack, attack_M16_one_stream_silences_all) {
   EXPECT_EQ(line.open(line.seal(100, 3)), std::nullopt) << "what opens pays back";
 }
 
+/// As a browser does it: each time a camera is switched on again it has new SSRCs.
+TEST(Attack, attack_M17_stream_comes_back) {
+  Line line;
+  const Packet old = line.seal(7, 5);
+  ASSERT_EQ(line.open(old), std::nullopt);
+  ASSERT_TRUE(line.sender.remove_stream(5));
+  ASSERT_TRUE(line.receiver.remove_stream(5));
+  Packet out(old.size());
+  EXPECT_EQ(error_of(line.sender.protect(out, rtp({.ssrc = 5, .seq = 7}))), Error::counter_reused);
+  EXPECT_EQ(line.open(old), Error::replayed);
+  // Whatever comes and goes meanwhile.
+  for (std::uint32_t ssrc = 100; ssrc < 100 + 2 * srtp_max_streams; ++ssrc) {
+    ASSERT_EQ(line.open(line.seal(1, ssrc)), std::nullopt);
+    ASSERT_TRUE(line.sender.remove_stream(ssrc));
+    ASSERT_TRUE(line.receiver.remove_stream(ssrc));
+  }
+  EXPECT_EQ(error_of(line.sender.protect(out, rtp({.ssrc = 5, .seq = 8}))), Error::counter_reused);
+  EXPECT_EQ(line.open(old), Error::replayed);
+}
+
 }  // namespace
 }  // namespace sotto::media

@@ -53,6 +53,7 @@ Result<Transform> Transform::from_master(SrtpProfile profile, Bytes key, Bytes s
   const auto completed = [&](Transform&& transform) {
     transform.profile_ = profile;
     transform.mki_ = mki;
+    transform.print_ = print_of(key, salt);
     transform.extensions_ = std::move(extensions);
     return std::move(transform);
   };

@@ -11,6 +11,7 @@
 #include "media/cm_transform.hpp"
 #include "media/gcm_transform.hpp"
 #include "media/header_extension.hpp"
+#include "media/key_history.hpp"
 #include "media/mki.hpp"
 
 namespace sotto::media {
@@ -37,6 +38,8 @@ class Transform {
 
   [[nodiscard]] SrtpProfile profile() const noexcept { return profile_; }
   [[nodiscard]] const Mki& mki() const noexcept { return mki_; }
+  /// What its master is known by again; zeros when it was made of none.
+  [[nodiscard]] const KeyPrint& print() const noexcept { return print_; }
   /// The header extension elements that are encrypted.
   [[nodiscard]] ExtensionIds encrypted() const noexcept {
     return extensions_ ? extensions_->ids() : ExtensionIds{};
@@ -83,6 +86,7 @@ class Transform {
   std::variant<GcmTransform, CmTransform> kind_;
   SrtpProfile profile_ = SrtpProfile::aead_aes_256_gcm;
   Mki mki_;
+  KeyPrint print_{};
   std::optional<ExtensionCipher> extensions_;
 };
 

@@ -13,6 +13,7 @@ void Unprotector::hold(const Key& first) noexcept {
   mki_bytes_ = first.packets.mki().size();
   overhead_ = first.packets.overhead_bytes();
   behind_mki_ = first.packets.behind_mki();
+  all_known_ = history_.add(first.packets.print());
   encrypted_ = first.packets.encrypted();
   if (const std::optional<Transform>& control = first.control; control) {
     control_overhead_ = control->overhead_bytes() + control_word_bytes;
@@ -34,8 +35,12 @@ Result<void> Unprotector::add_key(Transform&& packets, Transform&& control) noex
   if (packets.profile() != profile_ || packets.mki().size() != mki_bytes_ || mki_bytes_ == 0)
     return std::unexpected(Error::malformed);
   if (find(packets.mki().bytes()) != nullptr) return std::unexpected(Error::conflict);
+  const bool had = history_.holds(packets.print());
+  if (had && forgot_) return std::unexpected(Error::replayed);
   const auto room = std::ranges::find_if(keys_, [](const auto& key) { return !key; });
   if (room == keys_.end()) return std::unexpected(Error::exhausted);
+  if (!had && !history_.add(packets.print())) all_known_ = false;
+  may_retire_ = may_retire_ && !had && all_known_;
   newest_key_ = static_cast<std::size_t>(room - keys_.begin());
   room->emplace(std::move(packets), std::move(control)).place = newest_key_;
   // A key has no forgeries yet, whatever the one had that was here.
@@ -52,9 +57,48 @@ bool Unprotector::needs_new_key() const noexcept {
 }
 
 Result<void> Unprotector::erase_key(Bytes mki) noexcept {
-  if (mki.empty() || find(mki) == nullptr) return std::unexpected(Error::unknown_key);
-  for (std::optional<Key>& key : keys_)
-    if (key && std::ranges::equal(key->packets.mki().bytes(), mki)) key.reset();
+  const Key* const key = find(mki);
+  if (mki.empty() || key == nullptr) return std::unexpected(Error::unknown_key);
+  const KeySet gone = key->as_set();
+  keys_[key->place].reset();
+  const auto part = [&](auto& stream) {
+    stream.under &= static_cast<KeySet>(~gone);
+    stream.barred &= static_cast<KeySet>(~gone);
+  };
+  streams_.each(part);
+  reports_.each(part);
+  static_cast<void>(ended_.release(gone));
+  return {};
+}
+
+template <class State>
+bool Unprotector::has_place(const StreamTable<State>& table) const noexcept {
+  if (!table.full()) return true;
+  return may_retire_ && table.any([](const State& state) { return state.is_over(); });
+}
+
+template <class State>
+State* Unprotector::begin(StreamTable<State>& table, Ssrc ssrc) noexcept {
+  // A stream whose keys are all gone opens nothing any more, and so nothing twice.
+  if (table.full() && table.erase_one([](const State& state) { return state.is_over(); }))
+    forgot_ = true;
+  State state;
+  state.barred = ended_.barred(ssrc);
+  return table.add(ssrc, state);
+}
+
+Result<void> Unprotector::remove(Ssrc ssrc) noexcept {
+  const Stream* const stream = streams_.find(ssrc);
+  if ((stream != nullptr && stream->opened) || reports_.find(ssrc) != nullptr) {
+    KeySet held = 0;
+    for (const std::optional<Key>& key : keys_)
+      if (key) held |= key->as_set();
+    if (!all_known_) held |= barred_for_good;
+    if (held != 0 && !ended_.add(ssrc, held)) return std::unexpected(Error::exhausted);
+    forgot_ = true;
+  }
+  streams_.erase(ssrc);
+  reports_.erase(ssrc);
   return {};
 }
 
@@ -75,13 +119,16 @@ Result<MutableBytes> Unprotector::unprotect(MutableBytes out, Bytes packet) noex
   // anybody can have written, so nothing is kept of it until they open
   // [RFC3711-3.3-2] [RFC7714-5.3-1].
   Stream* stream = streams_.find(header->ssrc);
-  if (stream == nullptr && streams_.full()) return std::unexpected(Error::too_many_streams);
+  const KeySet barred = stream != nullptr ? stream->barred : ended_.barred(header->ssrc);
+  if ((barred & (key->as_set() | barred_for_good)) != 0) return std::unexpected(Error::replayed);
+  if (stream == nullptr && !has_place(streams_)) return std::unexpected(Error::too_many_streams);
   const auto index =
       open(*key, stream, plain->subspan(sent.size()), {*header, sent, packet.subspan(sent.size())});
   if (!index) return std::unexpected(index.error());
 
   // Commit [RFC3711-3.3.1-5].
-  if (stream == nullptr) stream = streams_.add(header->ssrc, {});
+  if (stream == nullptr) stream = begin(streams_, header->ssrc);
+  stream->under |= key->as_set();
   if (stream->opened)
     stream->opened->commit(*index);
   else
@@ -151,8 +198,8 @@ Result<std::uint32_t> Unprotector::rollover(Ssrc ssrc) noexcept {
 
 Result<void> Unprotector::set_rollover(Ssrc ssrc, std::uint32_t roc) noexcept {
   Stream* stream = streams_.find(ssrc);
-  if (stream == nullptr && streams_.full()) return std::unexpected(Error::too_many_streams);
-  if (stream == nullptr) stream = streams_.add(ssrc, {});
+  if (stream == nullptr && !has_place(streams_)) return std::unexpected(Error::too_many_streams);
+  if (stream == nullptr) stream = begin(streams_, ssrc);
   stream->told_roc = roc;
   return {};
 }
@@ -177,17 +224,23 @@ Result<MutableBytes> Unprotector::unprotect_control(MutableBytes out, Bytes pack
   const auto plain = usable_output(out, packet, packet.size() - control_overhead_);
   if (!plain) return std::unexpected(plain.error());
 
-  ReplayWindow* const window = control_windows_.find(*ssrc);
-  if (window == nullptr && control_windows_.full()) return std::unexpected(Error::too_many_streams);
+  Reports* reports = reports_.find(*ssrc);
+  const KeySet barred = reports != nullptr ? reports->barred : ended_.barred(*ssrc);
+  if ((barred & (key->as_set() | barred_for_good)) != 0) return std::unexpected(Error::replayed);
+  if (reports == nullptr && !has_place(reports_)) return std::unexpected(Error::too_many_streams);
   const PacketIndex index{word & last_control_index};
-  if (window != nullptr && !window->accepts(index)) return std::unexpected(Error::replayed);
+  if (reports != nullptr && !reports->opened.accepts(index))
+    return std::unexpected(Error::replayed);
   const auto opened =
       control->open_control(plain->subspan(clear.size()), *ssrc, index, clear, sealed);
   if (!opened) return std::unexpected(opened.error());
-  if (window != nullptr)
-    window->commit(index);
-  else
-    control_windows_.add(*ssrc, ReplayWindow(index));
+  if (reports != nullptr) {
+    reports->opened.commit(index);
+  } else {
+    reports = begin(reports_, *ssrc);
+    reports->opened = ReplayWindow(index);
+  }
+  reports->under |= key->as_set();
   if (plain->data() != packet.data()) std::memcpy(plain->data(), clear.data(), clear.size());
   return *plain;
 }

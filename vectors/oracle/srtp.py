@@ -10,7 +10,7 @@ import media
 PROFILES = {"AES_CM_128_HMAC_SHA1_80": (16, 14, 10, 10), "AES_CM_128_HMAC_SHA1_32": (16, 14, 4, 10),
             "AES_CM_256_HMAC_SHA1_80": (32, 14, 10, 10), "AES_CM_256_HMAC_SHA1_32": (32, 14, 4, 10),
             "AEAD_AES_128_GCM": (16, 12, 16, 16), "AEAD_AES_256_GCM": (32, 12, 16, 16)}
-WINDOW, MOST_STREAMS, MOST_KEYS, SEARCH = 1024, 32, 4, 2
+WINDOW, MOST_STREAMS, MOST_KEYS, SEARCH = 1024, 128, 4, 2
 
 
 def rtp_header_bytes(packet):

@@ -182,12 +182,13 @@ def replay(secret):
             s.open(at(index), expect or report(), True)
         yield s.case()
     s = Script("AEAD_AES_128_GCM: each stream has a window of its own", "AEAD_AES_128_GCM", secret)
-    for ssrc in range(33):
+    for ssrc in range(srtp.MOST_STREAMS + 1):
+        fits = ssrc < srtp.MOST_STREAMS
         packet = rtp(5, ssrc=ssrc)
-        sealed = s.seal(packet) if ssrc < 32 else packet[:12] + s.sender.key.seal(
+        sealed = s.seal(packet) if fits else packet[:12] + s.sender.key.seal(
             0, packet[8:12], 5, packet[:12], packet[12:])
-        s.open(sealed, packet if ssrc < 32 else "too_many_streams")
-        if ssrc % 8 == 0 and ssrc < 32:
+        s.open(sealed, packet if fits else "too_many_streams")
+        if ssrc % 32 == 0 and fits:
             s.open(sealed, "replayed")
     yield s.case()
 
