@@ -48,7 +48,7 @@ rc::Gen<MediaEvent> events() {
       {{12, rc::gen::just(std::uint32_t{1})},
        {4, below(70)},
        {4, rc::gen::element<std::uint32_t>(1022, 1023, 1024, 1025, 16'000, 32'766, 32'767, 32'768,
-                                           32'769, 65'535, 0, 64'000)},
+                                           32'769, 65'535, 65'534, 64'513, 64'512, 0, 64'000)},
        {1, below(65'536)}});
   const auto any = rc::gen::resize(100, rc::gen::arbitrary<std::uint32_t>());
   return rc::gen::weightedOneOf<MediaEvent>({

@@ -17,21 +17,25 @@ class TwinSender {
  public:
   /// The index under which `seq` must be sealed [RFC 3711 §3.3.1], or why it must not be.
   Result<std::uint64_t> spend(std::uint32_t ssrc, std::uint16_t seq) {
-    const auto stream = newest_.find(ssrc);
-    if (stream == newest_.end()) {
-      if (newest_.size() == srtp_max_streams) return std::unexpected(Error::too_many_streams);
-      newest_[ssrc] = seq;
+    const auto stream = spent_.find(ssrc);
+    if (stream == spent_.end()) {
+      if (spent_.size() == srtp_max_streams) return std::unexpected(Error::too_many_streams);
+      spent_[ssrc] = {seq};
       return seq;
     }
-    // The first index above the newest that carries `seq`.
-    std::uint64_t index = stream->second + 1;
+    const std::uint64_t newest = *stream->second.rbegin();
+    // The first index above the newest that carries `seq`, or the last one below it.
+    std::uint64_t index = newest + 1;
     while (index % 65'536 != seq) ++index;
-    if (index - stream->second >= 32'768) return std::unexpected(Error::counter_reused);
-    return stream->second = index;
+    const bool late = index >= 65'536 && newest - (index - 65'536) < srtp_replay_window;
+    if (late) index -= 65'536;
+    if (index > newest && index - newest >= 32'768) return std::unexpected(Error::counter_reused);
+    if (!stream->second.insert(index).second) return std::unexpected(Error::counter_reused);
+    return index;
   }
 
  private:
-  std::map<std::uint32_t, std::uint64_t> newest_;
+  std::map<std::uint32_t, std::set<std::uint64_t>> spent_;
 };
 
 /// What a receiver has seen.

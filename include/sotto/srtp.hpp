@@ -152,10 +152,11 @@ class SrtpSender {
   /// Protect one RTP packet [RFC 7714 §5.3, §8]. `out` holds `packet.size() +
   /// overhead_bytes()` bytes; it may
   /// start where `packet` starts, and must not overlap it otherwise. Sequence numbers of a stream
-  /// must rise (modulo 2^16, by less than 2^15); a number once spent is never sealed again. No
-  /// heap. Errors: `malformed` (also: protected it would be above 65,535 bytes), `counter_reused`,
-  /// `exhausted` (index 2^48 - 1 was the last), `too_many_streams`, `buffer_too_small`,
-  /// `buffers_overlap`.
+  /// rise (modulo 2^16, by less than 2^15), or stay behind the newest by less than
+  /// `srtp_replay_window`, as those of a repair or of what is forwarded do; a number once spent is
+  /// never sealed again. No heap. Errors: `malformed` (also: protected it would be above 65,535
+  /// bytes), `counter_reused`, `exhausted` (index 2^48 - 1 was the last), `too_many_streams`,
+  /// `buffer_too_small`, `buffers_overlap`.
   [[nodiscard]] Result<MutableBytes> protect(MutableBytes out, Bytes packet) noexcept;
 
   /// Protect one RTCP packet, compound or not [RFC 3711 §3.4, RFC 7714 §9]: encrypted, under the

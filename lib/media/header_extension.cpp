@@ -51,7 +51,7 @@ Result<void> each_element(Bytes elements, std::uint16_t form, Take&& take) noexc
     if (short_form) {
       id = *first >> 4;
       size = (*first & 0x0fU) + 1;
-      if (id == 0 || id == stop_id) return std::unexpected(Error::malformed);
+      if (id == 0 || id == stop_id) return {};  // There are no elements behind it [RFC8285-4.2-1].
     } else {
       const auto length = reader.take_uint<std::uint8_t>();
       if (!length) return std::unexpected(Error::malformed);

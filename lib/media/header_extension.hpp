@@ -47,8 +47,8 @@ class ExtensionCipher {
 
   /// Whether what is to be encrypted can be found in a header, all of which `header` is: there is
   /// no extension, or it is one of RFC 8285 in either form whose elements fill it exactly. Element
-  /// 15 of the one-byte form, behind which nothing is read, and a padding byte that has a length,
-  /// make it `malformed`: what follows them would stay in the clear.
+  /// 15 of the one-byte form, and a padding byte that has a length, end it: what stands behind them
+  /// is no element to any receiver, and stays as it is [RFC8285-4.2-1]. Errors: `malformed`.
   [[nodiscard]] static Result<void> check(Bytes header) noexcept;
 
   [[nodiscard]] const ExtensionIds& ids() const noexcept { return ids_; }

@@ -189,8 +189,9 @@ TEST(HeaderExtension, BlocksThatCannotBeReadAreMalformedAtBothEnds) {
       {0xbede, {0x12, 1, 2, 3}, true},
       {0xbede, {0x13, 1, 2, 3}, false},     // one byte beyond the end
       {0xbede, {0xe0, 1, 0x10, 2}, true},   // 14 is the last id
-      {0xbede, {0x10, 1, 0xf0, 2}, false},  // 15 ends the reading
-      {0xbede, {0x02, 1, 2, 3}, false},     // padding that has a length
+      {0xbede, {0x10, 1, 0xf0, 2}, true},   // 15 ends the reading
+      {0xbede, {0xff, 1, 2, 3}, true},      // whatever its length
+      {0xbede, {0x02, 1, 2, 3}, true},      // and so does padding that has a length
       {0xbede, {0x00, 0, 0, 0x10}, false},  // a head without its byte
       {0x1000, {1, 2, 3, 4}, true},
       {0x100f, {1, 2, 3, 4}, true},
@@ -218,6 +219,27 @@ TEST(HeaderExtension, BlocksThatCannotBeReadAreMalformedAtBothEnds) {
     EXPECT_EQ(error_of(line.unprotect(wire)), Error::malformed) << seq;
     EXPECT_EQ(*clear.unprotect(wire), plain) << seq;
   }
+}
+
+// [RFC8285-4.2-1]
+TEST(HeaderExtension, NothingIsReadBehindElement15NorPaddingWithALength) {
+  for (const SrtpProfile profile : profiles)
+    for (const std::uint8_t end : std::array<std::uint8_t, 4>{0xf0, 0xff, 0x01, 0x0f}) {
+      Line line(profile);
+      const Packet plain =
+          with_extension(end, 0xbede, {0x12, 9, 9, 9, end, 0x13, 9, 9, 9, 9, 0x1f, 9});
+      const Packet wire = *line.protect(plain);
+      EXPECT_LT(same(plain, wire, 17, 3), 3) << "before it";
+      EXPECT_EQ(same(plain, wire, 20, 8), 8) << "behind it";
+      EXPECT_EQ(*line.unprotect(wire), plain);
+    }
+  // In the two-byte form 15 is an id as any other, and 0 is one byte of padding.
+  Line line(SrtpProfile::aead_aes_256_gcm, {15, 1});
+  const Packet plain = with_extension(1, 0x1000, {15, 3, 9, 9, 9, 0, 1, 4, 9, 9, 9, 9});
+  const Packet wire = *line.protect(plain);
+  EXPECT_LT(same(plain, wire, 18, 3), 3);
+  EXPECT_LT(same(plain, wire, 24, 4), 4);
+  EXPECT_EQ(*line.unprotect(wire), plain);
 }
 
 TEST(HeaderExtension, KeysHaveTheSizeOfACipher) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/// Which packets of one stream were opened already.
+/// Which packets of one stream were opened already; or, at a sender, which indices were spent.
 #pragma once
 
 #include <array>

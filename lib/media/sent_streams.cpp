@@ -7,6 +7,18 @@ namespace {
 /// A sender has one key at a time.
 constexpr KeySet present_key = 1;
 
+/// The index for `seq`. A number is taken for a late one where a window reaches back to it, for the
+/// next one elsewhere. Errors: `counter_reused`, `exhausted`.
+Result<PacketIndex> unspent_index(const ReplayWindow& spent, std::uint16_t seq) noexcept {
+  const PacketIndex newest = spent.newest();
+  const auto behind = static_cast<std::uint16_t>(newest.seq() - seq);
+  if (behind >= srtp_replay_window) return following_index(newest, seq);
+  if (behind > newest.value) return std::unexpected(Error::counter_reused);  // before the first
+  const PacketIndex late{newest.value - behind};
+  if (!spent.accepts(late)) return std::unexpected(Error::counter_reused);
+  return late;
+}
+
 }  // namespace
 
 SentStreams::SentStreams(std::size_t most, const First& first, const KeyPrint& key) noexcept
@@ -34,10 +46,13 @@ Result<PacketIndex> SentStreams::spend(const RtpHeader& header) noexcept {
     if (!begun) return std::unexpected(begun.error());
     stream = *begun;
   }
-  const auto index = stream->newest ? following_index(*stream->newest, header.seq)
-                                    : PacketIndex::of(stream->first_roc, header.seq);
+  const auto index = stream->spent ? unspent_index(*stream->spent, header.seq)
+                                   : PacketIndex::of(stream->first_roc, header.seq);
   if (!index) return index;
-  stream->newest = *index;
+  if (stream->spent)
+    stream->spent->commit(*index);
+  else
+    stream->spent.emplace(*index);
   stream->era = era_;
   return index;
 }
@@ -57,8 +72,8 @@ Result<PacketIndex> SentStreams::spend_control(Ssrc ssrc) noexcept {
 
 Result<std::uint32_t> SentStreams::rollover(Ssrc ssrc) noexcept {
   const Stream* const stream = streams_.find(ssrc);
-  if (stream == nullptr || !stream->newest) return std::unexpected(Error::invalid_argument);
-  return stream->newest->roc();
+  if (stream == nullptr || !stream->spent) return std::unexpected(Error::invalid_argument);
+  return stream->spent->newest().roc();
 }
 
 Result<void> SentStreams::set_rollover(Ssrc ssrc, std::uint32_t roc) noexcept {
@@ -68,14 +83,14 @@ Result<void> SentStreams::set_rollover(Ssrc ssrc, std::uint32_t roc) noexcept {
     if (!begun) return std::unexpected(begun.error());
     stream = *begun;
   }
-  if (stream->newest) return std::unexpected(Error::counter_reused);
+  if (stream->spent) return std::unexpected(Error::counter_reused);
   stream->first_roc = roc;
   return {};
 }
 
 Result<void> SentStreams::remove(Ssrc ssrc) noexcept {
   const Stream* const stream = streams_.find(ssrc);
-  const bool spent = (stream != nullptr && stream->newest) || reports_.find(ssrc) != nullptr;
+  const bool spent = (stream != nullptr && stream->spent) || reports_.find(ssrc) != nullptr;
   if (spent && !ended_.add(ssrc, present_key)) return std::unexpected(Error::exhausted);
   streams_.erase(ssrc);
   reports_.erase(ssrc);

@@ -10,6 +10,7 @@
 #include "media/ended_streams.hpp"
 #include "media/key_history.hpp"
 #include "media/packet_index.hpp"
+#include "media/replay_window.hpp"
 #include "media/rtp_packet.hpp"
 #include "media/stream_table.hpp"
 
@@ -31,8 +32,9 @@ class SentStreams {
     return streams_.has_room() && reports_.has_room();
   }
 
-  /// Choose the index of a packet and spend it. Errors: `counter_reused` (also: its stream was
-  /// ended), `exhausted`, `too_many_streams`.
+  /// Choose the index of a packet and spend it: the next that carries its number, or one a little
+  /// behind the newest that was left out [RFC3711-3.3.1-10]. Errors: `counter_reused` (also: its
+  /// stream was ended), `exhausted`, `too_many_streams`.
   [[nodiscard]] Result<PacketIndex> spend(const RtpHeader& header) noexcept;
   /// The same of an RTCP packet.
   [[nodiscard]] Result<PacketIndex> spend_control(Ssrc ssrc) noexcept;
@@ -50,7 +52,7 @@ class SentStreams {
 
  private:
   struct Stream {
-    std::optional<PacketIndex> newest;  ///< the last index spent
+    std::optional<ReplayWindow> spent;  ///< its newest indices; nothing before the first packet
     std::uint32_t first_roc = 0;
     std::uint64_t era = 0;  ///< the key it last served under
   };

@@ -69,7 +69,7 @@ class Key:
 
 class Sender:
     def __init__(self, profile, key, salt, mki=b""):
-        self.profile, self.key, self.newest, self.next_report = profile, Key(profile, key, salt, mki), {}, {}
+        self.profile, self.key, self.spent, self.next_report = profile, Key(profile, key, salt, mki), {}, {}
 
     def rekey(self, key, salt, mki):
         self.key = Key(self.profile, key, salt, mki)
@@ -77,13 +77,15 @@ class Sender:
     def seal(self, packet):
         """The protected packet, or the name of the error."""
         ssrc, seq = packet[8:12], int.from_bytes(packet[2:4], "big")
+        spent = self.spent.setdefault(ssrc, set())
         index = seq
-        if ssrc in self.newest:
-            newest = self.newest[ssrc]
-            index = newest + (seq - newest) % 65536
-            if not 0 < index - newest < 32768:
+        if spent:
+            newest = max(spent)
+            behind = (newest - seq) % 65536
+            index = newest - behind if behind < WINDOW else newest + 65536 - behind
+            if index < 0 or index in spent or index - newest >= 32768:
                 return "counter_reused"
-        self.newest[ssrc] = index
+        spent.add(index)
         size = rtp_header_bytes(packet)
         return packet[:size] + self.key.seal(0, ssrc, index, packet[:size], packet[size:])
 
@@ -191,7 +193,7 @@ def f8(key, salt, roc, header, payload):
 
 def _elements(header, at):
     """(id, first byte, behind the last) of each element of RFC 8285, or None when some byte of the
-    extension belongs to none."""
+    extension, before an element that ends it, belongs to none."""
     form, found, i = int.from_bytes(header[at - 4:at - 2], "big"), [], at
     one = form == 0xBEDE
     if not one and form >> 4 != 0x100:
@@ -202,8 +204,8 @@ def _elements(header, at):
             if header[i] == 0:
                 i += 1
                 continue
-            if ident in (0, 15):
-                return None
+            if ident in (0, 15):  # RFC 8285 section 4.2: no elements behind it
+                return found
         else:
             if header[i] == 0:
                 i += 1

@@ -118,6 +118,19 @@ def rollover(secret):
             s.seal(rtp(n))
         s.seal(rtp(7, ssrc=1))
         yield s.case()
+        s = Script(f"{profile}: sent out of order", profile, secret)
+        sealed = {}
+        for n in (65000, 65533, 65535, 65537, 65534, 65536, 65534, 65537, 66560, 65537 - 1, 65538, 65539, 65536):
+            made = s.seal(rtp(n))
+            if not isinstance(made, str):
+                sealed[n] = made
+        for n in (65537, 65534, 66560, 65538, 65539, 65535, 65536):
+            s.open(sealed[n], rtp(n) if n not in (65535, 65536) else "replayed")
+        s.seal(rtp(65535))  # 1,025 behind the newest
+        s.seal(rtp(65540))
+        s.seal(rtp(3, ssrc=2))
+        s.seal(rtp(65535, ssrc=2))  # before the first
+        yield s.case()
         s = Script(f"{profile}: more than half a round missed", profile, secret)
         sealed = {n: s.seal(rtp(n)) for n in (0, 30000, 60000, 65536)}
         s.open(sealed[0], rtp(0))
@@ -268,8 +281,9 @@ def extensions(secret):
                    header(0xBEDE, one), size, 12)
         yield case(f"two bytes, the salt of AES-GCM, a key of {size} bytes", b"\x01\x07", 0,
                    header(0x1000, two), size, 12)
-    yield case("refused: element 15", b"\x01", 0, header(0xBEDE, bytes.fromhex("10aaf0bb")))
-    yield case("refused: padding with a length", b"\x01", 0, header(0xBEDE, bytes.fromhex("10aa01bb")))
+    yield case("element 15 ends the extension", b"\x01", 0, header(0xBEDE, bytes.fromhex("10aaf010bb10cc")))
+    yield case("padding with a length ends the extension", b"\x01", 0,
+               header(0xBEDE, bytes.fromhex("10aa0110bb10cc")))
     yield case("refused: an element longer than the extension", b"\x01", 0,
                header(0xBEDE, bytes.fromhex("13aabbcc")))
     yield case("refused: two bytes, no room for a length", b"\x01", 0,
