@@ -197,6 +197,13 @@ class SrtpSender {
   std::unique_ptr<media::Protector> impl_;
 };
 
+/// A packet that was opened, and by what.
+struct SrtpOpened {
+  MutableBytes packet;  ///< in the output
+  Bytes mki;            ///< of the key, as it stands in the protected packet; empty without MKIs
+  std::uint64_t index;  ///< 2^16 * ROC + SEQ [RFC 3711 §3.3.1]; of RTCP the SRTCP index
+};
+
 /// Opens the packets of one direction. It cannot seal any. Functions answer `wrong_state` and
 /// `consumed` as those of `SrtpSender`.
 class SrtpReceiver {
@@ -246,6 +253,11 @@ class SrtpReceiver {
   /// Open one SRTCP packet; errors as above. One that is not encrypted (its E bit is clear) is
   /// `malformed`: there is no such mode here.
   [[nodiscard]] Result<MutableBytes> unprotect_rtcp(MutableBytes out, Bytes packet) noexcept;
+
+  /// The same two, and which key and which index it was: so that an app sees when its peer seals
+  /// under the next key, and which packets were lost.
+  [[nodiscard]] Result<SrtpOpened> open(MutableBytes out, Bytes packet) noexcept;
+  [[nodiscard]] Result<SrtpOpened> open_rtcp(MutableBytes out, Bytes packet) noexcept;
 
   /// Open packets under this key as well. Replay windows are those of the streams, for all keys
   /// together. Errors: `malformed` (another profile, sizes; an MKI that is none or of another

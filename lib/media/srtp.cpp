@@ -198,6 +198,24 @@ bool SrtpReceiver::needs_new_key() const noexcept {
   return impl_ != nullptr && impl_->needs_new_key();
 }
 
+Result<SrtpOpened> SrtpReceiver::open(MutableBytes out, Bytes packet) noexcept {
+  return base::inside(impl_, [&](media::Unprotector& held) noexcept -> Result<SrtpOpened> {
+    media::PacketIndex at;
+    const auto opened = held.unprotect(out, packet, &at);
+    if (!opened) return std::unexpected(opened.error());
+    return SrtpOpened{*opened, held.mki_of(packet, false), at.value};
+  });
+}
+
+Result<SrtpOpened> SrtpReceiver::open_rtcp(MutableBytes out, Bytes packet) noexcept {
+  return base::inside(impl_, [&](media::Unprotector& held) noexcept -> Result<SrtpOpened> {
+    media::PacketIndex at;
+    const auto opened = held.unprotect_control(out, packet, &at);
+    if (!opened) return std::unexpected(opened.error());
+    return SrtpOpened{*opened, held.mki_of(packet, true), at.value};
+  });
+}
+
 Result<std::uint32_t> SrtpReceiver::rollover(std::uint32_t ssrc) noexcept {
   return base::inside(
       impl_, [&](media::Unprotector& held) noexcept { return held.rollover(media::Ssrc{ssrc}); });

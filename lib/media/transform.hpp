@@ -56,7 +56,8 @@ class Transform {
   [[nodiscard]] std::size_t tag_bytes() const noexcept;
   /// What a sealed RTP payload is longer: tag and MKI. RTCP has its word besides.
   [[nodiscard]] std::size_t overhead_bytes() const noexcept { return tag_bytes() + mki_.size(); }
-  /// The bytes of a packet behind its MKI: the tag, but nothing under an AEAD [RFC3711-3.1-2].
+  /// The bytes of a packet behind its MKI: the tag, but nothing under an AEAD [RFC3711-3.1-2]
+  /// [RFC7714-8.2-4].
   [[nodiscard]] std::size_t behind_mki() const noexcept;
 
   /// Seal an RTP payload into `out`: ciphertext, tag and MKI in the profile's order. `out` may

@@ -102,7 +102,8 @@ Result<void> Unprotector::remove(Ssrc ssrc) noexcept {
   return {};
 }
 
-Result<MutableBytes> Unprotector::unprotect(MutableBytes out, Bytes packet) noexcept {
+Result<MutableBytes> Unprotector::unprotect(MutableBytes out, Bytes packet,
+                                            PacketIndex* at) noexcept {
   const auto header = parse_rtp_header(packet);
   if (!header) return std::unexpected(header.error());
   if (packet.size() - header->size_bytes < overhead_) return std::unexpected(Error::malformed);
@@ -141,6 +142,7 @@ Result<MutableBytes> Unprotector::unprotect(MutableBytes out, Bytes packet) noex
   if (plain->data() != packet.data()) std::memcpy(read.data(), sent.data(), sent.size());
   // Only now are they read [RFC6904-3-4].
   key->packets.apply_to_header(read, header->ssrc, *index);
+  if (at != nullptr) *at = *index;
   return *plain;
 }
 
@@ -204,7 +206,8 @@ Result<void> Unprotector::set_rollover(Ssrc ssrc, std::uint32_t roc) noexcept {
   return {};
 }
 
-Result<MutableBytes> Unprotector::unprotect_control(MutableBytes out, Bytes packet) noexcept {
+Result<MutableBytes> Unprotector::unprotect_control(MutableBytes out, Bytes packet,
+                                                    PacketIndex* at) noexcept {
   if (control_overhead_ == 0) return std::unexpected(Error::unknown_key);
   const auto ssrc = parse_rtcp_header(packet);
   if (!ssrc) return std::unexpected(ssrc.error());
@@ -242,6 +245,7 @@ Result<MutableBytes> Unprotector::unprotect_control(MutableBytes out, Bytes pack
   }
   reports->under |= key->as_set();
   if (plain->data() != packet.data()) std::memcpy(plain->data(), clear.data(), clear.size());
+  if (at != nullptr) *at = index;
   return *plain;
 }
 

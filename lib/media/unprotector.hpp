@@ -53,8 +53,9 @@ class Unprotector {
   [[nodiscard]] SrtpProfile profile() const noexcept { return profile_; }
   [[nodiscard]] const ExtensionIds& encrypted_extensions() const noexcept { return encrypted_; }
 
-  /// As `SrtpReceiver::unprotect`.
-  [[nodiscard]] Result<MutableBytes> unprotect(MutableBytes out, Bytes packet) noexcept;
+  /// As `SrtpReceiver::unprotect`. Where it stood is told in `at`.
+  [[nodiscard]] Result<MutableBytes> unprotect(MutableBytes out, Bytes packet,
+                                               PacketIndex* at = nullptr) noexcept;
 
   /// As `SrtpReceiver::rollover` and `set_rollover`.
   [[nodiscard]] Result<std::uint32_t> rollover(Ssrc ssrc) noexcept;
@@ -64,7 +65,14 @@ class Unprotector {
   [[nodiscard]] Result<void> remove(Ssrc ssrc) noexcept;
 
   /// As `SrtpReceiver::unprotect_rtcp`. There is a transform of RTCP.
-  [[nodiscard]] Result<MutableBytes> unprotect_control(MutableBytes out, Bytes packet) noexcept;
+  [[nodiscard]] Result<MutableBytes> unprotect_control(MutableBytes out, Bytes packet,
+                                                       PacketIndex* at = nullptr) noexcept;
+
+  /// The MKI of an RTP or RTCP packet that was opened: in place it stands behind what came out.
+  [[nodiscard]] Bytes mki_of(Bytes packet, bool control) const noexcept {
+    const std::size_t behind = control ? behind_control_mki_ : behind_mki_;
+    return packet.first(packet.size() - behind).last(mki_bytes_);
+  }
 
   [[nodiscard]] std::size_t overhead_bytes() const noexcept { return overhead_; }
   [[nodiscard]] std::size_t control_overhead_bytes() const noexcept { return control_overhead_; }
