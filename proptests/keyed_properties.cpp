@@ -36,6 +36,7 @@ rc::Gen<KeyedEvent> keyed_events() {
       {3, of(Kind::rekey, key, zero, zero)},
       {3, of(Kind::add, key, zero, zero)},
       {1, of(Kind::erase, key, zero, zero)},
+      {1, of(Kind::end, below(2), below(3), zero)},
   });
 }
 

@@ -15,8 +15,25 @@ namespace sotto::prop {
 /// What a sender has spent.
 class TwinSender {
  public:
+  /// Ends a stream; `reported` when it sent reports.
+  void end(std::uint32_t ssrc, bool reported) {
+    if (spent_.erase(ssrc) != 0 || reported) ended_.insert(ssrc);
+  }
+  [[nodiscard]] bool ended(std::uint32_t ssrc) const { return ended_.contains(ssrc); }
+  /// Another key. Those that were ended may come back under one that is new, and then no earlier
+  /// one may. False when it is one of these.
+  bool follow(bool is_new) {
+    if (!is_new && forgot_) return false;
+    if (is_new && !ended_.empty()) {
+      ended_.clear();
+      forgot_ = true;
+    }
+    return true;
+  }
+
   /// The index under which `seq` must be sealed [RFC 3711 §3.3.1], or why it must not be.
   Result<std::uint64_t> spend(std::uint32_t ssrc, std::uint16_t seq) {
+    if (ended_.contains(ssrc)) return std::unexpected(Error::counter_reused);
     const auto stream = spent_.find(ssrc);
     if (stream == spent_.end()) {
       if (spent_.size() == srtp_max_streams) return std::unexpected(Error::too_many_streams);
@@ -36,6 +53,8 @@ class TwinSender {
 
  private:
   std::map<std::uint32_t, std::set<std::uint64_t>> spent_;
+  std::set<std::uint32_t> ended_;
+  bool forgot_ = false;
 };
 
 /// What a receiver has seen.
@@ -59,6 +78,8 @@ class TwinReceiver {
   }
 
   void opened(std::uint32_t ssrc, std::uint64_t index) { seen_[ssrc].insert(index); }
+  /// Ends a stream. Returns whether it was there.
+  bool end(std::uint32_t ssrc) { return seen_.erase(ssrc) != 0; }
 
  private:
   /// Whether a packet that is guessed to stand at `guess` is found to stand at `index`: there, or a
