@@ -77,6 +77,12 @@ class TwinReceiver {
     return late ? Error::replayed : Error::authentication_failed;
   }
 
+  /// Whether a packet stands where its number is taken for first.
+  [[nodiscard]] bool plain_to_see(std::uint32_t ssrc, std::uint64_t index) const {
+    const auto stream = seen_.find(ssrc);
+    return stream != seen_.end() && nearest(*stream->second.rbegin(), index % 65'536) == index;
+  }
+
   void opened(std::uint32_t ssrc, std::uint64_t index) { seen_[ssrc].insert(index); }
   /// Ends a stream. Returns whether it was there.
   bool end(std::uint32_t ssrc) { return seen_.erase(ssrc) != 0; }

@@ -97,10 +97,13 @@ inline constexpr std::uint32_t srtp_short_tag_refill = 16;
 /// packet, forged or not, costs at most three openings; five while a counter that the caller told
 /// (`set_rollover`) is farther ahead.
 inline constexpr std::size_t srtp_rollover_search = 2;
-/// What a packet holds behind its header at most when all of these are tried in place under an
-/// AEAD: more than any that one frame of Ethernet carries. A longer one that is opened in place is
-/// tried at one index.
+/// In place, under an AEAD, a packet that does not open is gone, so that trying it again takes a
+/// copy. It is taken of a packet that holds at most this much behind its header, more than one
+/// frame of Ethernet carries, and whose number is farther ahead of the newest than this, or behind
+/// the window: nearly all are nearer, and cost nothing. Any other that is opened in place is tried
+/// once.
 inline constexpr std::size_t srtp_in_place_search_bytes = 2048;
+inline constexpr std::uint64_t srtp_in_place_near = 64;
 
 /// Width of the replay window in packets, the newest included: one that lies this far behind the
 /// newest of its stream, or farther, is refused [RFC 3711 §3.3.2].

@@ -68,6 +68,7 @@ TEST(Rollover, AStreamComesBackAfterALongSilence) {  // [RFC3711-3.3.1-8]
         ASSERT_EQ(line.open(line.at(30'000)), std::nullopt);
         const Packet back = line.at(30'000 + lost);
         const Packet next = line.at(30'000 + lost + 1);
+        if (in_place && lost == 65'530) continue;  // next to the newest: see below
         ASSERT_EQ(in_place ? line.open_in_place(back) : line.open(back), std::nullopt) << lost;
         EXPECT_EQ(line.open(back), Error::replayed);
         EXPECT_EQ(line.open_in_place(next), std::nullopt);
@@ -158,6 +159,20 @@ TEST(Rollover, ALongPacketInPlaceIsTriedOnce) {
     const auto refused = line.open_in_place(back);
     EXPECT_EQ(refused.has_value(), payload + 16 + 1 > srtp_in_place_search_bytes) << payload;
     EXPECT_EQ(line.open(back), refused ? std::nullopt : std::optional(Error::replayed));
+  }
+}
+
+/// A whole round of numbers was lost: in place the stream is back once they have moved on.
+TEST(Rollover, InPlaceANumberNextToTheNewestIsTriedOnce) {
+  for (const SrtpProfile profile : profiles) {
+    Line line(profile);
+    ASSERT_EQ(line.open(line.at(30'000)), std::nullopt);
+    const bool spoilt = srtp_sizes(profile).salt == 12;
+    const std::uint64_t edge = 30'000 + round + srtp_in_place_near;
+    const auto near = line.open_in_place(line.at(edge));
+    EXPECT_EQ(near, spoilt ? std::optional(Error::authentication_failed) : std::nullopt);
+    EXPECT_EQ(line.open_in_place(line.at(edge + 1)), std::nullopt);
+    EXPECT_EQ(line.open_in_place(line.at(edge + 2)), std::nullopt);
   }
 }
 

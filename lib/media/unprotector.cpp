@@ -159,7 +159,9 @@ Result<PacketIndex> Unprotector::open(Key& key, Stream* stream, MutableBytes out
   if (refused && window->covers(guesses.first())) return std::unexpected(Error::replayed);
   ForgeryBudget* budget = stream != nullptr ? &stream->budgets[key.place] : &key.strays;
   if (!key.has_short_tag()) budget = nullptr;
-  auto opened = search(key, budget, guesses, refused, out, packet);
+  const bool near = window != nullptr && !refused &&
+                    guesses.first().value <= window->newest().value + srtp_in_place_near;
+  auto opened = search(key, budget, guesses, {refused, near}, out, packet);
   if (!opened && opened.error() == Error::authentication_failed) {
     wipe(out);
     if (refused) return std::unexpected(Error::replayed);
@@ -168,7 +170,7 @@ Result<PacketIndex> Unprotector::open(Key& key, Stream* stream, MutableBytes out
 }
 
 Result<PacketIndex> Unprotector::search(const Key& key, ForgeryBudget* budget,
-                                        const IndexGuesses& guesses, bool late, MutableBytes out,
+                                        const IndexGuesses& guesses, Search how, MutableBytes out,
                                         const Sealed& packet) noexcept {
   // What is opened in place and in vain is gone under an AEAD, so it is opened from a copy. The
   // copy is ciphertext: there is nothing to wipe.
@@ -176,14 +178,14 @@ Result<PacketIndex> Unprotector::search(const Key& key, ForgeryBudget* budget,
   Bytes body = packet.body;
   bool last = false;
   if (key.packets.spoils_in_place() && out.data() == body.data() && !body.empty()) {
-    last = body.size() > copy.size();
+    last = how.near || body.size() > copy.size();
     if (!last) {
       std::memcpy(copy.data(), body.data(), body.size());
       body = Bytes(copy).first(body.size());
     }
   }
   for (const PacketIndex& index : guesses) {
-    if (late && index == guesses.first()) continue;
+    if (how.late && index == guesses.first()) continue;
     if (budget != nullptr && budget->spent()) return std::unexpected(Error::exhausted);
     if (key.packets.open(out, packet.header.ssrc, index, packet.clear, body)) return index;
     if (budget != nullptr) budget->count_failure();

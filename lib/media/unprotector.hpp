@@ -129,9 +129,14 @@ class Unprotector {
   /// it but the count of forgeries under a short tag.
   [[nodiscard]] Result<PacketIndex> open(Key& key, Stream* stream, MutableBytes out,
                                          const Sealed& packet) const noexcept;
-  /// The same at one of these, of which the first is left out when it is `late`.
+  /// How a packet is looked for.
+  struct Search {
+    bool late;  ///< not at the first guess, which lies behind the window
+    bool near;  ///< its number is next to the newest: hardly anywhere else
+  };
+  /// The same at one of these.
   [[nodiscard]] static Result<PacketIndex> search(const Key& key, ForgeryBudget* budget,
-                                                  const IndexGuesses& guesses, bool late,
+                                                  const IndexGuesses& guesses, Search how,
                                                   MutableBytes out, const Sealed& packet) noexcept;
 
   /// Whether there is a place for one stream more, or one whose keys are all gone.
