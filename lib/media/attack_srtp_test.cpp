@@ -68,7 +68,7 @@ TEST(Attack, attack_M15_rollover_search_is_not_for_what_was_seen) {
   EXPECT_EQ(line.open(line.seal(101)), std::nullopt);
 }
 
-TEST(Attack, attack_M16_one_stream_silences_all) {
+TEST(Attack, attack_M19_one_stream_silences_all) {
   Line line;
   const Packet one = line.seal(100, 1);
   ASSERT_EQ(line.open(one), std::nullopt);
@@ -88,7 +88,7 @@ TEST(Attack, attack_M16_one_stream_silences_all) {
 }
 
 /// As a browser does it: each time a camera is switched on again it has new SSRCs.
-TEST(Attack, attack_M17_stream_comes_back) {
+TEST(Attack, attack_M20_stream_comes_back) {
   Line line;
   const Packet old = line.seal(7, 5);
   ASSERT_EQ(line.open(old), std::nullopt);
