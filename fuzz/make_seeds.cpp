@@ -133,7 +133,7 @@ void keyed_scripts(const Corpus& corpus) {
       script.push_back(static_cast<std::uint8_t>(value));
   };
   constexpr unsigned seal = 0, report = 1, deliver = 2, replay = 3, forge = 4, rekey = 5, add = 6,
-                     erase = 7;
+                     erase = 7, end = 8;
   for (std::uint8_t mode = 0x80; mode < 0x80 + 24; mode += 5) {
     Buffer script = {mode, 1};
     event(script, seal, 1, 65'534, 100);
@@ -156,6 +156,13 @@ void keyed_scripts(const Corpus& corpus) {
     event(script, deliver, 0, 0, 0);
     event(script, erase, 0, 0, 0);
     event(script, replay, 2, 0, 0);
+    event(script, end, 1, 0, 0);
+    event(script, seal, 1, 1, 9);
+    event(script, replay, 7, 0, 0);
+    event(script, add, 3, 0, 0);
+    event(script, rekey, 3, 0, 0);
+    event(script, seal, 1, 1, 9);
+    event(script, deliver, 0, 0, 0);
     corpus.add("srtp_script_fuzzer", "keyed-" + std::to_string(mode), script);
   }
 }

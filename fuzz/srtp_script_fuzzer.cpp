@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       fuzz::require(line.apply(fuzz::keyed_event_of(in)));
     return 0;
   }
-  prop::MediaLine line(first % 4, first < crowded ? 0 : 28 + first % 8);
+  prop::MediaLine line(first % 4, first < crowded ? 0 : srtp_max_streams - 4 + first % 8);
   for (int i = 0; i < fuzz::most_events && !in.empty(); ++i)
     fuzz::require(line.apply(fuzz::media_event_of(in)));
   return 0;

@@ -40,8 +40,8 @@ std::optional<Error> error_of(const Result<T>& result) {
 }  // namespace
 
 std::string describe(const KeyedEvent& event) {
-  constexpr const char* names[KeyedEvent::kinds] = {"seal",  "report", "deliver", "replay",
-                                                    "forge", "rekey",  "add",     "erase"};
+  constexpr const char* names[KeyedEvent::kinds] = {"seal",  "report", "deliver", "replay", "forge",
+                                                    "rekey", "add",    "erase",   "end"};
   std::ostringstream out;
   out << names[static_cast<std::size_t>(event.kind)] << "(" << event.a << ", " << event.b << ", "
       << event.c << ")";
@@ -85,6 +85,8 @@ Complaint KeyedLine::apply(const KeyedEvent& event) {
       return sent_.empty() ? Complaint{} : arrive(event.a % sent_.size());
     case KeyedEvent::Kind::forge:
       return forge(event);
+    case KeyedEvent::Kind::end:
+      return end(event.a % 4, event.b % 3 != 2);
     default:
       return change(event.kind, event.a % KeyedEvent::keys);
   }
@@ -109,13 +111,18 @@ Complaint KeyedLine::seal(const KeyedEvent& event) {
 
 Complaint KeyedLine::report(const KeyedEvent& event) {
   const std::uint32_t ssrc = event.a % 4;
-  Packet packet{true, ssrc, next_report_[ssrc]++, current_, Buffer(report_header), {}};
+  const bool ended = spent_.ended(ssrc);
+  Packet packet{true, ssrc, ended ? 0 : next_report_[ssrc]++, current_, Buffer(report_header), {}};
   packet.plain[0] = 0x80;
   packet.plain[1] = 200;
   packet.plain[7] = static_cast<std::uint8_t>(ssrc);
   packet.plain.resize(report_header + stream_bytes + event.c % 100);
   Buffer out(packet.plain.size() + sender_.rtcp_overhead_bytes());
   const auto sealed = sender_.protect_rtcp(out, packet.plain);
+  if (ended)
+    return error_of(sealed) == Error::counter_reused
+               ? Complaint{}
+               : wrong("reporting", error_of(sealed), Error::counter_reused);
   return keep(std::move(packet), sealed, report_header);
 }
 
@@ -134,6 +141,8 @@ Complaint KeyedLine::keep(Packet packet, const Result<MutableBytes>& sealed, std
 
 std::optional<Error> KeyedLine::refusal(const Packet& packet) const {
   if (!held_.contains(packet.key)) return Error::unknown_key;
+  const auto barred = barred_.find(packet.ssrc);
+  if (barred != barred_.end() && barred->second.contains(packet.key)) return Error::replayed;
   if (!packet.control) return heard_.refusal(packet.ssrc, packet.index);
   const auto seen = reports_.find(packet.ssrc);
   if (seen == reports_.end()) return {};
@@ -218,26 +227,56 @@ Complaint KeyedLine::forge(const KeyedEvent& event) {
   return clean ? Complaint{} : "a refusal left something in the output";
 }
 
+Complaint KeyedLine::end(std::uint32_t ssrc, bool heard) {
+  const auto sent = error_of(sender_.remove_stream(ssrc));
+  if (sent) return wrong("ending a stream", sent, std::nullopt);
+  spent_.end(ssrc, next_report_.erase(ssrc) != 0);
+  last_seq_.erase(ssrc);
+  if (!heard) return {};
+  const auto got = error_of(receiver_.remove_stream(ssrc));
+  if (got) return wrong("no more hearing a stream", got, std::nullopt);
+  const bool was_heard = heard_.end(ssrc);
+  if (reports_.erase(ssrc) != 0 || was_heard) {
+    barred_[ssrc].insert(held_.begin(), held_.end());
+    forgot_ = true;
+  }
+  return {};
+}
+
 Complaint KeyedLine::change(KeyedEvent::Kind kind, unsigned n) {
   std::optional<Error> expected;
   std::optional<Error> got;
   if (kind == KeyedEvent::Kind::rekey) {
-    if (mki_bytes_ == 0 || n == current_) expected = Error::malformed;
+    if (mki_bytes_ == 0 || n == current_)
+      expected = Error::malformed;
+    else if (!spent_.follow(!sent_under_.contains(n)))
+      expected = Error::counter_reused;
     got = error_of(sender_.rekey(profile_, key(n), salt(n), mki(n)));
-    if (!got) current_ = n;
+    if (!got) {
+      current_ = n;
+      sent_under_.insert(n);
+    }
   } else if (kind == KeyedEvent::Kind::add) {
     if (mki_bytes_ == 0)
       expected = Error::malformed;
     else if (held_.contains(n))
       expected = Error::conflict;
+    else if (forgot_ && heard_under_.contains(n))
+      expected = Error::replayed;
     else if (held_.size() == srtp_max_keys)
       expected = Error::exhausted;
     got = error_of(receiver_.add_key(profile_, key(n), salt(n), mki(n)));
-    if (!got) held_.insert(n);
+    if (!got) {
+      held_.insert(n);
+      heard_under_.insert(n);
+    }
   } else {
     if (mki_bytes_ == 0 || !held_.contains(n)) expected = Error::unknown_key;
     got = error_of(receiver_.erase_key(mki(n)));
-    if (!got) held_.erase(n);
+    if (!got) {
+      held_.erase(n);
+      for (auto& [ssrc, keys] : barred_) keys.erase(n);
+    }
   }
   return got == expected ? Complaint{} : wrong(describe({kind, n, 0, 0}).c_str(), got, expected);
 }

@@ -27,8 +27,9 @@ struct KeyedEvent {
     rekey,    ///< the sender goes on under key `a`
     add,      ///< the receiver is given key `a`
     erase,    ///< it forgets key `a`
+    end,      ///< the sender ends stream `a`; so does the receiver, but not for every third `b`
   };
-  static constexpr unsigned kinds = 8;
+  static constexpr unsigned kinds = 9;
   static constexpr unsigned keys = 7;
 
   Kind kind = Kind::seal;
@@ -69,6 +70,7 @@ class KeyedLine {
   [[nodiscard]] Complaint arrive(std::size_t which);
   [[nodiscard]] Complaint forge(const KeyedEvent& event);
   [[nodiscard]] Complaint change(KeyedEvent::Kind kind, unsigned n);
+  [[nodiscard]] Complaint end(std::uint32_t ssrc, bool heard);
   /// Why a genuine packet must be refused now; nothing when it must open.
   [[nodiscard]] std::optional<Error> refusal(const Packet& packet) const;
   [[nodiscard]] Result<MutableBytes> open(MutableBytes out, Bytes wire, bool control);
@@ -85,6 +87,10 @@ class KeyedLine {
   std::map<std::uint32_t, std::set<std::uint64_t>> reports_;
   unsigned current_ = 0;
   std::set<unsigned> held_{0};
+  std::set<unsigned> sent_under_{0};                    ///< keys that the sender has had
+  std::set<unsigned> heard_under_{0};                   ///< and the receiver
+  std::map<std::uint32_t, std::set<unsigned>> barred_;  ///< to streams that it ended
+  bool forgot_ = false;                                 ///< whether it ended any
   std::map<std::uint32_t, std::uint16_t> last_seq_;
   std::vector<Packet> sent_;
   std::vector<std::size_t> inbox_;

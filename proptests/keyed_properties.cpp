@@ -23,7 +23,8 @@ rc::Gen<KeyedEvent> keyed_events() {
   const auto zero = rc::gen::just(std::uint32_t{0});
   const auto step = rc::gen::weightedOneOf<std::uint32_t>(
       {{8, rc::gen::just(std::uint32_t{1})},
-       {2, rc::gen::element<std::uint32_t>(0, 1'023, 1'024, 1'025, 32'767, 32'768, 65'535)}});
+       {2,
+        rc::gen::element<std::uint32_t>(0, 1'023, 1'024, 1'025, 32'767, 32'768, 65'535, 65'533)}});
   // Mostly the same few keys, so that they meet again.
   const auto key = rc::gen::weightedOneOf<std::uint32_t>({{3, below(3)}, {1, below(7)}});
   return rc::gen::weightedOneOf<KeyedEvent>({
@@ -35,6 +36,7 @@ rc::Gen<KeyedEvent> keyed_events() {
       {3, of(Kind::rekey, key, zero, zero)},
       {3, of(Kind::add, key, zero, zero)},
       {1, of(Kind::erase, key, zero, zero)},
+      {1, of(Kind::end, below(2), below(3), zero)},
   });
 }
 

@@ -171,7 +171,9 @@ Complaint MediaLine::arrive(std::size_t index) {
   Packet& packet = sent_[index];
   const auto refusal = heard_.refusal(packet.ssrc, packet.index);
   if (packet.opened && !refusal) return "the books would open a packet twice";
-  if (auto complaint = hear(ends_.receiver, packet, index % 2 == 0, refusal); !complaint.empty())
+  // In place a packet that has to be searched for can be lost.
+  const bool in_place = index % 2 == 0 && heard_.plain_to_see(packet.ssrc, packet.index);
+  if (auto complaint = hear(ends_.receiver, packet, in_place, refusal); !complaint.empty())
     return complaint;
   if (auto complaint = hear(ends_.calm, packet, false, refusal); !complaint.empty())
     return "without forgeries: " + complaint;

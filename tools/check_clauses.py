@@ -15,7 +15,7 @@ import tempfile
 
 # A clause's name: the document, its section, a number of our own. Text cites it as it stands.
 LEDGERS = {"X3DH": "x3dh.md", "DR": "double_ratchet.md", "RFC3711": "srtp.md", "RFC7714": "srtp.md",
-           "RFC6904": "srtp.md", "SES": "session.md", "RFC9605": "sframe.md", "MK": "media_keys.md",
+           "RFC6904": "srtp.md", "RFC8285": "srtp.md", "SES": "session.md", "RFC9605": "sframe.md", "MK": "media_keys.md",
            "CS": "call_setup.md", "GC": "group_calls.md", "FR": "franking.md", "RO": "rosters.md",
            "SN": "safety_numbers.md", "CN": "content.md", "TM": "timers.md", "AT": "attachments.md",
            "CV": "conversation.md"}

@@ -26,7 +26,7 @@ enum class Error : std::uint8_t {
   entropy_failed,         ///< the source of randomness failed or is plainly broken
   exhausted,              ///< a counter at its end, which never wraps; a share or a table is full
   counter_reused,         ///< would seal a second packet under a number already spent
-  too_many_streams,       ///< more media streams than one key may serve here
+  too_many_streams,       ///< more media streams at once than are served here
   buffer_too_small,       ///< the output does not fit
   buffers_overlap,        ///< input and output share memory in a way not allowed
   out_of_memory,          ///< the system gave no memory

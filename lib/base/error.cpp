@@ -61,11 +61,12 @@ constexpr Text text_of(Error error) noexcept {
               "where a first message was refused, upload prekeys and connect to its sender."};
     case Error::counter_reused:
       return {"counter_reused",
-              "A packet was sealed under this number before. Send packets of a stream with rising "
-              "sequence numbers."};
+              "A packet was, or may have been, sealed under this number before. Send packets of a "
+              "stream each under a number of its own, and in a new stream what follows one that "
+              "ended."};
     case Error::too_many_streams:
       return {"too_many_streams",
-              "This key serves no more streams. End the call or agree on new keys."};
+              "No more streams are served at once. End those that are over, or agree on new keys."};
     case Error::buffer_too_small:
       return {"buffer_too_small",
               "The output does not fit. Hand in a buffer of the size that the function states."};

@@ -21,6 +21,7 @@ constexpr std::uint16_t two_byte_form = 0x1000;  // RFC 8285 §4.3,
 constexpr std::uint16_t two_byte_mask = 0xfff0;  // the last 4 bits are the application's
 constexpr std::uint8_t stop_id = 15;             // RFC 8285 §4.2
 constexpr std::size_t max_key_bytes = 32;
+constexpr std::size_t aead_salt_bytes = 12;
 constexpr std::size_t block_bytes = 16;
 constexpr std::size_t most_element_bytes = 255;
 
@@ -50,7 +51,7 @@ Result<void> each_element(Bytes elements, std::uint16_t form, Take&& take) noexc
     if (short_form) {
       id = *first >> 4;
       size = (*first & 0x0fU) + 1;
-      if (id == 0 || id == stop_id) return std::unexpected(Error::malformed);
+      if (id == 0 || id == stop_id) return {};  // There are no elements behind it [RFC8285-4.2-1].
     } else {
       const auto length = reader.take_uint<std::uint8_t>();
       if (!length) return std::unexpected(Error::malformed);
@@ -80,8 +81,10 @@ Result<ExtensionIds> ExtensionIds::create(Bytes ids) noexcept {
 }
 
 Result<ExtensionCipher> ExtensionCipher::from_master(Bytes master_key, const KdfSalt& master_salt,
+                                                     std::size_t salt_bytes,
                                                      const ExtensionIds& ids) noexcept {
-  if (master_key.size() != 16 && master_key.size() != max_key_bytes)
+  if ((master_key.size() != 16 && master_key.size() != max_key_bytes) ||
+      (salt_bytes != aead_salt_bytes && salt_bytes != Salt::size_bytes))
     return std::unexpected(Error::malformed);
   // Without its backend the derivation would end the process.
   if (const auto backend = check_backend(); !backend) return std::unexpected(backend.error());
@@ -89,8 +92,10 @@ Result<ExtensionCipher> ExtensionCipher::from_master(Bytes master_key, const Kdf
     derive_srtp(out.first(master_key.size()), master_key, master_salt,
                 SrtpLabel::header_encryption);
   });
-  auto salt = Salt::made_by(
-      [&](MutableBytes out) { derive_srtp(out, master_key, master_salt, SrtpLabel::header_salt); });
+  // A secret starts as zeros: two of them follow a salt of 12 bytes where the IV has room for 14.
+  auto salt = Salt::made_by([&](MutableBytes out) {
+    derive_srtp(out.first(salt_bytes), master_key, master_salt, SrtpLabel::header_salt);
+  });
   auto cipher = crypto::AesCtr::create(key.expose().first(master_key.size()));
   if (!cipher) return std::unexpected(cipher.error());
   return ExtensionCipher(*std::move(cipher), std::move(salt), ids);

@@ -37,16 +37,18 @@ class ExtensionIds {
 /// AES in counter mode as well [RFC7714-8.3-1].
 class ExtensionCipher {
  public:
-  /// Derive k_he and k_hs, labels 6 and 7 [RFC6904-3-1]. `master_key` is 16 or 32 bytes.
+  /// Derive k_he and k_hs, labels 6 and 7 [RFC6904-3-1]. `master_key` is 16 or 32 bytes, and so is
+  /// k_he; k_hs has `salt_bytes`, as many as the profile's salt: 12 or 14 [RFC6904-3-5].
   /// Errors: `malformed`, `out_of_memory`, `backend_unavailable`.
   [[nodiscard]] static Result<ExtensionCipher> from_master(Bytes master_key,
                                                            const KdfSalt& master_salt,
+                                                           std::size_t salt_bytes,
                                                            const ExtensionIds& ids) noexcept;
 
   /// Whether what is to be encrypted can be found in a header, all of which `header` is: there is
   /// no extension, or it is one of RFC 8285 in either form whose elements fill it exactly. Element
-  /// 15 of the one-byte form, behind which nothing is read, and a padding byte that has a length,
-  /// make it `malformed`: what follows them would stay in the clear.
+  /// 15 of the one-byte form, and a padding byte that has a length, end it: what stands behind them
+  /// is no element to any receiver, and stays as it is [RFC8285-4.2-1]. Errors: `malformed`.
   [[nodiscard]] static Result<void> check(Bytes header) noexcept;
 
   [[nodiscard]] const ExtensionIds& ids() const noexcept { return ids_; }

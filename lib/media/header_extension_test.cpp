@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <array>
 
+#include "crypto/aes.hpp"
+#include "media/cm_iv.hpp"
+#include "media/srtp_kdf.hpp"
 #include "media/test_ends.hpp"
 
 namespace sotto::media {
@@ -39,7 +42,7 @@ const Packet example = unhex("17414273a475262748220000c8308e4655996386b395fb00")
 TEST(HeaderExtension, FiguresOfTheRfc) {  // RFC 6904 appendix A [RFC6904-3-1] [RFC6904-3-2]
   auto cipher = *ExtensionCipher::from_master(
       unhex("e1f97a0d3e018be0d64fa32c06de4139"),
-      KdfSalt(testing::unhex_array<14>("0ec675ad498afeebb6960b3aabe6")),
+      KdfSalt(testing::unhex_array<14>("0ec675ad498afeebb6960b3aabe6")), 14,
       *ExtensionIds::create(ids));
   Packet header = with_extension(0x1234, 0xbede, example);
   header.resize(12 + 4 + example.size());
@@ -52,6 +55,35 @@ TEST(HeaderExtension, FiguresOfTheRfc) {  // RFC 6904 appendix A [RFC6904-3-1] [
             unhex("17588a9270f4e15e1c220000c8309546a994f0bc54789700"));
   cipher.apply(header, Ssrc{0xcafebabe}, index);
   EXPECT_EQ(header, plain);
+}
+
+/// What the keystream of the first element is by the RFC's own words, from a salt of this size.
+Packet first_keystream(Bytes key, const KdfSalt& salt, std::size_t salt_bytes, Ssrc ssrc,
+                       PacketIndex index) {
+  std::array<std::uint8_t, 32> k_he{};
+  std::array<std::uint8_t, 14> k_hs{};
+  derive_srtp(MutableBytes(k_he).first(key.size()), key, salt, SrtpLabel::header_encryption);
+  derive_srtp(MutableBytes(k_hs).first(salt_bytes), key, salt, SrtpLabel::header_salt);
+  Packet stream(16);
+  crypto::aes_ctr(stream, Bytes(k_he).first(key.size()), cm_iv(k_hs, ssrc, index), stream);
+  return stream;
+}
+
+TEST(HeaderExtension, SaltHasTheSizeOfTheProfiles) {  // [RFC6904-3-5]
+  for (const SrtpProfile profile : profiles) {
+    const SrtpSizes sizes = srtp_sizes(profile);
+    const Packet key(sizes.key, 0x31);
+    const Packet salt(sizes.salt, 0x72);
+    auto sender = *SrtpSender::create(profile, key, salt, {.encrypted_extensions = ids});
+    const Packet plain = with_extension(0x1234, 0xbede, example);
+    Packet wire(plain.size() + sender.overhead_bytes());
+    ASSERT_TRUE(sender.protect(wire, plain));
+    const Packet stream = first_keystream(
+        key, KdfSalt::made_by([&](MutableBytes out) { std::ranges::copy(salt, out.begin()); }),
+        sizes.salt, parse_rtp_header(plain)->ssrc, PacketIndex::of(0, 0x1234));
+    for (std::size_t i = 1; i <= 8; ++i)
+      ASSERT_EQ(wire[16 + i], plain[16 + i] ^ stream[i]) << sizes.salt << ' ' << i;
+  }
 }
 
 struct Line {
@@ -157,8 +189,9 @@ TEST(HeaderExtension, BlocksThatCannotBeReadAreMalformedAtBothEnds) {
       {0xbede, {0x12, 1, 2, 3}, true},
       {0xbede, {0x13, 1, 2, 3}, false},     // one byte beyond the end
       {0xbede, {0xe0, 1, 0x10, 2}, true},   // 14 is the last id
-      {0xbede, {0x10, 1, 0xf0, 2}, false},  // 15 ends the reading
-      {0xbede, {0x02, 1, 2, 3}, false},     // padding that has a length
+      {0xbede, {0x10, 1, 0xf0, 2}, true},   // 15 ends the reading
+      {0xbede, {0xff, 1, 2, 3}, true},      // whatever its length
+      {0xbede, {0x02, 1, 2, 3}, true},      // and so does padding that has a length
       {0xbede, {0x00, 0, 0, 0x10}, false},  // a head without its byte
       {0x1000, {1, 2, 3, 4}, true},
       {0x100f, {1, 2, 3, 4}, true},
@@ -188,13 +221,36 @@ TEST(HeaderExtension, BlocksThatCannotBeReadAreMalformedAtBothEnds) {
   }
 }
 
+// [RFC8285-4.2-1]
+TEST(HeaderExtension, NothingIsReadBehindElement15NorPaddingWithALength) {
+  for (const SrtpProfile profile : profiles)
+    for (const std::uint8_t end : std::array<std::uint8_t, 4>{0xf0, 0xff, 0x01, 0x0f}) {
+      Line line(profile);
+      const Packet plain =
+          with_extension(end, 0xbede, {0x12, 9, 9, 9, end, 0x13, 9, 9, 9, 9, 0x1f, 9});
+      const Packet wire = *line.protect(plain);
+      EXPECT_LT(same(plain, wire, 17, 3), 3) << "before it";
+      EXPECT_EQ(same(plain, wire, 20, 8), 8) << "behind it";
+      EXPECT_EQ(*line.unprotect(wire), plain);
+    }
+  // In the two-byte form 15 is an id as any other, and 0 is one byte of padding.
+  Line line(SrtpProfile::aead_aes_256_gcm, {15, 1});
+  const Packet plain = with_extension(1, 0x1000, {15, 3, 9, 9, 9, 0, 1, 4, 9, 9, 9, 9});
+  const Packet wire = *line.protect(plain);
+  EXPECT_LT(same(plain, wire, 18, 3), 3);
+  EXPECT_LT(same(plain, wire, 24, 4), 4);
+  EXPECT_EQ(*line.unprotect(wire), plain);
+}
+
 TEST(HeaderExtension, KeysHaveTheSizeOfACipher) {
   for (const std::size_t size : {0U, 15U, 16U, 17U, 24U, 31U, 32U, 33U})
-    EXPECT_EQ(ExtensionCipher::from_master(Packet(size, 1), KdfSalt(std::array<std::uint8_t, 14>{}),
-                                           *ExtensionIds::create(ids))
-                  .has_value(),
-              size == 16 || size == 32)
-        << size;
+    for (const std::size_t salt : {0U, 11U, 12U, 13U, 14U, 15U})
+      EXPECT_EQ(
+          ExtensionCipher::from_master(Packet(size, 1), KdfSalt(std::array<std::uint8_t, 14>{}),
+                                       salt, *ExtensionIds::create(ids))
+              .has_value(),
+          (size == 16 || size == 32) && (salt == 12 || salt == 14))
+          << size << ' ' << salt;
 }
 
 TEST(HeaderExtension, IdZeroIsNone) {

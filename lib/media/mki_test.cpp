@@ -67,7 +67,7 @@ struct Line {
   SrtpReceiver receiver;
 };
 
-TEST(Mki, StandsWhereTheProfileWantsIt) {  // [RFC3711-3.1-2]
+TEST(Mki, StandsWhereTheProfileWantsIt) {  // [RFC3711-3.1-2] [RFC7714-8.2-4]
   for (const SrtpProfile profile : profiles) {
     Line line(profile);
     const SrtpSizes sizes = srtp_sizes(profile);
@@ -132,11 +132,42 @@ TEST(Mki, KeysChangeInMidCallAndNumbersGoOn) {  // [RFC3711-3.3.1-6]
     EXPECT_TRUE(line.unprotect(late)) << "under the old key";
     EXPECT_EQ(error_of(line.unprotect(late)), Error::replayed);
     EXPECT_EQ(error_of(line.unprotect(after)), Error::replayed);
-    // A receiver of the new key alone stands before the first wrap, and so cannot open it.
+    // A receiver of the new key alone finds it behind the wrap.
     auto fresh = *SrtpReceiver::create(profile, line.key(2), line.salt(), {.mki = second});
     Packet out(after.size());
-    EXPECT_EQ(error_of(fresh.unprotect(out, after)), Error::authentication_failed);
+    EXPECT_TRUE(fresh.unprotect(out, after));
+    EXPECT_EQ(fresh.rollover(testing::RtpSpec{}.ssrc), 1U);
   }
+}
+
+TEST(Mki, AndIndexOfWhatOpenedAreTold) {
+  for (const SrtpProfile profile : profiles)
+    for (const bool in_place : {false, true}) {
+      Line line(profile);
+      const auto open = [&](Packet wire, bool control) {
+        Packet apart(wire.size());
+        Packet& out = in_place ? wire : apart;
+        const auto opened =
+            control ? line.receiver.open_rtcp(out, wire) : line.receiver.open(out, wire);
+        EXPECT_TRUE(opened);
+        EXPECT_EQ(opened->packet.data(), out.data());
+        return std::pair(Packet(opened->mki.begin(), opened->mki.end()), opened->index);
+      };
+      EXPECT_EQ(open(line.protect(rtp({.seq = 65'535})), false), std::pair(first, 65'535UL));
+      EXPECT_EQ(open(line.protect_rtcp(), true), std::pair(first, 0UL));
+      line.rekey(2, second);
+      EXPECT_EQ(open(line.protect(rtp({.seq = 4})), false), std::pair(second, 65'540UL));
+      EXPECT_EQ(open(line.protect_rtcp(), true), std::pair(second, 1UL));
+    }
+  auto sender = *SrtpSender::create(test_master());
+  auto receiver = *SrtpReceiver::create(test_master());
+  const Packet plain = rtp({.seq = 9});
+  Packet wire(plain.size() + srtp_overhead_bytes);
+  ASSERT_TRUE(sender.protect(wire, plain));
+  const auto opened = receiver.open(wire, wire);
+  ASSERT_TRUE(opened);
+  EXPECT_TRUE(opened->mki.empty());
+  EXPECT_EQ(opened->index, 9U);
 }
 
 TEST(Mki, AKeyGivenTwiceSealsNoNumberTwice) {  // [RFC3711-3.3.1-6]
@@ -145,6 +176,7 @@ TEST(Mki, AKeyGivenTwiceSealsNoNumberTwice) {  // [RFC3711-3.3.1-6]
   EXPECT_TRUE(line.sender.rekey(line.profile, line.key(1), line.salt(), second));
   Packet out(once.size());
   EXPECT_EQ(error_of(line.sender.protect(out, rtp({.seq = 5}))), Error::counter_reused);
+  EXPECT_TRUE(line.sender.protect(out, rtp({.seq = 4}))) << "which was left out so far";
   EXPECT_EQ(error_of(line.sender.protect(out, rtp({.seq = 4}))), Error::counter_reused);
   EXPECT_TRUE(line.sender.protect(out, rtp({.seq = 6})));
   const Packet report = line.protect_rtcp();

@@ -177,9 +177,10 @@ TEST(Srtcp, WindowAndStreamsOnBothSides) {
   for (std::size_t i = 1; i < srtp_max_streams; ++i)
     ASSERT_TRUE(line.unprotect_rtcp(line.protect_rtcp(report(static_cast<std::uint8_t>(i + 1)))));
   Packet out(100);
-  EXPECT_EQ(error_of(line.sender.protect_rtcp(out, report(99))), Error::too_many_streams);
+  EXPECT_EQ(error_of(line.sender.protect_rtcp(out, report(200))), Error::too_many_streams);
   Line other(SrtpProfile::aead_aes_128_gcm);
-  EXPECT_EQ(error_of(line.unprotect_rtcp(other.protect_rtcp(report(99)))), Error::too_many_streams);
+  EXPECT_EQ(error_of(line.unprotect_rtcp(other.protect_rtcp(report(200)))),
+            Error::too_many_streams);
 }
 
 TEST(Profiles, KeysOfRtpAndRtcpDiffer) {
@@ -190,23 +191,6 @@ TEST(Profiles, KeysOfRtpAndRtcpDiffer) {
     as_rtp[0] = as_rtcp[0] = 0x80;
     const Packet one = line.protect(as_rtp), two = line.protect_rtcp(as_rtcp);
     EXPECT_FALSE(std::ranges::equal(Bytes(one).subspan(12, 16), Bytes(two).subspan(8, 16)));
-  }
-}
-
-TEST(Profiles, ShortTagsBearSoManyForgeries) {
-  for (const SrtpProfile profile : profiles) {
-    Line line(profile);
-    Packet forged = line.protect(rtp({.seq = 1}));
-    forged.back() ^= 1;
-    for (std::uint32_t i = 0; i + 1 < srtp_short_tag_forgeries; ++i)
-      ASSERT_EQ(error_of(line.unprotect(forged)), Error::authentication_failed);
-    EXPECT_TRUE(line.unprotect(line.protect(rtp({.seq = 2}))));
-    EXPECT_EQ(error_of(line.unprotect(forged)), Error::authentication_failed);
-    const auto after = line.unprotect(line.protect(rtp({.seq = 3})));
-    if (srtp_sizes(profile).srtp_tag == 4)
-      EXPECT_EQ(error_of(after), Error::exhausted);
-    else
-      EXPECT_TRUE(after);
   }
 }
 

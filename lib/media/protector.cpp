@@ -11,6 +11,7 @@ Result<void> Protector::rekey(Transform&& packets, Transform&& control) noexcept
   if (packets.profile() != transform_.profile() || packets.mki().size() == 0 ||
       packets.mki().size() != transform_.mki().size() || packets.mki() == transform_.mki())
     return std::unexpected(Error::malformed);
+  if (const auto followed = streams_.follow(packets.print()); !followed) return followed;
   transform_ = std::move(packets);
   control_ = std::move(control);
   return {};
@@ -28,7 +29,7 @@ Result<MutableBytes> Protector::protect(MutableBytes out, Bytes packet) noexcept
 
   // The index is spent here, before the first byte is written: whatever comes after, no other
   // packet is sealed under it [RFC7714-8.4-1].
-  const auto index = spend_index(*header);
+  const auto index = streams_.spend(*header);
   if (!index) return std::unexpected(index.error());
 
   // The header as it is sent is what is authenticated, so it comes first [RFC6904-3-3].
@@ -50,32 +51,14 @@ Result<MutableBytes> Protector::protect_control(MutableBytes out, Bytes packet) 
   const auto sealed = usable_output(out, packet, packet.size() + control_overhead_bytes());
   if (!sealed) return std::unexpected(sealed.error());
 
-  std::uint32_t* next = next_control_.find(*ssrc);
-  if (next == nullptr) {
-    if (next_control_.full()) return std::unexpected(Error::too_many_streams);
-    next_control_.add(*ssrc, first_control_);
-    next = next_control_.find(*ssrc);
-  }
-  // Spent before the first byte is written; 2^31 - 1 is the last [RFC3711-3.4-2].
-  if (*next > last_control_index) return std::unexpected(Error::exhausted);
-  const PacketIndex index{(*next)++};
+  // Spent before the first byte is written.
+  const auto index = streams_.spend_control(*ssrc);
+  if (!index) return std::unexpected(index.error());
   const Bytes clear = packet.first(rtcp_header_bytes);
-  control->seal_control(sealed->subspan(clear.size()), *ssrc, index, clear,
+  control->seal_control(sealed->subspan(clear.size()), *ssrc, *index, clear,
                         packet.subspan(clear.size()));
   if (sealed->data() != packet.data()) std::memcpy(sealed->data(), clear.data(), clear.size());
   return *sealed;
-}
-
-Result<PacketIndex> Protector::spend_index(const RtpHeader& header) noexcept {
-  if (PacketIndex* newest = newest_.find(header.ssrc); newest != nullptr) {
-    const auto next = following_index(*newest, header.seq);
-    if (next) *newest = *next;
-    return next;
-  }
-  if (newest_.full()) return std::unexpected(Error::too_many_streams);
-  const auto first = PacketIndex::of(first_roc_, header.seq);
-  newest_.add(header.ssrc, first);
-  return first;
 }
 
 }  // namespace sotto::media

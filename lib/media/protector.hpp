@@ -7,7 +7,7 @@
 #include <sotto/srtp.hpp>
 
 #include "base/door.hpp"
-#include "media/stream_table.hpp"
+#include "media/sent_streams.hpp"
 #include "media/transform.hpp"
 
 namespace sotto::media {
@@ -18,18 +18,23 @@ class Protector {
   /// `first_roc` is the rollover counter that streams start at: 0 unless the key takes over from an
   /// earlier one [RFC3711-3.3.1-1].
   explicit Protector(Transform&& transform, std::uint32_t first_roc = 0) noexcept
-      : transform_(std::move(transform)), first_roc_(first_roc) {}
+      : transform_(std::move(transform)),
+        streams_(srtp_max_streams, {first_roc, 0}, transform_.print()) {}
 
   /// With RTCP's transform as well. `first_control` is the first SRTCP index of each source: 0
   /// [RFC3711-3.4-2].
-  Protector(Transform&& packets, Transform&& control, std::uint32_t first_control = 0) noexcept
+  Protector(Transform&& packets, Transform&& control, std::uint32_t first_control = 0,
+            std::size_t max_streams = srtp_max_streams) noexcept
       : transform_(std::move(packets)),
         control_(std::move(control)),
-        first_roc_(0),
-        first_control_(first_control) {}
+        streams_(max_streams, {0, first_control}, transform_.print()) {}
+
+  /// Whether there was memory for the streams.
+  [[nodiscard]] bool has_room() const noexcept { return streams_.has_room(); }
 
   /// Seal under these from the next packet on. All numbers go on [RFC3711-3.3.1-6]. Errors:
-  /// `malformed` (another profile, or an MKI of another size, none, or the present one).
+  /// `malformed` (another profile, or an MKI of another size, none, or the present one),
+  /// `counter_reused` (as `SentStreams::follow`).
   [[nodiscard]] Result<void> rekey(Transform&& packets, Transform&& control) noexcept;
 
   /// As `SrtpSender::protect` [RFC3711-3.3-1]. There is no mode that only encrypts or only
@@ -38,6 +43,9 @@ class Protector {
 
   /// As `SrtpSender::protect_rtcp` [RFC3711-3.4-1]. There is a transform of RTCP.
   [[nodiscard]] Result<MutableBytes> protect_control(MutableBytes out, Bytes packet) noexcept;
+
+  /// What was spent, to be told, set or ended.
+  [[nodiscard]] SentStreams& streams() noexcept { return streams_; }
 
   [[nodiscard]] ExtensionIds encrypted_extensions() const noexcept {
     return transform_.encrypted();
@@ -50,17 +58,11 @@ class Protector {
   [[nodiscard]] base::Door& door() noexcept { return door_; }
 
  private:
-  /// Choose the index for a packet and spend it.
-  [[nodiscard]] Result<PacketIndex> spend_index(const RtpHeader& header) noexcept;
-
   static constexpr std::size_t control_word_bytes = 4;
 
   Transform transform_;
   std::optional<Transform> control_;
-  std::uint32_t first_roc_;
-  std::uint32_t first_control_ = 0;
-  StreamTable<std::uint32_t> next_control_;  ///< the next index of each source of RTCP
-  StreamTable<PacketIndex> newest_;          ///< the last index spent in each stream
+  SentStreams streams_;
   base::Door door_;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/// Which packets of one stream were opened already.
+/// Which packets of one stream were opened already; or, at a sender, which indices were spent.
 #pragma once
 
 #include <array>
@@ -23,6 +23,11 @@ class ReplayWindow {
 
   /// The highest index that was seen.
   [[nodiscard]] PacketIndex newest() const noexcept { return newest_; }
+
+  /// Whether `index` is ahead of the window or inside it: older ones are no longer remembered.
+  [[nodiscard]] bool covers(PacketIndex index) const noexcept {
+    return index > newest_ || newest_.value - index.value < srtp_replay_window;
+  }
 
   /// Whether `index` may still be opened [RFC3711-3.3.2-2]. Changes nothing.
   [[nodiscard]] bool accepts(PacketIndex index) const noexcept;

@@ -41,9 +41,16 @@ Result<std::unique_ptr<End>> make_end(SrtpProfile profile, Bytes key, Bytes salt
   if (!encrypted) return std::unexpected(encrypted.error());
   auto made = transforms_of(profile, key, salt, options.mki, *encrypted);
   if (!made) return std::unexpected(made.error());
-  std::unique_ptr<End> end(new (std::nothrow)
-                               End(std::move(made->packets), std::move(made->control)));
-  if (end == nullptr) return std::unexpected(Error::out_of_memory);
+  if (options.max_streams == 0 || options.max_streams > srtp_streams_limit)
+    return std::unexpected(Error::malformed);
+  std::unique_ptr<End> end;
+  if constexpr (std::is_same_v<End, media::Protector>)
+    end.reset(new (std::nothrow)
+                  End(std::move(made->packets), std::move(made->control), 0, options.max_streams));
+  else
+    end.reset(new (std::nothrow)
+                  End(std::move(made->packets), std::move(made->control), options.max_streams));
+  if (end == nullptr || !end->has_room()) return std::unexpected(Error::out_of_memory);
   return end;
 }
 
@@ -128,6 +135,24 @@ Result<MutableBytes> SrtpSender::protect(MutableBytes out, Bytes packet) noexcep
                       [&](media::Protector& held) noexcept { return held.protect(out, packet); });
 }
 
+Result<std::uint32_t> SrtpSender::rollover(std::uint32_t ssrc) noexcept {
+  return base::inside(impl_, [&](media::Protector& held) noexcept {
+    return held.streams().rollover(media::Ssrc{ssrc});
+  });
+}
+
+Result<void> SrtpSender::set_rollover(std::uint32_t ssrc, std::uint32_t roc) noexcept {
+  return base::inside(impl_, [&](media::Protector& held) noexcept {
+    return held.streams().set_rollover(media::Ssrc{ssrc}, roc);
+  });
+}
+
+Result<void> SrtpSender::remove_stream(std::uint32_t ssrc) noexcept {
+  return base::inside(impl_, [&](media::Protector& held) noexcept {
+    return held.streams().remove(media::Ssrc{ssrc});
+  });
+}
+
 SrtpReceiver::SrtpReceiver(std::unique_ptr<media::Unprotector> impl) noexcept
     : impl_(std::move(impl)) {
 }
@@ -167,6 +192,44 @@ Result<void> SrtpReceiver::add_key(SrtpMaster&& master, Bytes mki) noexcept {
 Result<void> SrtpReceiver::erase_key(Bytes mki) noexcept {
   return base::inside(impl_,
                       [&](media::Unprotector& held) noexcept { return held.erase_key(mki); });
+}
+
+bool SrtpReceiver::needs_new_key() const noexcept {
+  return impl_ != nullptr && impl_->needs_new_key();
+}
+
+Result<SrtpOpened> SrtpReceiver::open(MutableBytes out, Bytes packet) noexcept {
+  return base::inside(impl_, [&](media::Unprotector& held) noexcept -> Result<SrtpOpened> {
+    media::PacketIndex at;
+    const auto opened = held.unprotect(out, packet, &at);
+    if (!opened) return std::unexpected(opened.error());
+    return SrtpOpened{*opened, held.mki_of(packet, false), at.value};
+  });
+}
+
+Result<SrtpOpened> SrtpReceiver::open_rtcp(MutableBytes out, Bytes packet) noexcept {
+  return base::inside(impl_, [&](media::Unprotector& held) noexcept -> Result<SrtpOpened> {
+    media::PacketIndex at;
+    const auto opened = held.unprotect_control(out, packet, &at);
+    if (!opened) return std::unexpected(opened.error());
+    return SrtpOpened{*opened, held.mki_of(packet, true), at.value};
+  });
+}
+
+Result<std::uint32_t> SrtpReceiver::rollover(std::uint32_t ssrc) noexcept {
+  return base::inside(
+      impl_, [&](media::Unprotector& held) noexcept { return held.rollover(media::Ssrc{ssrc}); });
+}
+
+Result<void> SrtpReceiver::set_rollover(std::uint32_t ssrc, std::uint32_t roc) noexcept {
+  return base::inside(impl_, [&](media::Unprotector& held) noexcept {
+    return held.set_rollover(media::Ssrc{ssrc}, roc);
+  });
+}
+
+Result<void> SrtpReceiver::remove_stream(std::uint32_t ssrc) noexcept {
+  return base::inside(
+      impl_, [&](media::Unprotector& held) noexcept { return held.remove(media::Ssrc{ssrc}); });
 }
 
 Result<MutableBytes> SrtpReceiver::unprotect_rtcp(MutableBytes out, Bytes packet) noexcept {

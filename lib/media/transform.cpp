@@ -46,13 +46,14 @@ Result<Transform> Transform::from_master(SrtpProfile profile, Bytes key, Bytes s
       sizes.salt == 12 ? pad_gcm_salt(salt.first<12>()) : KdfSalt(salt.first<14>());
   std::optional<ExtensionCipher> extensions;
   if (use == Use::rtp && !encrypted.empty()) {
-    auto made = ExtensionCipher::from_master(key, kdf_salt, encrypted);
+    auto made = ExtensionCipher::from_master(key, kdf_salt, sizes.salt, encrypted);
     if (!made) return std::unexpected(made.error());
     extensions = *std::move(made);
   }
   const auto completed = [&](Transform&& transform) {
     transform.profile_ = profile;
     transform.mki_ = mki;
+    transform.print_ = print_of(key, salt);
     transform.extensions_ = std::move(extensions);
     return std::move(transform);
   };
@@ -96,10 +97,8 @@ Result<void> Transform::open(MutableBytes out, Ssrc ssrc, PacketIndex index, Byt
     return gcm->open(out, ssrc, index, header, sealed.first(sealed.size() - mki_.size()));
   const auto& cm = *std::get_if<CmTransform>(&kind_);
   const Bytes ciphertext = sealed.first(sealed.size() - overhead_bytes());
-  if (!cm.is_right(sealed.last(cm.tag_bytes()), header, ciphertext, big_endian(index.roc()))) {
-    wipe(out);
+  if (!cm.is_right(sealed.last(cm.tag_bytes()), header, ciphertext, big_endian(index.roc())))
     return std::unexpected(Error::authentication_failed);
-  }
   cm.apply(out, ssrc, index, ciphertext);
   return {};
 }

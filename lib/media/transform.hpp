@@ -11,6 +11,7 @@
 #include "media/cm_transform.hpp"
 #include "media/gcm_transform.hpp"
 #include "media/header_extension.hpp"
+#include "media/key_history.hpp"
 #include "media/mki.hpp"
 
 namespace sotto::media {
@@ -37,6 +38,8 @@ class Transform {
 
   [[nodiscard]] SrtpProfile profile() const noexcept { return profile_; }
   [[nodiscard]] const Mki& mki() const noexcept { return mki_; }
+  /// What its master is known by again; zeros when it was made of none.
+  [[nodiscard]] const KeyPrint& print() const noexcept { return print_; }
   /// The header extension elements that are encrypted.
   [[nodiscard]] ExtensionIds encrypted() const noexcept {
     return extensions_ ? extensions_->ids() : ExtensionIds{};
@@ -53,14 +56,20 @@ class Transform {
   [[nodiscard]] std::size_t tag_bytes() const noexcept;
   /// What a sealed RTP payload is longer: tag and MKI. RTCP has its word besides.
   [[nodiscard]] std::size_t overhead_bytes() const noexcept { return tag_bytes() + mki_.size(); }
-  /// The bytes of a packet behind its MKI: the tag, but nothing under an AEAD [RFC3711-3.1-2].
+  /// The bytes of a packet behind its MKI: the tag, but nothing under an AEAD [RFC3711-3.1-2]
+  /// [RFC7714-8.2-4].
   [[nodiscard]] std::size_t behind_mki() const noexcept;
 
   /// Seal an RTP payload into `out`: ciphertext, tag and MKI in the profile's order. `out` may
   /// start where `payload` does.
   void seal(MutableBytes out, Ssrc ssrc, PacketIndex index, Bytes header,
             Bytes payload) const noexcept;
-  /// Open it into `out`, the plaintext alone; zeroed on error. Errors: `authentication_failed`.
+  /// Whether what does not open in place is lost: an AEAD has overwritten it by then.
+  [[nodiscard]] bool spoils_in_place() const noexcept {
+    return std::holds_alternative<GcmTransform>(kind_);
+  }
+  /// Open it into `out`, the plaintext alone; on error `out` is zeroed under an AEAD and untouched
+  /// otherwise. Errors: `authentication_failed`.
   [[nodiscard]] Result<void> open(MutableBytes out, Ssrc ssrc, PacketIndex index, Bytes header,
                                   Bytes sealed) const noexcept;
 
@@ -78,6 +87,7 @@ class Transform {
   std::variant<GcmTransform, CmTransform> kind_;
   SrtpProfile profile_ = SrtpProfile::aead_aes_256_gcm;
   Mki mki_;
+  KeyPrint print_{};
   std::optional<ExtensionCipher> extensions_;
 };
 

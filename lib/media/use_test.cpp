@@ -40,6 +40,9 @@ TEST(Use, OfASenderElsewhereSealsNoPacket) {
   // NOLINTBEGIN(bugprone-use-after-move)
   EXPECT_EQ(protect(sender, 3), Error::consumed);
   EXPECT_EQ(error_of(sender.rekey(test_master(), {})), Error::consumed);
+  EXPECT_EQ(error_of(sender.rollover(1)), Error::consumed);
+  EXPECT_EQ(error_of(sender.set_rollover(1, 1)), Error::consumed);
+  EXPECT_EQ(error_of(sender.remove_stream(1)), Error::consumed);
   EXPECT_EQ(sender.overhead_bytes(), 0U);
   EXPECT_EQ(sender.rtcp_overhead_bytes(), 0U);
   // NOLINTEND(bugprone-use-after-move)
@@ -65,6 +68,12 @@ TEST(Use, OfAReceiverInTwoHandsIsRefused) {
   EXPECT_EQ(error_of(receiver.unprotect_rtcp(out, wire)), Error::consumed);
   EXPECT_EQ(error_of(receiver.add_key(test_master(), {})), Error::consumed);
   EXPECT_EQ(error_of(receiver.erase_key({})), Error::consumed);
+  EXPECT_EQ(error_of(receiver.open(out, wire)), Error::consumed);
+  EXPECT_EQ(error_of(receiver.open_rtcp(out, wire)), Error::consumed);
+  EXPECT_EQ(error_of(receiver.rollover(1)), Error::consumed);
+  EXPECT_EQ(error_of(receiver.set_rollover(1, 1)), Error::consumed);
+  EXPECT_EQ(error_of(receiver.remove_stream(1)), Error::consumed);
+  EXPECT_FALSE(receiver.needs_new_key());
   EXPECT_EQ(receiver.overhead_bytes(), 0U);
   EXPECT_EQ(receiver.rtcp_overhead_bytes(), 0U);
   // NOLINTEND(bugprone-use-after-move)

@@ -91,6 +91,7 @@ TEST(Attack, attack_M02_nonce_reuse_wrap_of_a_packet_number) {
   Buffer out(80);
   ASSERT_TRUE(sender.protect(out, packet(9)));
   EXPECT_EQ(error_of(sender.protect(out, packet(9))), Error::counter_reused);
+  ASSERT_TRUE(sender.protect(out, packet(8))) << "late, and not spent yet";
   EXPECT_EQ(error_of(sender.protect(out, packet(8))), Error::counter_reused);
 }
 

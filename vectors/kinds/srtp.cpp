@@ -64,15 +64,16 @@ struct SrtpF8 {
 /// A header whose chosen extension elements are encrypted [RFC 6904 §3].
 struct SrtpExtension {
   Blob master_key;
-  std::array<std::uint8_t, 14> master_salt;
+  Blob master_salt;  ///< 14 bytes, or the 12 of an AEAD
   Blob ids;
   std::uint32_t roc;
   Blob header, sealed;
 
   static SrtpExtension read(Fields& fields) {
-    SrtpExtension test{fields.hex("master_key"), fields.hex_of<14>("master_salt"),
-                       fields.hex("ids"),        fields.number32("roc"),
-                       fields.hex("header"),     {}};
+    SrtpExtension test{fields.hex("master_key"), fields.hex("master_salt"), fields.hex("ids"),
+                       fields.number32("roc"),   fields.hex("header"),      {}};
+    if (test.master_salt.size() != 12 && test.master_salt.size() != 14)
+      fields.wrong("master_salt", "has neither 12 nor 14 bytes");
     if (test.master_key.size() != 16 && test.master_key.size() != 32)
       fields.wrong("master_key", "has neither 16 nor 32 bytes");
     if (test.header.size() < 12) fields.wrong("header", "is shorter than an RTP header");
@@ -83,8 +84,10 @@ struct SrtpExtension {
   [[nodiscard]] Result<void> verify(Checks& checks) const {
     const auto chosen = media::ExtensionIds::create(ids);
     if (!chosen) return std::unexpected(chosen.error());
+    const auto salt = media::KdfSalt::made_by(
+        [&](MutableBytes out) { std::ranges::copy(master_salt, out.begin()); });
     const auto cipher =
-        media::ExtensionCipher::from_master(master_key, media::KdfSalt(master_salt), *chosen);
+        media::ExtensionCipher::from_master(master_key, salt, master_salt.size(), *chosen);
     if (!cipher) return std::unexpected(cipher.error());
     if (const auto good = media::ExtensionCipher::check(header); !good) return good;
     const auto seq = static_cast<std::uint16_t>(header[2] << 8 | header[3]);

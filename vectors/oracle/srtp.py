@@ -10,7 +10,7 @@ import media
 PROFILES = {"AES_CM_128_HMAC_SHA1_80": (16, 14, 10, 10), "AES_CM_128_HMAC_SHA1_32": (16, 14, 4, 10),
             "AES_CM_256_HMAC_SHA1_80": (32, 14, 10, 10), "AES_CM_256_HMAC_SHA1_32": (32, 14, 4, 10),
             "AEAD_AES_128_GCM": (16, 12, 16, 16), "AEAD_AES_256_GCM": (32, 12, 16, 16)}
-WINDOW, MOST_STREAMS, MOST_KEYS = 1024, 32, 4
+WINDOW, MOST_STREAMS, MOST_KEYS, SEARCH = 1024, 128, 4, 2
 
 
 def rtp_header_bytes(packet):
@@ -69,7 +69,7 @@ class Key:
 
 class Sender:
     def __init__(self, profile, key, salt, mki=b""):
-        self.profile, self.key, self.newest, self.next_report = profile, Key(profile, key, salt, mki), {}, {}
+        self.profile, self.key, self.spent, self.next_report = profile, Key(profile, key, salt, mki), {}, {}
 
     def rekey(self, key, salt, mki):
         self.key = Key(self.profile, key, salt, mki)
@@ -77,13 +77,15 @@ class Sender:
     def seal(self, packet):
         """The protected packet, or the name of the error."""
         ssrc, seq = packet[8:12], int.from_bytes(packet[2:4], "big")
+        spent = self.spent.setdefault(ssrc, set())
         index = seq
-        if ssrc in self.newest:
-            newest = self.newest[ssrc]
-            index = newest + (seq - newest) % 65536
-            if not 0 < index - newest < 32768:
+        if spent:
+            newest = max(spent)
+            behind = (newest - seq) % 65536
+            index = newest - behind if behind < WINDOW else newest + 65536 - behind
+            if index < 0 or index in spent or index - newest >= 32768:
                 return "counter_reused"
-        self.newest[ssrc] = index
+        spent.add(index)
         size = rtp_header_bytes(packet)
         return packet[:size] + self.key.seal(0, ssrc, index, packet[:size], packet[size:])
 
@@ -123,17 +125,19 @@ class Receiver:
         end = len(packet) - (0 if salt_size == 12 else tags[control])
         return self._find(packet[end - self.mki_size:end]), end - self.mki_size
 
-    def _finish(self, control, key, ssrc, index, head, sealed):
+    def _finish(self, control, key, ssrc, guesses, head, sealed):
         seen = self.seen[control].get(ssrc, set())
         if not seen and len(self.seen[control]) == MOST_STREAMS:
             return "too_many_streams"
-        if seen and max(seen) - index >= WINDOW or index in seen:
+        late = bool(seen) and max(seen) - guesses[0] >= WINDOW
+        if not late and guesses[0] in seen:
             return "replayed"
-        body = key.open(control, ssrc, index, head, sealed)
-        if body is None:
-            return "authentication_failed"
-        self.seen[control].setdefault(ssrc, set()).add(index)
-        return head + body
+        for index in guesses[late:]:
+            body = key.open(control, ssrc, index, head, sealed)
+            if body is not None:
+                self.seen[control].setdefault(ssrc, set()).add(index)
+                return head + body
+        return "replayed" if late else "authentication_failed"
 
     def open(self, packet):
         """The packet, or the name of the error."""
@@ -145,7 +149,9 @@ class Receiver:
         if key is None:
             return "unknown_key"
         ssrc, seq = packet[8:12], int.from_bytes(packet[2:4], "big")
-        return self._finish(0, key, ssrc, self.guess(ssrc, seq), packet[:size], packet[size:])
+        first = self.guess(ssrc, seq)
+        guesses = [first + (rounds << 16) for rounds in range(1 + SEARCH)]
+        return self._finish(0, key, ssrc, [i for i in guesses if i < 1 << 48], packet[:size], packet[size:])
 
     def guess(self, ssrc, seq):
         """RFC 3711 §3.3.1 and appendix A: the index nearest to the newest."""
@@ -170,7 +176,7 @@ class Receiver:
         word = int.from_bytes(packet[end - 4:end], "big")
         if not word >> 31:
             return "malformed"
-        return self._finish(1, key, packet[4:8], word & 0x7fffffff, packet[:8], packet[8:])
+        return self._finish(1, key, packet[4:8], [word & 0x7fffffff], packet[:8], packet[8:])
 
 
 def f8(key, salt, roc, header, payload):
@@ -187,7 +193,7 @@ def f8(key, salt, roc, header, payload):
 
 def _elements(header, at):
     """(id, first byte, behind the last) of each element of RFC 8285, or None when some byte of the
-    extension belongs to none."""
+    extension, before an element that ends it, belongs to none."""
     form, found, i = int.from_bytes(header[at - 4:at - 2], "big"), [], at
     one = form == 0xBEDE
     if not one and form >> 4 != 0x100:
@@ -198,8 +204,8 @@ def _elements(header, at):
             if header[i] == 0:
                 i += 1
                 continue
-            if ident in (0, 15):
-                return None
+            if ident in (0, 15):  # RFC 8285 section 4.2: no elements behind it
+                return found
         else:
             if header[i] == 0:
                 i += 1
@@ -215,14 +221,16 @@ def _elements(header, at):
 
 
 def header_extension(key, salt, ids, roc, header):
-    """RFC 6904 §3: the header with the elements of `ids` encrypted, or the name of the error."""
+    """RFC 6904 §3, the salt being the profile's, of 14 or (AEAD) 12 bytes: the header with the elements of `ids` encrypted, or the name of the error."""
     if not header[0] & 16:
         return header
     at = 12 + 4 * (header[0] & 15) + 4
     elements = _elements(header, at)
     if 0 in ids or elements is None:
         return "malformed"
-    k_he, k_hs = (media.srtp_kdf(key, salt, label, size) for label, size in ((6, len(key)), (7, 14)))
+    padded = salt + bytes(14 - len(salt))
+    k_he = media.srtp_kdf(key, padded, 6, len(key))
+    k_hs = media.srtp_kdf(key, padded, 7, len(salt)) + bytes(14 - len(salt))
     index = roc << 16 | int.from_bytes(header[2:4], "big")
     iv = (int.from_bytes(k_hs, "big") << 16 ^ int.from_bytes(header[8:12], "big") << 64 ^ index << 16)
     hidden = aes.ctr(k_he, iv.to_bytes(16, "big"), header[at:])

@@ -118,6 +118,19 @@ def rollover(secret):
             s.seal(rtp(n))
         s.seal(rtp(7, ssrc=1))
         yield s.case()
+        s = Script(f"{profile}: sent out of order", profile, secret)
+        sealed = {}
+        for n in (65000, 65533, 65535, 65537, 65534, 65536, 65534, 65537, 66560, 65537 - 1, 65538, 65539, 65536):
+            made = s.seal(rtp(n))
+            if not isinstance(made, str):
+                sealed[n] = made
+        for n in (65537, 65534, 66560, 65538, 65539, 65535, 65536):
+            s.open(sealed[n], rtp(n) if n not in (65535, 65536) else "replayed")
+        s.seal(rtp(65535))  # 1,025 behind the newest
+        s.seal(rtp(65540))
+        s.seal(rtp(3, ssrc=2))
+        s.seal(rtp(65535, ssrc=2))  # before the first
+        yield s.case()
         s = Script(f"{profile}: more than half a round missed", profile, secret)
         sealed = {n: s.seal(rtp(n)) for n in (0, 30000, 60000, 65536)}
         s.open(sealed[0], rtp(0))
@@ -128,8 +141,25 @@ def rollover(secret):
         s = Script(f"{profile}: a whole round missed", profile, secret)
         sealed = {n: s.seal(rtp(n)) for n in (0, 30000, 60000, 65546)}
         s.open(sealed[0], rtp(0))
-        s.open(sealed[65546], "authentication_failed")
-        s.open(sealed[30000], rtp(30000))
+        s.open(_flip(sealed[65546], 12), "authentication_failed")
+        s.open(sealed[65546], rtp(65546))
+        s.open(sealed[65546], "replayed")
+        s.open(sealed[30000], "authentication_failed")  # its number is that of 95536 now
+        yield s.case()
+        s = Script(f"{profile}: two rounds and a half missed, and one packet more", profile, secret)
+        numbers = [0, *range(30000, 600000, 30000), 70000, 233839, 397679]
+        sealed = {n: s.seal(rtp(n)) for n in sorted(numbers)}
+        s.open(sealed[0], rtp(0))
+        s.open(sealed[70000], rtp(70000))
+        s.open(sealed[233839], rtp(233839))  # 163,839 later
+        s.open(sealed[397679], "replayed")  # 163,840 later: taken for one of long ago
+        s.open(sealed[390000], rtp(390000))
+        s.open(sealed[60000], "replayed")
+        yield s.case()
+        s = Script(f"{profile}: the first two rounds missed, or three", profile, secret)
+        sealed = {n: s.seal(rtp(n)) for n in range(5, 230000, 30000)}
+        s.open(sealed[210005], "authentication_failed")
+        s.open(sealed[180005], rtp(180005))
         yield s.case()
 
 
@@ -165,12 +195,13 @@ def replay(secret):
             s.open(at(index), expect or report(), True)
         yield s.case()
     s = Script("AEAD_AES_128_GCM: each stream has a window of its own", "AEAD_AES_128_GCM", secret)
-    for ssrc in range(33):
+    for ssrc in range(srtp.MOST_STREAMS + 1):
+        fits = ssrc < srtp.MOST_STREAMS
         packet = rtp(5, ssrc=ssrc)
-        sealed = s.seal(packet) if ssrc < 32 else packet[:12] + s.sender.key.seal(
+        sealed = s.seal(packet) if fits else packet[:12] + s.sender.key.seal(
             0, packet[8:12], 5, packet[:12], packet[12:])
-        s.open(sealed, packet if ssrc < 32 else "too_many_streams")
-        if ssrc % 8 == 0 and ssrc < 32:
+        s.open(sealed, packet if fits else "too_many_streams")
+        if ssrc % 32 == 0 and fits:
             s.open(sealed, "replayed")
     yield s.case()
 
@@ -225,8 +256,9 @@ def extensions(secret):
         return rtp(seq, form.to_bytes(2, "big") + (len(elements) // 4).to_bytes(2, "big") + elements,
                    first, csrcs)
 
-    def case(name, ids, roc, head, key_bytes=16):
-        key, salt = secret("SRTP extension key")[:key_bytes], secret("SRTP extension salt")[:14]
+    def case(name, ids, roc, head, key_bytes=16, salt_bytes=14):
+        key = secret("SRTP extension key")[:key_bytes]
+        salt = secret("SRTP extension salt")[:salt_bytes]
         made = srtp.header_extension(key, salt, ids, roc, head)
         result = {"expect": made} if isinstance(made, str) else {"protected_header": made}
         return {"id": name, "master_key": key, "master_salt": salt, "ids": ids, "roc": roc,
@@ -244,8 +276,14 @@ def extensions(secret):
     yield case("an empty extension", b"\x01", 0, header(0xBEDE, b""))
     yield case("no extension", b"\x01", 0, rtp(5, b""))
     yield case("one byte, nothing but padding", b"\x01", 0, header(0xBEDE, bytes(8)))
-    yield case("refused: element 15", b"\x01", 0, header(0xBEDE, bytes.fromhex("10aaf0bb")))
-    yield case("refused: padding with a length", b"\x01", 0, header(0xBEDE, bytes.fromhex("10aa01bb")))
+    for size in (16, 32):
+        yield case(f"one byte, the salt of AES-GCM, a key of {size} bytes", b"\x01\x03", 2,
+                   header(0xBEDE, one), size, 12)
+        yield case(f"two bytes, the salt of AES-GCM, a key of {size} bytes", b"\x01\x07", 0,
+                   header(0x1000, two), size, 12)
+    yield case("element 15 ends the extension", b"\x01", 0, header(0xBEDE, bytes.fromhex("10aaf010bb10cc")))
+    yield case("padding with a length ends the extension", b"\x01", 0,
+               header(0xBEDE, bytes.fromhex("10aa0110bb10cc")))
     yield case("refused: an element longer than the extension", b"\x01", 0,
                header(0xBEDE, bytes.fromhex("13aabbcc")))
     yield case("refused: two bytes, no room for a length", b"\x01", 0,

@@ -29,6 +29,43 @@ inline constexpr std::array profiles{
             srtp_crypto_policy_set_aes_gcm_256_16_auth},
 };
 
+/// One end of theirs with one key; `encrypted` are the ids of header extension elements.
+class PlainEnd {
+ public:
+  PlainEnd(srtp_ssrc_type_t direction, const Profile& profile, Packet key, const Packet& salt,
+           std::vector<int> encrypted = {})
+      : key_(std::move(key)), encrypted_(std::move(encrypted)) {
+    key_.insert(key_.end(), salt.begin(), salt.end());
+    srtp_policy_t policy{};
+    profile.set_rtp(&policy.rtp);
+    profile.set_rtcp(&policy.rtcp);
+    policy.ssrc.type = direction;
+    policy.key = key_.data();
+    policy.window_size = srtp_replay_window;
+    policy.enc_xtn_hdr = encrypted_.empty() ? nullptr : encrypted_.data();
+    policy.enc_xtn_hdr_count = static_cast<int>(encrypted_.size());
+    EXPECT_EQ(srtp_create(&session_, &policy), srtp_err_status_ok);
+  }
+  PlainEnd(const PlainEnd&) = delete;
+  PlainEnd& operator=(const PlainEnd&) = delete;
+  ~PlainEnd() { srtp_dealloc(session_); }
+
+  using Function = srtp_err_status_t(srtp_t, void*, int*);
+  /// The packet after one of their functions; empty when they refuse it.
+  Packet pass(Function* function, Packet packet) {
+    int size = static_cast<int>(packet.size());
+    packet.resize(packet.size() + SRTP_MAX_TRAILER_LEN + 4);
+    if (function(session_, packet.data(), &size) != srtp_err_status_ok) return {};
+    packet.resize(static_cast<std::size_t>(size));
+    return packet;
+  }
+
+ private:
+  Packet key_;
+  std::vector<int> encrypted_;
+  srtp_t session_{};
+};
+
 /// Packets of all shapes, two streams, over more than two rounds of sequence numbers, a third of
 /// them a few places late.
 inline std::vector<Packet> schedule() {
