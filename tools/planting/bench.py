@@ -140,7 +140,7 @@ class Bench:
         lenient.write_text('#!/bin/sh\nexec "$@" -Wno-error\n')
         lenient.chmod(0o755)
         self.planted_env = {**self.env, "CCACHE_PREFIX": str(lenient),
-                            "CCACHE_NAMESPACE": "planted"}
+                            "CCACHE_NAMESPACE": "planted-2"}
 
     def command(self, *words, env=None):
         print("$", *words, file=self.log, flush=True)
