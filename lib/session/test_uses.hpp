@@ -90,7 +90,7 @@ inline void expect_all(Device& device, Pair& pair, Error error) {
   const std::vector<Answer> answers{
       {"Device::begin", testing::error_of(device.begin())},
       {"Device::purge", testing::error_of(device.purge())},
-      {"Device::purge_if_due", testing::error_of(device.purge_if_due(true))},
+      {"Device::purge_if_due", testing::error_of(device.purge_if_due())},
       {"Device::last_commit", testing::error_of(device.last_commit())},
       {"Device::rotate_storage_key", testing::error_of(device.rotate_storage_key(storage_key()))},
       {"Device::offered_identity", testing::error_of(device.offered_identity(bob))},
