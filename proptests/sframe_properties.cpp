@@ -156,7 +156,8 @@ RC_GTEST_PROP(Sframe, no_frame_opens_twice_whatever_happens_to_keys, ()) {
       must(sender.ratchet(chain));
       history.keep_key(sender);
     } else if (what < 8) {
-      must(sender.rekey(SframeKid{++generation << 8},
+      ++generation;
+      must(sender.rekey(SframeKid{generation << 8},
                         base_key(static_cast<std::uint8_t>(generation))));
       history.keep_key(sender);
     } else if (what < 11) {
