@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include <sotto/backend.hpp>
 
@@ -220,8 +221,7 @@ void Agreed::switch_over(Instant now, CallNews& news) noexcept {
   std::optional<CallSendKeys>& waiting = waiting_;
   if (!waiting) return;
   const std::uint32_t epoch = waiting->epoch();
-  news.send = std::move(waiting);
-  waiting.reset();
+  news.send = std::exchange(waiting, std::nullopt);
   outlive(epoch - 1, now, news);
 }
 

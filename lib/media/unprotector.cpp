@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 #include "media/buffers.hpp"
 
@@ -37,11 +38,12 @@ Result<void> Unprotector::add_key(Transform&& packets, Transform&& control) noex
   if (find(packets.mki().bytes()) != nullptr) return std::unexpected(Error::conflict);
   const bool had = history_.holds(packets.print());
   if (had && forgot_) return std::unexpected(Error::replayed);
-  const auto room = std::ranges::find_if(keys_, [](const auto& key) { return !key; });
-  if (room == keys_.end()) return std::unexpected(Error::exhausted);
+  const std::span keys(keys_);
+  const auto room = std::ranges::find_if(keys, [](const auto& key) { return !key; });
+  if (room == keys.end()) return std::unexpected(Error::exhausted);
   if (!had && !history_.add(packets.print())) all_known_ = false;
   may_retire_ = may_retire_ && !had && all_known_;
-  newest_key_ = static_cast<std::size_t>(room - keys_.begin());
+  newest_key_ = static_cast<std::size_t>(room - keys.begin());
   room->emplace(std::move(packets), std::move(control)).place = newest_key_;
   // A key has no forgeries yet, whatever the one had that was here.
   streams_.each([&](Stream& stream) { stream.budgets[newest_key_] = {}; });

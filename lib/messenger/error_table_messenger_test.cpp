@@ -185,7 +185,7 @@ constexpr Row open_transactions[]{
 
 constexpr Row conversations[]{
     {"Messenger::take_rosters", Error::malformed, Fault::peer, "without a list",
-     [](Scene& s) { return error_of(s.ann.messenger().take_rosters(user_of(2), {}, s.ann.now)); }},
+     [](Scene& s) { return error_of(s.watched().take_rosters(user_of(2), {}, s.ann.now)); }},
     {"Messenger::create", Error::already_exists, Fault::caller, "of a device that is somebody's",
      [](Scene& s) {
        s.watch(s.ann.rows());

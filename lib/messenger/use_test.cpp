@@ -50,18 +50,21 @@ TEST(MessengerUse, NoKeyOfTheAppsReachesARowOfTheMessengers) {
 class BusyStore final : public Store {
  public:
   [[nodiscard]] Result<std::optional<Row>> get(Bytes key) noexcept override {
+    if (silent) return std::unexpected(Error::store_failed);
     return rows_.get(key);
   }
   [[nodiscard]] Result<std::optional<Entry>> next(Bytes prefix, Bytes after) noexcept override {
+    if (silent) return std::unexpected(Error::store_failed);
     return rows_.next(prefix, after);
   }
   [[nodiscard]] Result<Revision> commit(std::span<const Change> changes) noexcept override {
     const auto done = rows_.commit(changes);
-    if (!silent) return done;
+    if (!loses_answer) return done;
+    silent = true;
     return std::unexpected(Error::outcome_unknown);
   }
   [[nodiscard]] Result<Revision> revision() noexcept override {
-    if (silent) return std::unexpected(Error::outcome_unknown);
+    if (silent) return std::unexpected(Error::store_failed);
     return rows_.revision();
   }
   [[nodiscard]] Result<void> purge() noexcept override {
@@ -70,7 +73,8 @@ class BusyStore final : public Store {
     return rows_.purge();
   }
   bool busy = false;
-  bool silent = false;  ///< commits happen, and nothing is known of them
+  bool loses_answer = false;  ///< the next commit happens, and the store is silent from then on
+  bool silent = false;
   int purges = 0;
 
  private:
@@ -122,9 +126,9 @@ TEST(MessengerUse, WhatWasErasedByACommitOfUnknownOutcomeIsPurgedToo) {  // [CV-
   static_cast<void>(all.tick());
   const int before = all.store.purges;
   all.dan.now += seconds(1);
-  all.store.silent = true;
+  all.store.loses_answer = true;
   EXPECT_EQ(error_of(all.dan.messenger().tick(all.room, all.dan.now)), Error::outcome_unknown);
-  all.store.silent = false;
+  all.store.loses_answer = all.store.silent = false;
   const auto ticked = all.tick();
   EXPECT_TRUE(ticked.erased.empty()) << "it was erased";
   EXPECT_EQ(all.store.purges, before + 1);
