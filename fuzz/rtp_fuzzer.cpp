@@ -8,27 +8,26 @@
 #include "crypto/sha2.hpp"
 #include "input.hpp"
 #include "media/rtp_packet.hpp"
+#include "testing/rtp.hpp"
 
 namespace {
 
 using namespace sotto;
 using fuzz::Buffer;
 using fuzz::require;
+using testing::every_srtp_profile;
 
-constexpr std::array profiles{
-    SrtpProfile::aes_cm_128_hmac_sha1_80, SrtpProfile::aes_cm_128_hmac_sha1_32,
-    SrtpProfile::aead_aes_128_gcm,        SrtpProfile::aead_aes_256_gcm,
-    SrtpProfile::aes_cm_256_hmac_sha1_80, SrtpProfile::aes_cm_256_hmac_sha1_32};
 constexpr std::array<std::size_t, 4> mki_sizes{0, 1, 4, 16};
 constexpr std::uint8_t mark = 0xa5;
 constexpr std::size_t longest = 65'535;
 
 struct World {
   World(std::uint8_t choice, Bytes input)
-      : profile(profiles[choice % profiles.size()]),
-        mki(mki_sizes[choice / profiles.size() % mki_sizes.size()], 0x6b),
-        extensions(choice / (profiles.size() * mki_sizes.size()) % 2 == 0 ? Buffer{}
-                                                                          : Buffer{1, 2, 7}),
+      : profile(every_srtp_profile[choice % every_srtp_profile.size()]),
+        mki(mki_sizes[choice / every_srtp_profile.size() % mki_sizes.size()], 0x6b),
+        extensions(choice / (every_srtp_profile.size() * mki_sizes.size()) % 2 == 0
+                       ? Buffer{}
+                       : Buffer{1, 2, 7}),
         key(crypto::sha256(input)),
         salt(crypto::sha256(key)),
         options{.mki = mki, .encrypted_extensions = extensions},

@@ -7,17 +7,16 @@
 #include <sstream>
 
 #include "agreement.hpp"
+#include "testing/rtp.hpp"
 
 namespace sotto::prop {
 namespace {
 
+using testing::every_srtp_profile;
+
 constexpr std::uint8_t untouched = 0xa5;
 constexpr std::size_t stream_bytes = 16;
 constexpr std::size_t report_header = 8;
-constexpr std::array profiles{
-    SrtpProfile::aes_cm_128_hmac_sha1_80, SrtpProfile::aes_cm_128_hmac_sha1_32,
-    SrtpProfile::aead_aes_128_gcm,        SrtpProfile::aead_aes_256_gcm,
-    SrtpProfile::aes_cm_256_hmac_sha1_80, SrtpProfile::aes_cm_256_hmac_sha1_32};
 constexpr std::array<std::size_t, 4> mki_sizes{0, 1, 4, 16};
 
 Buffer from_tape(std::uint64_t seed, std::size_t size) {
@@ -49,8 +48,8 @@ std::string describe(const KeyedEvent& event) {
 }
 
 KeyedLine::KeyedLine(unsigned mode, std::uint64_t seed)
-    : profile_(profiles[mode % profiles.size()]),
-      mki_bytes_(mki_sizes[mode / profiles.size() % mki_sizes.size()]),
+    : profile_(every_srtp_profile[mode % every_srtp_profile.size()]),
+      mki_bytes_(mki_sizes[mode / every_srtp_profile.size() % mki_sizes.size()]),
       seed_(seed),
       sender_(must(SrtpSender::create(profile_, key(0), salt(0), {.mki = Bytes(mki(0))}))),
       receiver_(must(SrtpReceiver::create(profile_, key(0), salt(0), {.mki = Bytes(mki(0))}))) {

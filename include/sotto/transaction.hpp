@@ -99,7 +99,8 @@ class Transaction {
   /// and `owner_of` the other name to which it belongs.
   /// The plaintext is not returned. After `identity_changed`, the same message opens once
   /// `accept_identity` has taken that key. After `identity_in_use`, it opens once the other name
-  /// has become this one (`rename_account`) or was forgotten (`forget`). `no_session` is answered
+  /// has become this one (`rename_account`); once that name was forgotten (`forget`) only if its
+  /// session did not begin under that name, else it is `unknown_prekey`. `no_session` is answered
   /// also if the message opens in no session, but may belong to one that was archived
   /// `max_archived_age` ago or longer, and is not tried for that. What becomes of a message
   /// that was refused, by error: `unopened` (<sotto/unopened.hpp>).

@@ -35,7 +35,8 @@ std::optional<CallEvent> CallMachine::event_of_offer(const CallSignal& signal, s
   if (has_call() && signal.id == id_)
     return has_peer() && sender == peer_ ? std::optional(CallEvent::offer_again) : std::nullopt;
   if (is_past(signal.id)) return CallEvent::stray;
-  if (now - signal.at > times_.max_offer_age) return CallEvent::offer_late;  // [CS-3-7]
+  // [CS-3-7]: the caller may name any time since 1970, and our clock may stand before it.
+  if (now > signal.at && now - signal.at > times_.max_offer_age) return CallEvent::offer_late;
   // Both call: the larger id stands, on all devices of both [CS-3-3].
   if (state_ == CallState::calling)
     return signal.id > id_ ? CallEvent::offer_wins : CallEvent::offer_loses;

@@ -63,6 +63,17 @@ TEST(CallSetup, AnOfferOfACallThatRingsIsNeverLate) {  // [CS-3-7]
   EXPECT_EQ(b.line.state(), CallState::ringing);
 }
 
+/// No difference of times overflows, whatever the caller names.
+TEST(CallSetup, AnOfferFromTheEndOfTimeRings) {  // [CS-3-7]
+  for (const Instant now : {Instant::min(), Instant{}, start}) {
+    Phone b;
+    b.now = now;
+    auto offered = signal(Kind::offer, call(1), offer);
+    offered.at = Instant::max();
+    EXPECT_EQ(notices(b.hear(offered, 7)), std::vector{Notice::incoming});
+  }
+}
+
 TEST(CallSetup, ABusyLineSaysSo) {  // [CS-3-8] [CS-3-9]
   Phone b;
   b.hear(signal(Kind::offer, call(5), offer), 7);

@@ -14,12 +14,9 @@ namespace sotto::media {
 namespace {
 
 using testing::error_of;
+using testing::every_srtp_profile;
 using testing::unhex;
 
-constexpr std::array profiles{
-    SrtpProfile::aes_cm_128_hmac_sha1_80, SrtpProfile::aes_cm_128_hmac_sha1_32,
-    SrtpProfile::aead_aes_128_gcm,        SrtpProfile::aead_aes_256_gcm,
-    SrtpProfile::aes_cm_256_hmac_sha1_80, SrtpProfile::aes_cm_256_hmac_sha1_32};
 const Packet ids{1, 3, 4};
 
 /// A packet with one extension block; `form` is "defined by profile".
@@ -70,7 +67,7 @@ Packet first_keystream(Bytes key, const KdfSalt& salt, std::size_t salt_bytes, S
 }
 
 TEST(HeaderExtension, SaltHasTheSizeOfTheProfiles) {  // [RFC6904-3-5]
-  for (const SrtpProfile profile : profiles) {
+  for (const SrtpProfile profile : every_srtp_profile) {
     const SrtpSizes sizes = srtp_sizes(profile);
     const Packet key(sizes.key, 0x31);
     const Packet salt(sizes.salt, 0x72);
@@ -118,7 +115,7 @@ std::ptrdiff_t same(const Packet& a, const Packet& b, std::size_t at, std::size_
 }
 
 TEST(HeaderExtension, OnlyTheChosenElementsAreHidden) {  // [RFC6904-3-2] [RFC7714-8.3-1]
-  for (const SrtpProfile profile : profiles) {
+  for (const SrtpProfile profile : every_srtp_profile) {
     Line line(profile);
     for (const std::uint8_t csrcs : std::array<std::uint8_t, 3>{0, 1, 15}) {
       const Packet plain = with_extension(csrcs, 0xbede, example, csrcs);
@@ -135,7 +132,7 @@ TEST(HeaderExtension, OnlyTheChosenElementsAreHidden) {  // [RFC6904-3-2] [RFC77
 }
 
 TEST(HeaderExtension, TwoByteFormAndLongElements) {  // [RFC6904-3.2-1]
-  for (const SrtpProfile profile : profiles) {
+  for (const SrtpProfile profile : every_srtp_profile) {
     Line line(profile, {7, 255});
     Packet elements{7, 255};
     elements.insert(elements.end(), 255, 0x11);
@@ -159,7 +156,7 @@ TEST(HeaderExtension, TwoPacketsHaveTwoKeystreams) {
 }
 
 TEST(HeaderExtension, EveryBitIsAuthentic) {  // [RFC6904-3-3] [RFC6904-3-4]
-  for (const SrtpProfile profile : profiles) {
+  for (const SrtpProfile profile : every_srtp_profile) {
     Line line(profile);
     const Packet plain = with_extension(1, 0xbede, example);
     const Packet wire = *line.protect(plain);
@@ -223,7 +220,7 @@ TEST(HeaderExtension, BlocksThatCannotBeReadAreMalformedAtBothEnds) {
 
 // [RFC8285-4.2-1]
 TEST(HeaderExtension, NothingIsReadBehindElement15NorPaddingWithALength) {
-  for (const SrtpProfile profile : profiles)
+  for (const SrtpProfile profile : every_srtp_profile)
     for (const std::uint8_t end : std::array<std::uint8_t, 4>{0xf0, 0xff, 0x01, 0x0f}) {
       Line line(profile);
       const Packet plain =
@@ -266,7 +263,7 @@ TEST(HeaderExtension, IdZeroIsNone) {
 
 TEST(HeaderExtension, GoesOnUnderTheNextKey) {
   const Packet mki{1};
-  for (const SrtpProfile profile : profiles) {
+  for (const SrtpProfile profile : every_srtp_profile) {
     Line line(profile, ids, mki);
     const Packet key(srtp_sizes(profile).key, 5);
     const Packet salt(srtp_sizes(profile).salt, 6);

@@ -11,25 +11,15 @@ namespace sotto::media {
 namespace {
 
 using testing::error_of;
+using testing::every_srtp_profile;
 using testing::rtp;
-
-constexpr std::array profiles{
-    SrtpProfile::aes_cm_128_hmac_sha1_80, SrtpProfile::aes_cm_128_hmac_sha1_32,
-    SrtpProfile::aead_aes_128_gcm,        SrtpProfile::aead_aes_256_gcm,
-    SrtpProfile::aes_cm_256_hmac_sha1_80, SrtpProfile::aes_cm_256_hmac_sha1_32};
 
 const Packet first{0, 0, 0, 1};
 const Packet second{0, 0, 0, 2};
 
-/// One direction whose first key is named `first`; key number `n` is all bytes n.
-struct Line {
-  explicit Line(SrtpProfile of = SrtpProfile::aead_aes_256_gcm)
-      : profile(of),
-        sender(*SrtpSender::create(of, key(1), salt(), {.mki = first})),
-        receiver(*SrtpReceiver::create(of, key(1), salt(), {.mki = first})) {}
-
-  [[nodiscard]] Packet key(std::uint8_t n) const { return Packet(srtp_sizes(profile).key, n); }
-  [[nodiscard]] Packet salt() const { return Packet(srtp_sizes(profile).salt, 9); }
+/// One direction whose first key is named `first`.
+struct Line : KeyedEnds {
+  explicit Line(SrtpProfile of = SrtpProfile::aead_aes_256_gcm) : KeyedEnds(of, first) {}
 
   Packet protect(const Packet& packet) {
     Packet out(packet.size() + sender.overhead_bytes());
@@ -61,14 +51,10 @@ struct Line {
     EXPECT_TRUE(receiver.add_key(profile, key(n), salt(), mki));
     EXPECT_TRUE(sender.rekey(profile, key(n), salt(), mki));
   }
-
-  SrtpProfile profile;
-  SrtpSender sender;
-  SrtpReceiver receiver;
 };
 
 TEST(Mki, StandsWhereTheProfileWantsIt) {  // [RFC3711-3.1-2] [RFC7714-8.2-4]
-  for (const SrtpProfile profile : profiles) {
+  for (const SrtpProfile profile : every_srtp_profile) {
     Line line(profile);
     const SrtpSizes sizes = srtp_sizes(profile);
     EXPECT_EQ(line.sender.overhead_bytes(), sizes.srtp_tag + 4);
@@ -87,7 +73,7 @@ TEST(Mki, StandsWhereTheProfileWantsIt) {  // [RFC3711-3.1-2] [RFC7714-8.2-4]
 }
 
 TEST(Mki, ADifferentOneIsAnUnknownKeyAndChangesNothing) {  // [RFC3711-3.1-2]
-  for (const SrtpProfile profile : profiles) {
+  for (const SrtpProfile profile : every_srtp_profile) {
     Line line(profile);
     const bool behind_all = srtp_sizes(profile).salt == 12;
     for (const bool control : {false, true}) {
@@ -107,7 +93,7 @@ TEST(Mki, ADifferentOneIsAnUnknownKeyAndChangesNothing) {  // [RFC3711-3.1-2]
 }
 
 TEST(Mki, EveryBitOfAPacketCounts) {
-  for (const SrtpProfile profile : profiles) {
+  for (const SrtpProfile profile : every_srtp_profile) {
     Line line(profile);
     const Packet sealed = line.protect(rtp({.seq = 1}));
     for (std::size_t bit = 0; bit < sealed.size() * 8; ++bit) {
@@ -120,7 +106,7 @@ TEST(Mki, EveryBitOfAPacketCounts) {
 }
 
 TEST(Mki, KeysChangeInMidCallAndNumbersGoOn) {  // [RFC3711-3.3.1-6]
-  for (const SrtpProfile profile : profiles) {
+  for (const SrtpProfile profile : every_srtp_profile) {
     Line line(profile);
     const Packet before = line.protect(rtp({.seq = 65534}));
     const Packet late = line.protect(rtp({.seq = 65535}));
@@ -141,7 +127,7 @@ TEST(Mki, KeysChangeInMidCallAndNumbersGoOn) {  // [RFC3711-3.3.1-6]
 }
 
 TEST(Mki, AndIndexOfWhatOpenedAreTold) {
-  for (const SrtpProfile profile : profiles)
+  for (const SrtpProfile profile : every_srtp_profile)
     for (const bool in_place : {false, true}) {
       Line line(profile);
       const auto open = [&](Packet wire, bool control) {

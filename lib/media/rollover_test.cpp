@@ -11,24 +11,16 @@ namespace sotto::media {
 namespace {
 
 using testing::error_of;
+using testing::every_srtp_profile;
 using testing::rtp;
 
-constexpr std::array profiles{
-    SrtpProfile::aes_cm_128_hmac_sha1_80, SrtpProfile::aes_cm_128_hmac_sha1_32,
-    SrtpProfile::aead_aes_128_gcm,        SrtpProfile::aead_aes_256_gcm,
-    SrtpProfile::aes_cm_256_hmac_sha1_80, SrtpProfile::aes_cm_256_hmac_sha1_32};
+const Packet first{1}, second{2};
 constexpr std::uint64_t round = 65'536;
 constexpr std::uint32_t stream = testing::RtpSpec{}.ssrc;
 
 /// One direction; every packet has an index that the test chooses.
-struct Line {
-  explicit Line(SrtpProfile of = SrtpProfile::aead_aes_256_gcm)
-      : profile(of),
-        sender(*SrtpSender::create(of, key(1), salt(), {.mki = first})),
-        receiver(*SrtpReceiver::create(of, key(1), salt(), {.mki = first})) {}
-
-  [[nodiscard]] Packet key(std::uint8_t n) const { return Packet(srtp_sizes(profile).key, n); }
-  [[nodiscard]] Packet salt() const { return Packet(srtp_sizes(profile).salt, 9); }
+struct Line : KeyedEnds {
+  explicit Line(SrtpProfile of = SrtpProfile::aead_aes_256_gcm) : KeyedEnds(of, first) {}
 
   /// The packet at `index`, which is ahead of those before; the way there is sealed in large steps.
   Packet at(std::uint64_t index, std::size_t payload = 40) {
@@ -51,16 +43,12 @@ struct Line {
     return error_of(receiver.unprotect(wire, wire));
   }
 
-  const Packet first{1}, second{2};
-  SrtpProfile profile;
-  SrtpSender sender;
-  SrtpReceiver receiver;
   std::optional<std::uint64_t> newest;
 };
 
 /// What libraries usually lose for good: a silence of more than half a round.
 TEST(Rollover, AStreamComesBackAfterALongSilence) {  // [RFC3711-3.3.1-8]
-  for (const SrtpProfile profile : profiles)
+  for (const SrtpProfile profile : every_srtp_profile)
     for (const std::uint64_t lost :
          {30'000U, 36'000U, 50'000U, 65'530U, 70'000U, 120'000U, 163'839U})
       for (const bool in_place : {false, true}) {
@@ -77,7 +65,7 @@ TEST(Rollover, AStreamComesBackAfterALongSilence) {  // [RFC3711-3.3.1-8]
 }
 
 TEST(Rollover, BeyondTheSearchTheCounterHasToBeTold) {  // [RFC3711-3.3.1-3]
-  for (const SrtpProfile profile : profiles) {
+  for (const SrtpProfile profile : every_srtp_profile) {
     Line line(profile);
     ASSERT_EQ(line.open(line.at(round + 30'000)), std::nullopt);
     const Packet back = line.at(round + 30'000 + 163'840 + 1);
@@ -105,18 +93,18 @@ TEST(Rollover, OneThatWrappedSinceItWasToldIsFound) {  // [RFC3711-3.3.1-3]
 }
 
 TEST(Rollover, NewKeysFindTheStreamAgain) {
-  for (const SrtpProfile profile : profiles) {
+  for (const SrtpProfile profile : every_srtp_profile) {
     Line line(profile);
     ASSERT_EQ(line.open(line.at(30'000)), std::nullopt);
     static_cast<void>(line.at(30'000 + 120'000));
-    ASSERT_TRUE(line.sender.rekey(profile, line.key(2), line.salt(), line.second));
-    ASSERT_TRUE(line.receiver.add_key(profile, line.key(2), line.salt(), line.second));
+    ASSERT_TRUE(line.sender.rekey(profile, line.key(2), line.salt(), second));
+    ASSERT_TRUE(line.receiver.add_key(profile, line.key(2), line.salt(), second));
     EXPECT_EQ(line.open(line.at(30'000 + 120'001)), std::nullopt);
     // With them the counter can be told as well, however long the silence was.
     static_cast<void>(line.at(50 * round));
-    ASSERT_TRUE(line.sender.rekey(profile, line.key(3), line.salt(), line.first));
-    ASSERT_TRUE(line.receiver.erase_key(line.first));
-    ASSERT_TRUE(line.receiver.add_key(profile, line.key(3), line.salt(), line.first));
+    ASSERT_TRUE(line.sender.rekey(profile, line.key(3), line.salt(), first));
+    ASSERT_TRUE(line.receiver.erase_key(first));
+    ASSERT_TRUE(line.receiver.add_key(profile, line.key(3), line.salt(), first));
     ASSERT_TRUE(line.receiver.set_rollover(stream, *line.sender.rollover(stream)));
     EXPECT_EQ(line.open(line.at(50 * round + 1)), std::nullopt);
   }
@@ -164,7 +152,7 @@ TEST(Rollover, ALongPacketInPlaceIsTriedOnce) {
 
 /// A whole round of numbers was lost: in place the stream is back once they have moved on.
 TEST(Rollover, InPlaceANumberNextToTheNewestIsTriedOnce) {
-  for (const SrtpProfile profile : profiles) {
+  for (const SrtpProfile profile : every_srtp_profile) {
     Line line(profile);
     ASSERT_EQ(line.open(line.at(30'000)), std::nullopt);
     const bool spoilt = srtp_sizes(profile).salt == 12;
@@ -177,7 +165,7 @@ TEST(Rollover, InPlaceANumberNextToTheNewestIsTriedOnce) {
 }
 
 TEST(Rollover, ForgeriesMoveNoCounter) {
-  for (const SrtpProfile profile : profiles) {
+  for (const SrtpProfile profile : every_srtp_profile) {
     Line line(profile);
     ASSERT_EQ(line.open(line.at(30'000)), std::nullopt);
     Packet forged = line.at(30'000 + 70'000);

@@ -57,6 +57,21 @@ struct Ends {
   Unprotector receiver;
 };
 
+/// Both ends of one direction through the public interface; key number `n` is all bytes n.
+struct KeyedEnds {
+  KeyedEnds(SrtpProfile of, const Packet& mki)
+      : profile(of),
+        sender(*SrtpSender::create(of, key(1), salt(), {.mki = mki})),
+        receiver(*SrtpReceiver::create(of, key(1), salt(), {.mki = mki})) {}
+
+  [[nodiscard]] Packet key(std::uint8_t n) const { return Packet(srtp_sizes(profile).key, n); }
+  [[nodiscard]] Packet salt() const { return Packet(srtp_sizes(profile).salt, 9); }
+
+  SrtpProfile profile;
+  SrtpSender sender;
+  SrtpReceiver receiver;
+};
+
 /// A packet sealed at an index of the test's choice, as the holder of the key could.
 inline Packet sealed_at(PacketIndex index, const testing::RtpSpec& spec = {}) {
   auto at = spec;

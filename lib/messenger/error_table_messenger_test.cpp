@@ -6,7 +6,7 @@
 
 #include "messenger/desk.hpp"
 #include "messenger/test_world.hpp"
-#include "testing/error_faults.hpp"
+#include "testing/error_rows.hpp"
 
 namespace sotto::messenger {
 namespace {
@@ -97,7 +97,7 @@ struct Scene : World {
 /// Rows of which a commit fails, and then the look whether it happened; it did not.
 class SilentStore final : public Store {
  public:
-  [[nodiscard]] Result<std::optional<sotto::Row>> get(Bytes key) noexcept override {
+  [[nodiscard]] Result<std::optional<Row>> get(Bytes key) noexcept override {
     if (std::exchange(silent, false)) return std::unexpected(Error::store_failed);
     return under.get(key);
   }
@@ -116,27 +116,13 @@ class SilentStore final : public Store {
   bool silent = false;
 };
 
-/// One way to fail: prepare, watch, and make the one call.
-struct Row {
-  const char* function;
-  Error error;
-  Fault fault;
-  const char* situation;
-  std::optional<Error> (*act)(Scene&);
-};
+using ErrorRow = testing::ErrorRow<Scene>;
 
-void provoke(std::span<const Row> rows) {
-  for (const Row& row : rows) {
-    const std::string where = std::string(row.function) + ", " + row.situation;
-    Scene scene;
-    EXPECT_EQ(row.act(scene), row.error) << where;
-    EXPECT_TRUE(testing::may_blame(row.error, row.fault))
-        << where << ": the text of " << name(row.error) << " addresses somebody else";
-    scene.expect_unchanged(where);
-  }
+void provoke(std::span<const ErrorRow> rows) {
+  testing::provoke_each(rows);
 }
 
-constexpr Row open_transactions[]{
+constexpr ErrorRow open_transactions[]{
     {"Messenger::roster", Error::wrong_state, Fault::caller, "beside a transaction",
      [](Scene& s) { return error_of(s.busy().roster(user_of(2))); }},
     {"Messenger::take_rosters", Error::wrong_state, Fault::caller, "beside a transaction",
@@ -183,7 +169,7 @@ constexpr Row open_transactions[]{
      [](Scene& s) { return error_of(s.busy().next_deadline()); }},
 };
 
-constexpr Row conversations[]{
+constexpr ErrorRow conversations[]{
     {"Messenger::take_rosters", Error::malformed, Fault::peer, "without a list",
      [](Scene& s) { return error_of(s.watched().take_rosters(user_of(2), {}, s.ann.now)); }},
     {"Messenger::create", Error::already_exists, Fault::caller, "of a device that is somebody's",
@@ -261,7 +247,7 @@ constexpr Row conversations[]{
      }},
 };
 
-constexpr Row deliveries[]{
+constexpr ErrorRow deliveries[]{
     {"Messenger::accept_identity", Error::rosters_differ, Fault::peer, "of no device",
      [](Scene& s) {
        return error_of(

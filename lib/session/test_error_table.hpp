@@ -19,7 +19,7 @@
 
 #include "session/test_devices.hpp"
 #include "session/test_rows.hpp"
-#include "testing/error_faults.hpp"
+#include "testing/error_rows.hpp"
 #include "testing/forked.hpp"
 
 namespace sotto::session {
@@ -93,24 +93,10 @@ struct Scene {
   std::optional<Transaction> transaction_;
 };
 
-/// One way to fail. `act` prepares, calls `Scene::watch` or `begin`, and then makes the one call.
-struct ErrorRow {
-  const char* function;
-  Error error;
-  Fault fault;
-  const char* situation;
-  std::optional<Error> (*act)(Scene&);
-};
+using ErrorRow = testing::ErrorRow<Scene>;
 
 inline void provoke(std::span<const ErrorRow> rows) {
-  for (const ErrorRow& row : rows) {
-    const std::string where = std::string(row.function) + ", " + row.situation;
-    Scene scene;
-    EXPECT_EQ(row.act(scene), row.error) << where;
-    EXPECT_TRUE(testing::may_blame(row.error, row.fault))
-        << where << ": the text of " << name(row.error) << " addresses somebody else";
-    scene.expect_unchanged(where);
-  }
+  testing::provoke_each(rows);
 }
 
 /// Alter one byte of every row whose name starts with one of `letters`: the first, which says the

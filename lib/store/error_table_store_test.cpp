@@ -15,8 +15,8 @@
 #include <sotto/sqlite_store.hpp>
 
 #include "store/test_files.hpp"
-#include "testing/error_faults.hpp"
 #include "testing/error_of.hpp"
+#include "testing/error_rows.hpp"
 #include "testing/forked.hpp"
 
 namespace sotto {
@@ -73,13 +73,7 @@ void damage(const std::string& path) {
   EXPECT_TRUE(file);
 }
 
-struct ErrorRow {
-  const char* function;
-  Error error;
-  Fault fault;
-  const char* situation;
-  std::optional<Error> (*act)(Stores&);
-};
+using ErrorRow = testing::ErrorRow<Stores>;
 
 /// A store that was moved from.
 template <class S>

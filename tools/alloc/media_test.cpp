@@ -10,6 +10,7 @@
 
 #include "alloc/starve.hpp"
 #include "sframe/test_frames.hpp"
+#include "testing/rtp.hpp"
 
 namespace sotto {
 namespace {
@@ -130,11 +131,6 @@ TEST(OutOfMemory, a_frame_receiver_keeps_its_keys) {
   }
 }
 
-constexpr std::array all_profiles{
-    SrtpProfile::aes_cm_128_hmac_sha1_80, SrtpProfile::aes_cm_128_hmac_sha1_32,
-    SrtpProfile::aead_aes_128_gcm,        SrtpProfile::aead_aes_256_gcm,
-    SrtpProfile::aes_cm_256_hmac_sha1_80, SrtpProfile::aes_cm_256_hmac_sha1_32};
-
 /// Both ends of one direction, with identifiers of keys and encrypted extensions.
 struct PacketScene {
   static constexpr std::array<std::uint8_t, 1> first{1}, second{2}, hidden{3};
@@ -178,7 +174,7 @@ struct PacketScene {
 };
 
 TEST(OutOfMemory, ends_of_packets_keep_their_keys) {
-  for (const SrtpProfile profile : all_profiles) {
+  for (const SrtpProfile profile : testing::every_srtp_profile) {
     SCOPED_TRACE(static_cast<int>(profile));
     const auto make = [&] { return std::make_unique<PacketScene>(profile); };
     const Buffer key(srtp_sizes(profile).key, 2), salt(srtp_sizes(profile).salt, 9);

@@ -10,6 +10,8 @@ import sys
 import tempfile
 import time
 
+from soaking.sources import whole
+
 TOOLS = pathlib.Path(__file__).resolve().parent.parent
 SEED = 11
 
@@ -309,13 +311,20 @@ def faults_of_the_end(folder):
         yield f"a run that was cut short is told wrongly: {status}\n{said}"
 
 
+def faults_of_words(folder):
+    """A program that Meson names from the build's folder is found from any other."""
+    named = whole(folder, ["/bin/sh", "seeds/useful", "seeds/none", "-x/y", "word"])
+    if named != ["/bin/sh", str(folder / "seeds/useful"), "seeds/none", "-x/y", "word"]:
+        yield f"words are not made whole: {named}"
+
+
 def run():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         (folder / "sources.json").write_text(json.dumps(sources(folder)))
         faults = list(faults_of_nonsense())
         for part in (faults_of_a_soak, faults_of_going_on, faults_of_replays, faults_of_corpora,
-                     faults_of_the_end):
+                     faults_of_words, faults_of_the_end):
             faults += part(folder)
     print("\n".join(faults) or f"{len(FOUND)} faults found, {len(SKIPPED)} skipped by name; "
           "replayed, resumed and ended as they should")

@@ -15,7 +15,16 @@ def tests_of(build):
                            text=True, check=False)
     if shown.returncode != 0:
         raise SystemExit(f"{build} is no build: {shown.stderr.strip()}")
-    return json.loads(shown.stdout)
+    tests = json.loads(shown.stdout)
+    for test in tests:
+        test["cmd"] = whole(build, test["cmd"])
+    return tests
+
+
+def whole(build, words):
+    """Meson starts a test in the folder of its build and names programs from there; a soak does not."""
+    return [str(build / word) if "/" in word and not word.startswith(("/", "-")) and
+            (build / word).is_file() else word for word in words]
 
 
 @dataclasses.dataclass

@@ -2,11 +2,19 @@
 /// RTP packets for tests.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include <sotto/srtp.hpp>
+
 namespace sotto::testing {
+
+inline constexpr std::array every_srtp_profile{
+    SrtpProfile::aes_cm_128_hmac_sha1_80, SrtpProfile::aes_cm_128_hmac_sha1_32,
+    SrtpProfile::aead_aes_128_gcm,        SrtpProfile::aead_aes_256_gcm,
+    SrtpProfile::aes_cm_256_hmac_sha1_80, SrtpProfile::aes_cm_256_hmac_sha1_32};
 
 /// What a test packet is made of. Its payload is `payload_bytes` bytes that differ from each other
 /// and from packet to packet.
