@@ -264,14 +264,17 @@ def faults_of_caches(tree):
     # g++ knows a precompiled header by the bytes of its files, comments and all.
     settings = [line for line in (tree.folder / "dev").read_text().splitlines()
                 if line.startswith("export CCACHE_")]
+    if "'-fpch-deps'" not in (ROOT / "meson.build").read_text():
+        yield "g++ is not asked to name the headers that it has precompiled"
     script = tree.folder / "precompile"
     script.write_text("\n".join([*settings, "set -e", *(line for comment in "ab" for line in (
         "mkdir -p sub; echo '#include \"../header.hpp\"' >sub/all.hpp; rm -f sub/all.hpp.gch",
         f"printf '#pragma once\\n// {comment}\\nstruct S {{ char of[{ord(comment)}]; }};\\n' >header.hpp",
         f"printf 'S {comment};\\n' >source.cpp; printf 'int size = sizeof(S);\\n' >same.cpp",
         "ccache g++ -x c++-header sub/all.hpp -o sub/all.hpp.gch -MD",
-        "ccache g++ -Isub -fpch-preprocess -include all.hpp -MD -c source.cpp",
-        f"ccache g++ -Isub -fpch-preprocess -include all.hpp -MD -c same.cpp -o {comment}.o")),
+        "ccache g++ -Isub -fpch-preprocess -fpch-deps -include all.hpp -MD -c source.cpp",
+        f"ccache g++ -Isub -fpch-preprocess -fpch-deps -include all.hpp -MD -c same.cpp "
+        f"-o {comment}.o")),
         "! cmp -s a.o b.o"]))
     run = subprocess.run(["bash", script], cwd=tree.folder, capture_output=True, text=True,
                          check=False, env=os.environ | {"CCACHE_DIR": str(tree.folder / "cache")})
