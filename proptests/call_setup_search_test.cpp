@@ -18,8 +18,8 @@ CallSetupSearch::Figures& all() {
 }
 
 /// One thing more may happen for each step that the search is to go deeper; the seed says what.
-void widen(CallSetupSearch::Limits& limits, std::uint64_t deeper) {
-  std::mt19937_64 random(testing::soak_seed(1));
+void widen(CallSetupSearch::Limits& limits, std::uint64_t deeper, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
   std::uint8_t* const all[] = {&limits.losses,
                                &limits.hurries,
                                &limits.repeats,
@@ -35,8 +35,8 @@ CallSetupSearch::Figures search(const CallSetupSearch::Limits& limits) {
   CallSetupSearch::Figures figures;
   CallSetupSearch::Limits within = limits;
   within.most_states = 4'000'000;  // so that a plant that makes it endless ends
-  const std::uint64_t deeper = testing::soak_deeper();
-  if (deeper > 0) widen(within, deeper);
+  const std::uint64_t deeper = testing::soak_deeper(), seed = testing::soak_seed(1);
+  widen(within, deeper, seed);
   const auto wrong = search.search(within, figures);
   EXPECT_EQ(wrong, "");
   std::printf(

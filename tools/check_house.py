@@ -47,6 +47,9 @@ NOT_BUILT = ("tools/compile_fail/", "tools/mutating/", "tools/planting/", "tools
 # Settings of clang's tools further down would be heeded instead of those at the top.
 SETTINGS = {".clang-format", ".clang-tidy"}
 
+# A property that draws by itself draws from the seed that a soak gives it.
+DRAWN = re.compile(r"\bmt19937(_64)? \w+[({][\d']+[)}]")
+
 # An app's source of randomness may answer anything; `draw` says `entropy_failed` for it.
 FILLED = re.compile(r"\bentropy\w*(\.|->)fill\(")
 
@@ -107,6 +110,9 @@ def faults_of(root, name):
     for number, line in enumerate(lines, 1):
         if clock and clock.search(line.split("#")[0]):
             yield f"{name}:{number}: a deadline that a busy machine misses: {line.strip()}"
+    for number, line in enumerate(lines, 1):
+        if name.startswith("proptests/") and DRAWN.search(line):
+            yield f"{name}:{number}: a seed that no soak can give: {line.strip()}"
     if name.startswith(("lib/", "include/")) and not name.endswith("_test.cpp"):
         for number, line in enumerate(lines, 1):
             found = CLOCKS.search(line.split("//")[0])
@@ -151,6 +157,7 @@ PLANTS = [
     ("lib/store/store.cpp", GOOD + "std::mutex lock;\n"),
     ("lib/call/a.cpp", GOOD + "if (!entropy.fill(out)) return;\n"),
     ("include/sotto/a.hpp", GOOD + "if (!entropy_->fill(out)) return;\n"),
+    ("proptests/a.cpp", GOOD + "std::mt19937_64 random(20160205);\n"),
     ("cli/meson.build", f"# {TAG}\ntest('a', a, timeout: 60)\n"),
     ("cli/meson.build", f"# {TAG}\ntest('a', a, is_parallel: false)\n"),
     ("cli/a_test.py", f"# {TAG}\nsubprocess.run([SOTTO], timeout=60)\n"),
@@ -166,6 +173,7 @@ ALLOWED = [
     ("lib/base/a_test.cpp", GOOD + "auto now = std::chrono::system_clock::now();\n"),
     *[(name, GOOD + "std::mutex lock;\n") for name in sorted(LOCKED)],
     ("dev", f"# {TAG}\nclean() {{ :; }}\nclear() {{ :; }}\n"),
+    ("proptests/a.cpp", GOOD + "std::mt19937_64 random(testing::soak_seed(20160205));\n"),
     ("docs/a.md", "See /usr/share/doc and </tmp_is_a_name>.\n"),
     ("vectors/data/a.json", "{}"),
     ("cli/meson.build", f"# {TAG}\ntest('a', a, timeout: hang_s)\n"),
