@@ -153,8 +153,10 @@ struct Ticked {
 /// function may also answer what `Device::begin`, `Transaction` and its commit answer, and
 /// `wrong_state` for a conversation that there is not. After `outcome_unknown` it may have
 /// happened: `send` and `begin` would do it twice, so look with `next_kept` and `next_conversation`
-/// first; `receive` answers `replayed`, and what came stands in `next_kept`; what a `tick` erased
-/// then is in no later list of `Erased`, so show anew what `next_kept` still has.
+/// first; `receive` answers `replayed`, and what came stands in `next_kept`, but its notices are
+/// told no more, nor are the changes of lists that `take_rosters` took; what a `tick` erased then
+/// is in no later list of `Erased`, so show anew what `next_kept` still has; a `refused` counts
+/// twice.
 class Messenger {
  public:
   /// Make a device one of `us`. The messenger shares the device with the caller: either may move or
@@ -257,8 +259,10 @@ class Messenger {
 
   /// Erase what is over, as much as `erased` has room for. Call it again while it comes back full.
   /// Then nothing of it is in the store's files [CV-5-3], unless `Ticked::unpurged` says why not:
-  /// every later call tries again, and so does the first after a start. What another process erased
-  /// and, killed, did not purge is purged then, or with what this one erases next.
+  /// every later call tries again, and so does the first after a start. It tells of what was erased
+  /// through this device object, and before it was opened. What another process erased and could
+  /// not purge, that process tells; if it ended before it did, the next start purges it, or this
+  /// one with what it erases next, or `Device::purge`.
   [[nodiscard]] Result<Ticked> tick(std::span<Erased> erased, Instant now) noexcept;
   [[nodiscard]] Result<std::optional<Instant>> next_deadline() noexcept;
 

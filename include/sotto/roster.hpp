@@ -116,9 +116,10 @@ class Roster {
 
   /// The next list with one more device. `signer` is the identity of a device of this list. Each of
   /// the three draws 64 bytes; `at` is moved up to that of this list when the clock went back.
-  /// Errors: `wrong_state` (no device of this list has that identity), `conflict` (the device or
-  /// its identity is listed already), `bad_signature` (of the claim), `exhausted` (32 devices, or
-  /// the last number), `malformed`, `entropy_failed`, `out_of_memory`, `backend_unavailable`.
+  /// Errors: `wrong_state` (no device of this list has that identity), `already_exists` (the
+  /// device or its identity is listed already), `bad_signature` (of the claim), `exhausted`
+  /// (32 devices, or the last number), `malformed`, `entropy_failed`, `out_of_memory`,
+  /// `backend_unavailable`.
   [[nodiscard]] Result<Roster> add(const DeviceClaim& claim, const IdentityKeyPair& signer,
                                    Instant at, Entropy& entropy) const noexcept;
   /// The next list without a device, which may be the signer. Errors: `wrong_state` (also: not

@@ -54,8 +54,8 @@ inline constexpr std::array unopened_rules{
     UnopenedRule{Error::too_large, Unopened::lost},
     UnopenedRule{Error::own_identity, Unopened::lost},
     // A person decides: it opens after `accept_identity` of the key that it showed; and after
-    // `identity_in_use`, once the other name has become this one (`rename_account`) or is
-    // forgotten.
+    // `identity_in_use`, once the other name has become this one (`rename_account`), or is
+    // forgotten and the message's session did not begin under it.
     UnopenedRule{Error::identity_changed, Unopened::keep},
     UnopenedRule{Error::identity_in_use, Unopened::keep},
     // Somebody else was faster, or is inside: again at once, or from the next transaction.

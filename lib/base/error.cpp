@@ -165,8 +165,9 @@ constexpr Text text_of(Error error) noexcept {
     case Error::outcome_unknown:
       return {
           "outcome_unknown",
-          "The store cannot say whether the commit happened. Hand out nothing of it; try "
-          "again when the store works: the library finds out before it does anything else. If that "
+          "The store cannot say whether the commit happened. Hand out nothing of it. When the store "
+          "works, look whether it happened, as what adds something would add it twice; then try "
+          "again: the library finds out before it does anything else. If that "
           "does not help, close the device and the store, and open them again."};
     case Error::old_format:
       return {"old_format",

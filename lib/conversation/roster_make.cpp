@@ -51,7 +51,7 @@ Result<Roster> Roster::add(const DeviceClaim& claim, const IdentityKeyPair& sign
   auto next = successor(at);
   if (!next) return std::unexpected(next.error());
   if (find(claim.device) != nullptr || find_identity(parts_, claim.identity) != nullptr)
-    return std::unexpected(Error::conflict);
+    return std::unexpected(Error::already_exists);
   if (parts_.count == roster_max_devices) return std::unexpected(Error::exhausted);
   if (const auto own = verify_claim(parts_.user, claim); !own) return std::unexpected(own.error());
   const std::size_t place = place_of(*next, claim.device);
@@ -78,7 +78,7 @@ Result<Roster> Roster::replace(const DeviceClaim& claim, const IdentityKeyPair& 
   auto next = successor(at);
   if (!next) return std::unexpected(next.error());
   if (find(claim.device) == nullptr) return std::unexpected(Error::wrong_state);
-  if (find_identity(parts_, claim.identity) != nullptr) return std::unexpected(Error::conflict);
+  if (find_identity(parts_, claim.identity) != nullptr) return std::unexpected(Error::already_exists);
   if (const auto own = verify_claim(parts_.user, claim); !own) return std::unexpected(own.error());
   next->claims[place_of(*next, claim.device)] = claim;
   return sign(*next, signer, entropy);

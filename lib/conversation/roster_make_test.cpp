@@ -107,12 +107,12 @@ TEST(RosterMake, RefusesWhatNoListMaySay) {
   const auto as = [&](std::uint32_t device, std::uint32_t keys_of) {
     return *claim_device(alice, DeviceId(device), devices.keys(keys_of), tape);
   };
-  EXPECT_EQ(add(as(2, 3)), Error::conflict);  // the number is taken
-  EXPECT_EQ(add(as(3, 2)), Error::conflict);  // so is the identity
+  EXPECT_EQ(add(as(2, 3)), Error::already_exists);  // the number is taken
+  EXPECT_EQ(add(as(3, 2)), Error::already_exists);  // so is the identity
   EXPECT_EQ(add(others.claim(3)), Error::bad_signature);
   EXPECT_EQ(replace(as(3, 3)), Error::wrong_state);
-  EXPECT_EQ(replace(as(2, 2)), Error::conflict);
-  EXPECT_EQ(replace(as(2, 1)), Error::conflict);
+  EXPECT_EQ(replace(as(2, 2)), Error::already_exists);
+  EXPECT_EQ(replace(as(2, 1)), Error::already_exists);
   EXPECT_EQ(replace(others.claim(2)), Error::bad_signature);
   EXPECT_EQ(remove(two, 3), Error::wrong_state);
   EXPECT_EQ(remove(one, 1), Error::wrong_state);  // nobody would be left
