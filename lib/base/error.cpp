@@ -163,12 +163,12 @@ constexpr Text text_of(Error error) noexcept {
               "The calling program used an object again that was already used up, committed or "
               "moved from. Correct the program; nothing was changed."};
     case Error::outcome_unknown:
-      return {
-          "outcome_unknown",
-          "The store cannot say whether the commit happened. Hand out nothing of it. When the store "
-          "works, look whether it happened, as what adds something would add it twice; then try "
-          "again: the library finds out before it does anything else. If that "
-          "does not help, close the device and the store, and open them again."};
+      return {"outcome_unknown",
+              "The store cannot say whether the commit happened. Hand out nothing of it. Once the "
+              "store "
+              "works, the library finds out: look before you try again, or it may happen twice. If "
+              "that "
+              "does not help, close the device and the store, and open them again."};
     case Error::old_format:
       return {"old_format",
               "This was stored by an earlier version of the library, which this one does not "
