@@ -134,12 +134,12 @@ class Transaction {
   /// The device keeps the key whether or not the transaction is committed, until it commits another
   /// identity for `peer`, or none (`accept_identity`, `forget`, `rename_account`), or commits
   /// anything with `peer` when that key is the peer's own. Of what another process accepted it does
-  /// not know before: compare with `identity`. It keeps the keys of the last 64 peers. When there are more, a bundle's key
-  /// goes first, and then the oldest of those that are one key under most names: so a stranger who
-  /// writes under many names with one key drives out no key but its own. One who makes a key for
-  /// each of 64 names drives out others. They are in the memory of this object. When a key was
-  /// driven out, in another process, and after a restart, hand in the message again, which was to
-  /// be kept (`unopened`).
+  /// not know before: compare with `identity`. It keeps the keys of the last 64 peers. When there
+  /// are more, a bundle's key goes first, and then the oldest of those that are one key under most
+  /// names: so a stranger who writes under many names with one key drives out no key but its own.
+  /// One who makes a key for each of 64 names drives out others. They are in the memory of this
+  /// object. When a key was driven out, in another process, and after a restart, hand in the
+  /// message again, which was to be kept (`unopened`).
   [[nodiscard]] Result<std::optional<IdentityPublic>> offered_identity(
       const Address& peer) noexcept;
 
