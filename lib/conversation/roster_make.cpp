@@ -78,7 +78,8 @@ Result<Roster> Roster::replace(const DeviceClaim& claim, const IdentityKeyPair& 
   auto next = successor(at);
   if (!next) return std::unexpected(next.error());
   if (find(claim.device) == nullptr) return std::unexpected(Error::wrong_state);
-  if (find_identity(parts_, claim.identity) != nullptr) return std::unexpected(Error::already_exists);
+  if (find_identity(parts_, claim.identity) != nullptr)
+    return std::unexpected(Error::already_exists);
   if (const auto own = verify_claim(parts_.user, claim); !own) return std::unexpected(own.error());
   next->claims[place_of(*next, claim.device)] = claim;
   return sign(*next, signer, entropy);
