@@ -81,6 +81,8 @@ struct PeerTruth {
   std::optional<std::uint32_t> ahead{};
   std::optional<Instant> doubted{};  ///< by the first of these operations
   Instant leapt{};
+  bool took_old =
+      false;  ///< a bundle that was not the newest, which is `stale_bundle` from then on
   std::set<std::uint32_t> untold{};  ///< letters that opened in a commit nobody was told of
 };
 

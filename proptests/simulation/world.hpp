@@ -272,6 +272,7 @@ class World {
   void accept_identity(Who of, Who peer, const IdentityPublic& identity, std::uint32_t pick);
   bool tend_prekeys(Who who, std::uint32_t pick);
   void note_prekeys(Who who, const Upload& made, bool lied);
+  void note_prekeys_aged(Who who);
   bool upload(Who who, const Upload& made, std::uint32_t pick);
   void go_on_with(Who who, std::size_t which, Step step, std::uint32_t pick);
   void end_open(Who who);

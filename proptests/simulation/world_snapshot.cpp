@@ -115,6 +115,7 @@ void World::recover(const WorldEvent& event) {
       PeerTruth& truth = ledger_.of(self).peers[peer];
       truth.accepted = known.accepted;
       truth.proved = known.proved;
+      truth.took_old = known.took_old;
     }
     if (came_through(self, event.detail, came, "recover: ")) {
       know(self, *came.value, came.lied);

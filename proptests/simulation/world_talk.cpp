@@ -65,6 +65,7 @@ bool World::connect_to(Who from, Who to, std::uint32_t pick) {
 void World::note_connected(Who from, Who to, const Fetched& fetched, bool leapt) {
   PeerTruth& peer = ledger_.of(from).peers[to];
   if (!peer.accepted) peer.accepted = fetched.bundle.keys.identity;
+  peer.took_old = peer.took_old || !fetched.newest;
   if (peer.current && peer.sessions.contains(*peer.current)) peer.sessions[*peer.current] = now_;
   const auto before = peer.current;
   peer.current = ledger_.begin_session(from, to, fetched.installation);
@@ -92,7 +93,7 @@ void World::judge_connect(Who from, Who to, const Fetched& fetched, Error error)
       if (ledger_.proved_elsewhere(from, to, identity)) return;
       ledger_.violated(Rule::blocked_by_unproved, told, {from, to});
     case Error::stale_bundle:
-      if (!fetched.newest ||
+      if (!fetched.newest || peer.took_old ||
           (fetched.whose < machines_.size() && machines_[fetched.whose]->went_back))
         return;
       break;
@@ -214,6 +215,7 @@ bool World::tend_prekeys(Who who, std::uint32_t pick) {
                                machine.tape, at);
   });
   if (came.stored) ledger_.of(who).prekeys_unsure = true;
+  if (came.leapt && came.stored) note_prekeys_aged(who);
   if (came.value) note_prekeys(who, *came.value, came.lied);
   return came_through(who, pick, came, "prekeys: ") && upload(who, *came.value, pick);
 }
@@ -230,6 +232,13 @@ void World::note_prekeys(Who who, const Upload& made, bool lied) {
   truth.prekeys[id] = {};
 }
 
+/// By a clock a year ahead, one operation destroys the two oldest of those that were replaced.
+void World::note_prekeys_aged(Who who) {
+  int most = 2;
+  for (auto& [id, replaced] : ledger_.of(who).prekeys)
+    if (replaced && now_ - *replaced < surely_young && most-- > 0) replaced = now_ - surely_young;
+}
+
 bool World::upload(Who who, const Upload& made, std::uint32_t pick) {
   if (!made.due) return true;
   if (misuses(Fault::upload_failed, who)) return false;
@@ -237,6 +246,7 @@ bool World::upload(Who who, const Upload& made, std::uint32_t pick) {
     service_.upload(who, made, machines_[who]->installation);
   const auto told = operate<std::uint64_t>(
       who, pick, [&](DeviceUnderTest& device, Instant at) { return device.uploaded(made, at); });
+  if (told.leapt && told.stored) note_prekeys_aged(who);
   if (came_through(who, pick, told, "uploaded: ")) know(who, *told.value, told.lied);
   return true;
 }
