@@ -23,7 +23,7 @@ TOP = {".ci", ".clang-format", ".clang-tidy", ".editorconfig", ".gitignore", "be
        "cli", "CONTRIBUTING.md", "dev", "docs", "examples", "fuzz", "include", "lib",
        "LICENSE-APACHE", "LICENSE-MIT", "meson.build", "meson_options.txt", "proptests",
        "README.md", "REUSE.toml", "SECURITY.md", "spec", "tools", "vectors"}
-NOT_OURS = {".git", "build", "__pycache__", "heard.wav", "soak"}
+NOT_OURS = {".git", "build", "heard.wav", "soak"}
 # Folders of some one machine; /usr and /proc are Debian's and Linux's.
 MACHINE = re.compile(r"(?<![\w.<$}~/-])/(home|root|work|tmp|mnt|opt|srv|Users)/\w")
 LEFT_OVER = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
@@ -64,8 +64,8 @@ def files_of(root):
              "--exclude-standard"], check=True, capture_output=True, text=True).stdout
         names = [n for n in listed.split("\0") if n]
     except (subprocess.CalledProcessError, FileNotFoundError):
-        names = [str(p.relative_to(root)) for p in root.rglob("*")
-                 if p.is_file() and p.relative_to(root).parts[0] not in NOT_OURS]
+        names = [str(p.relative_to(root)) for p in root.rglob("*") if p.is_file()
+                 and p.relative_to(root).parts[0] not in NOT_OURS and "__pycache__" not in p.parts]
     return [n for n in sorted(names) if (root / n).is_file()]
 
 
@@ -176,6 +176,7 @@ ALLOWED = [
     ("proptests/a.cpp", GOOD + "std::mt19937_64 random(testing::soak_seed(20160205));\n"),
     ("docs/a.md", "See /usr/share/doc and </tmp_is_a_name>.\n"),
     ("vectors/data/a.json", "{}"),
+    ("tools/__pycache__/a.py", "as Python leaves it\n"),
     ("cli/meson.build", f"# {TAG}\ntest('a', a, timeout: hang_s)\n"),
 ]
 

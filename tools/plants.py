@@ -55,9 +55,12 @@ def planted_text(name, edit, text):
 
 
 def commit():
-    shown = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True,
-                           text=True, check=False)
-    return shown.stdout
+    """Of the tree; nothing where there is no git, or it knows none."""
+    try:
+        return subprocess.run(["git", "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True,
+                              text=True, check=False).stdout
+    except FileNotFoundError:
+        return ""
 
 
 def split_catcher(text):

@@ -165,10 +165,8 @@ constexpr Text text_of(Error error) noexcept {
     case Error::outcome_unknown:
       return {"outcome_unknown",
               "The store cannot say whether the commit happened. Hand out nothing of it. Once the "
-              "store "
-              "works, the library finds out: look before you try again, or it may happen twice. If "
-              "that "
-              "does not help, close the device and the store, and open them again."};
+              "store works, the library finds out: look before you try again, or it may happen "
+              "twice. If that does not help, close the device and the store, and open them again."};
     case Error::old_format:
       return {"old_format",
               "This was stored by an earlier version of the library, which this one does not "

@@ -163,12 +163,20 @@ def faults_of_limits():
             yield f"{title}: {child.status}"
 
 
+def faults_without_git(empty):
+    """On a machine that has no git."""
+    fits = subprocess.run([sys.executable, TOOLS / "plants.py", "--fits"], capture_output=True,
+                          text=True, check=False, env=os.environ | {"PATH": str(empty)})
+    if fits.returncode:
+        yield f"the tables need git: {fits.stderr}"
+
+
 def run():
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
-        for name in ("tree", "copies"):
+        for name in ("tree", "copies", "empty"):
             (root / name).mkdir()
         faults = [*faults_of_order(), *faults_of_limits(), *faults_of_copy(root / "copies"),
-                  *faults_of_runs(root / "tree")]
+                  *faults_of_runs(root / "tree"), *faults_without_git(root / "empty")]
     print("\n".join(faults) or "plants are planted, caught, missed and told apart as they should")
     return 1 if faults else 0
