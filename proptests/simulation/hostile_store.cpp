@@ -36,10 +36,12 @@ Result<Revision> Disk::apply(std::span<const Change> changes) {
   // Whatever was wrong is now part of what was committed.
   if (ahead_ || lied_) spoilt_ = true;
   ahead_.reset();
-  for (const Change& change : changes)
-    if (change.kind != Change::Kind::check &&
-        tampered_.erase(Blob(change.key.begin(), change.key.end())) > 0)
-      spoilt_ = true;
+  for (const Change& change : changes) {
+    const auto altered = tampered_.find(Blob(change.key.begin(), change.key.end()));
+    if (altered == tampered_.end()) continue;
+    spoilt_ = true;  // also by what was only read
+    if (change.kind != Change::Kind::check) tampered_.erase(altered);
+  }
   past_.push_back(std::move(next));
   return now().number;
 }
@@ -131,6 +133,7 @@ Result<std::optional<Row>> HostileStore::get(Bytes key) noexcept {
   const auto row = rows.find(Blob(key.begin(), key.end()));
   if (row == rows.end()) return std::optional<Row>();
   value_ = row->second.bytes;
+  shown_ = std::max(shown_, disk_->now().serial);
   return Row{*value_, row->second.revision};
 }
 

@@ -66,6 +66,8 @@ class Disk {
   }
   /// Put right what can be put right; false when something was lost for good.
   bool repair();
+  /// A commit stands on rows that it found missing.
+  void spoil() noexcept { spoilt_ = true; }
   /// What is there is the truth from now on.
   void take_as_it_is() noexcept { ahead_.reset(), lied_ = false; }
 
@@ -103,6 +105,8 @@ class HostileStore final : public Store {
   /// The process is dead: nothing that it answers counts.
   [[nodiscard]] bool dead() const noexcept { return dead_; }
   [[nodiscard]] bool failed() const noexcept { return failed_; }
+  /// The newest state of which it handed out a row.
+  [[nodiscard]] std::uint64_t shown() const noexcept { return shown_; }
   [[nodiscard]] bool conflicted() const noexcept { return conflicted_; }
   [[nodiscard]] std::optional<Fault> happened() noexcept { return std::exchange(happened_, {}); }
 
@@ -124,6 +128,7 @@ class HostileStore final : public Store {
   bool failed_ = false;
   bool conflicted_ = false;
   bool unreadable_ = false;
+  std::uint64_t shown_ = 0;
   // What was handed out stays valid until the next call.
   std::shared_ptr<const Blob> value_;
   Blob key_;

@@ -62,9 +62,15 @@ class World {
     std::optional<DeviceUnderTest> device;
     std::uint64_t seen = 0;  ///< the newest state of the store that it was told of
     bool must_tell = false;  ///< the store went back behind that, and others went on from there
+    bool may_tell = false;   ///< it went back behind what was shown in an operation that failed
     std::uint8_t key = 0;    ///< the storage key that its device has
     bool said_rolled_back = false;
     std::set<std::uint32_t> untold{};  ///< letters that it opened without being told so
+    /// `serial` is what is there from now on.
+    void set_back(std::uint64_t serial) noexcept {
+      must_tell |= seen > serial;
+      may_tell |= store.shown() > serial;
+    }
   };
   /// A unit of work that stays open while others commit, over a device object of its own.
   struct OpenWork {
@@ -234,6 +240,7 @@ class World {
   /// Rows altered under an open device can go unnoticed until the next start [threat model, limit
   /// 18], which says so; the owner sees to the store then. False when it does not say so.
   bool shows_tampering(Who who, std::uint32_t pick);
+  bool finds_less(Who who, std::size_t held, std::size_t found, bool stored, std::uint32_t pick);
 
   template <class T, class Run>
   [[nodiscard]] Came<T> operate(Who who, std::uint32_t pick, Run&& run);
@@ -362,6 +369,7 @@ World::Came<T> World::operate(Who who, std::uint32_t pick, Run&& run) {
                          {who});
       const bool lied = happened == Fault::store_lies;
       running.seen = machine.disk.now().serial + (lied ? 1 : 0);
+      running.may_tell = false;
       return {.value = std::move(*result), .stored = is_stored(), .lied = lied, .leapt = leapt};
     }
     // An app begins again after a conflict.

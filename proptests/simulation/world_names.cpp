@@ -18,10 +18,8 @@ void World::forget(const WorldEvent& event) {
       self, event.detail,
       [&](DeviceUnderTest& device, Instant) { return device.forget(name, &forgotten); });
   // Over rows that were taken out there is nothing to forget.
-  if (came.value && !came.stored && ledger_.of(self).peers[peer].accepted &&
-      shows_tampering(self, event.detail))
-    return;
   const std::size_t held = ledger_.of(self).peers[peer].accepted ? 1 : 0;
+  if (came.value && finds_less(self, held, forgotten, came.stored, event.detail)) return;
   if (came.value && forgotten != held && !machines_[self]->disk.touched())
     ledger_.violated(Rule::knows_falsely, "of how many devices something was held", {self, peer});
   if (came.stored) struck_.add(Deed::forgot);
@@ -29,6 +27,16 @@ void World::forget(const WorldEvent& event) {
   if (!came_through(self, event.detail, came, "forget: ")) return;
   know(self, *came.value, came.lied);
   check_peer(self, peer, event.detail);
+}
+
+/// Whether an operation over all devices of a name left some out that had been taken out of the
+/// store, and the owner sees to that.
+bool World::finds_less(Who who, std::size_t held, std::size_t found, bool stored,
+                       std::uint32_t pick) {
+  Machine& machine = *machines_[who];
+  if (found >= held || !machine.disk.is_tampered()) return false;
+  if (stored) machine.disk.spoil();
+  return shows_tampering(who, pick);
 }
 
 /// A user is called otherwise from now on, with all its devices, which changes nothing else. A name
@@ -60,9 +68,9 @@ void World::rename(const WorldEvent& event) {
   const auto came = operate<std::uint64_t>(
       self, event.detail,
       [&](DeviceUnderTest& device, Instant) { return device.rename(from, to, &moved); });
-  // Over rows that were taken out there is nothing to rename, and nothing in its way.
-  if (came.value && held > 0 && (takes || !came.stored) && shows_tampering(self, event.detail))
-    return;
+  // Over rows that were taken out there is less to rename, and nothing in its way.
+  if (came.value && held > 0 && takes && shows_tampering(self, event.detail)) return;
+  if (came.value && finds_less(self, held, moved, came.stored, event.detail)) return;
   if (came.value && moved != held && !machines_[self]->disk.touched())
     ledger_.violated(Rule::knows_falsely, "how many devices were renamed", {self, peer});
   if (came.stored && (takes || to == from || held == 0))

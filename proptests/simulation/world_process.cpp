@@ -109,7 +109,7 @@ void World::take_as_it_is(Who who) {
   Machine& machine = *machines_[who];
   const std::uint64_t serial = machine.disk.now().serial;
   for (const auto& running : machine.processes)
-    if (running && running->seen > serial) running->must_tell = true;
+    if (running) running->set_back(serial);
   end_open(who);
   machine.disk.take_as_it_is();
   machine.went_back = true;
@@ -193,7 +193,7 @@ bool World::judge(Who who, Process& running, Error error, bool stored, std::uint
       running.said_rolled_back = error == Error::rolled_back;
       if (machine.disk.touched())
         see_to_store(who, pick);
-      else if (running.must_tell)
+      else if (running.must_tell || running.may_tell)
         stop(who);
       else
         break;
