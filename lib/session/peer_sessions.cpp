@@ -50,10 +50,11 @@ bool Peer::replaces_current(const Session& session, MessageKind kind, std::uint3
     return !current_->established || session.pending || number >= surely_stays ||
            std::ranges::lexicographical_compare(current_->base_key.bytes(),
                                                 session.base_key.bytes());
-  if (current_->pending) return false;  // We began it in place of all others.
-  // Ours, and the peer answers it for the first time now, after the current one came into being.
-  // Not for ever: whoever stole its keys could be the one who answers.
+  // Ours, and the peer answers it for the first time now: it reads us there, and may have met the
+  // current one before, also one that we began in between. Not for ever: whoever stole its keys
+  // could be the one who answers.
   if (session.pending) return !ratchet::over(session.created, now, limits_.max_archived_age);
+  if (current_->pending) return false;  // We began it in place of those that were answered.
   // The peer began both and waits for an answer in this one; we gave it none in either.
   const auto answered = [](const Session& one) {
     return one.established || one.ratchet->next_header().n != 0;

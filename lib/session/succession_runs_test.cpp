@@ -16,7 +16,8 @@ struct Talk : Two {
     Letter letter;
     bool must_open;
   };
-  explicit Talk(std::uint64_t seed) : Two({}, seed), dice(seed) {}
+  explicit Talk(std::uint64_t seed, const SessionLimits& limits = {})
+      : Two(limits, seed), dice(seed) {}
 
   bool chance(unsigned in) { return dice() % in == 0; }
   void write(Person& from, bool must_open = true) {
@@ -32,9 +33,6 @@ struct Talk : Two {
     const bool opened = to.receive(next.letter).has_value();
     EXPECT_TRUE(opened || !next.must_open);
     return opened;
-  }
-  [[nodiscard]] bool together() const {
-    return alice.peer->current()->base_key == bob.peer->current()->base_key;
   }
 
   std::mt19937_64 dice;
@@ -62,7 +60,36 @@ TEST(SuccessionRuns, two_who_begin_at_once_come_together_whatever_the_order) {
       run.read(run.alice);
       if (!in_turns) run.read(run.bob);
     }
-    EXPECT_TRUE(run.together()) << seed;
+    EXPECT_TRUE(together(run)) << seed;
+  }
+}
+
+TEST(SuccessionRuns, one_who_begins_again_and_again_and_its_peer_come_together) {
+  // Whatever overtakes whatever. In turns from then on; the peer may first stay in the other one
+  // until eight messages came in a row.
+  SessionLimits limits;
+  limits.max_unanswered_connects = 1000;
+  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+    Talk run(seed, limits);
+    ASSERT_TRUE(run.alice.connect(run.bob, false));
+    for (unsigned steps = static_cast<unsigned>(run.dice() % 60); steps > 0; --steps) {
+      if (run.chance(5)) {
+        ASSERT_TRUE(run.alice.connect(run.bob, false));
+      }
+      if (run.chance(3)) run.write(run.alice, false);
+      if (run.chance(3)) run.read(run.bob);
+      if (run.bob.peer->current() != nullptr && run.chance(3)) run.write(run.bob, false);
+      if (run.chance(3)) run.read(run.alice);
+    }
+    while (!run.to_alice.empty() || !run.to_bob.empty())
+      for (Person* const each : {&run.alice, &run.bob}) run.read(*each);
+    for (int round = 0; round < 10; ++round) {
+      run.write(run.alice);
+      run.read(run.bob);
+      run.write(run.bob);
+      run.read(run.alice);
+    }
+    EXPECT_TRUE(together(run)) << seed;
   }
 }
 
@@ -93,7 +120,7 @@ TEST(SuccessionRuns, after_a_recovery_only_what_was_under_way_is_lost) {
     go_on(5, false);
     ASSERT_TRUE(run.alice.receive(anew));
     go_on(60, true);
-    EXPECT_TRUE(run.together()) << seed;
+    EXPECT_TRUE(together(run)) << seed;
   }
 }
 

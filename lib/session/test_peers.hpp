@@ -230,4 +230,12 @@ struct Two {
   }
 };
 
+/// Which session somebody writes in.
+inline const EphemeralPublic& in_use(const Person& person) {
+  return person.peer->current()->base_key;
+}
+inline bool together(const Two& two) {
+  return in_use(two.alice) == in_use(two.bob);
+}
+
 }  // namespace sotto::session

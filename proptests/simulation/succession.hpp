@@ -80,9 +80,8 @@ class Succession {
     if (&place > &old)
       return !old.settled || place.may_return || number >= 8 ||
              base_is_larger(place.session, old.session);
-    if (old.may_return) return false;
-    return place.may_return || (kind == MessageKind::prekey && !place.settled && !old.settled &&
-                                !place.written && !old.written);
+    return place.may_return || (kind == MessageKind::prekey && !old.may_return && !place.settled &&
+                                !old.settled && !place.written && !old.written);
   }
   Place* find(std::optional<std::uint32_t> session) {
     const auto found = std::ranges::find(places_, session, &Place::session);

@@ -97,8 +97,7 @@ bool takes_the_place(const Session& session, const Session& current, MessageKind
   if (later)
     return !(current.established && !session.pending && current.base_key > session.base_key &&
              number < 8);
-  const bool may_come_back =
-      session.pending && !current.pending && !over(session.created, now, longest);
+  const bool may_come_back = session.pending && !over(session.created, now, longest);
   const auto never_answered = [](const Session& one) {
     return !one.pending && !one.established && one.ratchet.next == 0;
   };
