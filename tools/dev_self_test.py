@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """./dev in a small tree of its own, where Meson, ninja and the scripts that take long only play
 their parts: what it refuses, what it counts, and how it ends."""
-import contextlib
-import json
 import os
 import pathlib
 import shutil
@@ -11,156 +9,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-COPIED = ["dev", ".ci/run", "tools/packages.sh", "tools/tally.py", "tools/fuzz.py"]
-
-# Each writes down that it was called; a file of the tree tells it what to do.
-BEGIN = r'''#!/usr/bin/env python3
-import json, os, pathlib, signal, sys, time
-tree = pathlib.Path("@TREE@")
-name, words = pathlib.Path(sys.argv[0]).name, sys.argv[1:]
-def note(*what):
-    with open(tree / "notes", "a") as file: print(name, *what, file=file)
-'''
-MESON = r'''
-if words[0] == "setup":
-    note("setup", words[1])
-    if (tree / "setup_fails").exists(): sys.exit("the setup is broken")
-    (tree / words[1] / "meson-info").mkdir(parents=True)
-    (tree / words[1] / "build.ninja").touch()
-    tests = json.loads((tree / "tests.json").read_text())
-    (tree / words[1] / "meson-info/intro-tests.json").write_text(json.dumps(tests))
-    sys.exit()
-build = tree / words[2]
-note("test", build.name)
-if "--no-rebuild" not in words:
-    note("builds", build.name, "with the cache of", os.environ.get("CCACHE_NAMESPACE", "all"))
-chosen = [words[i + 1] for i, word in enumerate(words) if word == "--suite"]
-left_out = [words[i + 1] for i, word in enumerate(words) if word == "--no-suite"]
-if (tree / "tests_wait").exists():
-    def end(*_):
-        note("ended"); sys.exit(1)
-    signal.signal(signal.SIGINT, lambda *_: None)
-    signal.signal(signal.SIGTERM, end)
-    note("waits")
-    while True: signal.pause()
-for variable, value in os.environ.items():
-    if value == "@UNWANTED@": note("hears of", variable)
-lines, junit = [], ""
-for test in json.loads((tree / "tests.json").read_text()):
-    if (chosen and test["suite"] not in chosen) or test["suite"] in left_out: continue
-    report = build / (test["name"] + ".xml")
-    if test["protocol"] == "gtest" and not (tree / "stops_half_way").exists():
-        report.write_text(f'<testsuite name="p.p:{test["suite"]} / {test["name"]}.S">'
-                          '<testcase name="a" status="run"/><testcase name="b" status="run"/>'
-                          '</testsuite>')
-    junit += report.read_text() if report.exists() else ""
-    lines.append(json.dumps({"name": f'p:{test["suite"]} / {test["name"]}', "result": "OK"}))
-if lines:
-    (build / "meson-logs").mkdir(exist_ok=True)
-    (build / "meson-logs/run.json").write_text("\n".join(lines))
-    (build / "meson-logs/run.junit.xml").write_text(f"<testsuites>{junit}</testsuites>")
-sys.exit((tree / "meson_fails").exists())
-'''
-NINJA = r'''
-note(*words[:2], "with the cache of", os.environ.get("CCACHE_NAMESPACE", "all"))
-while (tree / "hold").exists(): time.sleep(0.02)
-if words[1] == "build/checked":
-    (tree / "build/checked/fuzz").mkdir(exist_ok=True)
-    for target in ("alpha_fuzzer", "beta_fuzzer"):
-        program = tree / "build/checked/fuzz" / target
-        program.unlink(missing_ok=True)
-        if (tree / ("no_" + target)).exists(): continue
-        units = 0 if (tree / ("idle_" + target)).exists() else 17
-        program.write_text(f"#!/bin/sh\necho it runs; echo stat::number_of_executed_units: {units}\n"
-                           f"test ! -e '@TREE@'/{target}")
-        program.chmod(0o755)
-'''
-SCRIPT = r'''
-note(os.getcwd(), *words)
-if "bad" in words: sys.exit("no such word: bad")
-if "fail" in words and "--check-words" not in words: sys.exit("it fails")
-'''
-QUIET = "note(*words)\n"
-INSTALLED = "#!/bin/sh\necho installed\n"
-UNWANTED = "what a caller has set"
-# What would choose among the tests, silence a sanitizer or a compiler, or name another checkout.
-UNHEARD = ["GTEST_FILTER", "SOTTO_TIMES", "RC_PARAMS", "PYTHONOPTIMIZE", "CDPATH", "ASAN_OPTIONS",
-           "LSAN_OPTIONS", "UBSAN_OPTIONS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "CPATH",
-           "CPLUS_INCLUDE_PATH", "CCACHE_COMPILER", "CCACHE_IGNOREOPTIONS", "GIT_DIR",
-           "GIT_WORK_TREE", "GIT_INDEX_FILE", "TESTBRIDGE_TEST_ONLY", "LC_ALL"]
-TESTS = [{"name": "base", "suite": "base", "protocol": "gtest"},
-         {"name": "arrows", "suite": "house", "protocol": "exitcode"},
-         {"name": "headers_clang", "suite": "check", "protocol": "exitcode"},
-         *({"name": f"of_{suite}", "suite": suite, "protocol": "exitcode"}
-           for suite in ("unit", "attacks", "peers", "hygiene"))]
-FLOOR = """[test]
-passed = 1000
-[check]
-passed = 2000
-[both]
-passed = 3000
-"""
-
-
-class Tree:
-    def __init__(self, folder):
-        self.folder, self.elsewhere = folder / "tree", folder / "elsewhere"
-        for name in ("bin", "tree/.ci", "tree/tools", "tree/bench", "tree/fuzz", "elsewhere/build"):
-            (folder / name).mkdir(parents=True)
-        for name in COPIED:
-            shutil.copy(ROOT / name, self.folder / name)
-        parts = {"meson": MESON, "ninja": NINJA, "dpkg-query": INSTALLED, "clang-format-19": QUIET}
-        scripts = {f"{name}.py": SCRIPT for name in ("plants", "mutants", "soak")}
-        scripts |= {"tidy.py": QUIET, "coverage.py": QUIET}
-        for where, what in ((folder / "bin", parts), (self.folder / "tools", scripts)):
-            for name, text in what.items():
-                whole = text if text.startswith("#!") else BEGIN + text
-                (where / name).write_text(whole.replace("@TREE@", str(self.folder))
-                                          .replace("@UNWANTED@", UNWANTED))
-                (where / name).chmod(0o755)
-        self.write("tests.json", json.dumps(TESTS))
-        self.write("tools/floor.toml", FLOOR)
-        self.write("fuzz/alpha_fuzzer.cpp")
-        self.write("fuzz/beta_fuzzer.cpp")
-        self.write("fuzz/test.cpp")
-        (self.elsewhere / "dev").symlink_to(self.folder / "dev")
-        # The tree is in no checkout, whatever this one is in.
-        self.environment = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
-                            "GIT_CEILING_DIRECTORIES": str(folder)}
-
-    def write(self, name, text=""):
-        (self.folder / name).write_text(text)
-
-    @contextlib.contextmanager
-    def told(self, name):
-        self.write(name)
-        yield
-        (self.folder / name).unlink()
-
-    def notes(self):
-        path = self.folder / "notes"
-        return path.read_text().splitlines() if path.exists() else []
-
-    def start(self, *words, dev="./dev", where=None, **more):
-        return subprocess.Popen([dev, *words], cwd=where or self.folder, text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                stdin=subprocess.DEVNULL, start_new_session=True,
-                                env={**self.environment, **more})
-
-    def dev(self, *words, **more):
-        """Its exit status, what it said and what it called."""
-        (self.folder / "notes").unlink(missing_ok=True)
-        process = self.start(*words, **more)
-        said, _ = process.communicate()
-        return process.returncode, said.rstrip("\n"), self.notes()
-
-    def wait_for_note(self, text, process):
-        while not any(text in line for line in self.notes()) and process.poll() is None:
-            time.sleep(0.02)
-
+from dev_tree import ROOT, UNHEARD, UNWANTED, Tree
 
 REFUSED = [["dance"], [""], ["test", ""], ["test", "base crypto"], ["test", "base", "bse"],
            ["test", "check", "chek"], ["clean", "tset"], ["format", "--chek"], ["format", "a.cpp"],
@@ -262,7 +112,7 @@ def faults_of_caches(tree):
     if not shutil.which("ccache"):
         return
     # g++ knows a precompiled header by the bytes of its files, comments and all.
-    settings = [line for line in (tree.folder / "dev").read_text().splitlines()
+    settings = [line for line in (ROOT / "tools/building.sh").read_text().splitlines()
                 if line.startswith("export CCACHE_")]
     if "'-fpch-deps'" not in (ROOT / "meson.build").read_text():
         yield "g++ is not asked to name the headers that it has precompiled"
@@ -280,6 +130,54 @@ def faults_of_caches(tree):
                          check=False, env=os.environ | {"CCACHE_DIR": str(tree.folder / "cache")})
     if run.returncode:
         yield f"a precompiled header outlives a change of its files: {run.stderr}"
+
+
+def faults_of_builds(tree):
+    """A build folder is made anew when what decides about it has changed, and only then."""
+    build = tree.folder / "build/gcc"
+    (build / "meson-private").mkdir(parents=True, exist_ok=True)
+    for what, change, anew in (
+            ("nothing", lambda: tree.dev("test", "base"), False),
+            ("an option that was set in it",
+             lambda: tree.write("build/gcc/meson-private/cmd_line.txt", "properties = false"), True),
+            ("the options that there are", lambda: tree.write("meson_options.txt", "option(1)"), True),
+            ("its default options",
+             lambda: tree.write("meson.build", "project('p',\n  default_options: [])\n"), True),
+            ("the rest of meson.build",
+             lambda: tree.write("meson.build", "project('p',\n  default_options: [])\nx = 1\n"),
+             False)):
+        (build / "meson-private").mkdir(parents=True, exist_ok=True)
+        change()
+        _, said, notes = tree.dev("test", "base")
+        if ("meson setup build/gcc" in notes) != anew:
+            yield f"after {what} was changed the folder is {'not ' * anew}made anew: {notes} {said}"
+    changed = tree.folder / "fuzz/test.cpp"
+    tree.write("fuzz/test.cpp", "int changed;")
+    long_ago = 1_000_000_000
+    os.utime(changed, (long_ago, long_ago))
+    tree.dev("test", "base")
+    if changed.stat().st_mtime == long_ago:
+        yield "a file that was changed and is older is not built again"
+    touched = changed.stat().st_mtime
+    tree.dev("test", "base")
+    if changed.stat().st_mtime != touched:
+        yield "a file that nobody changed is touched"
+
+
+def faults_of_surroundings(tree):
+    status, said, notes = tree.dev("test", "base", TMPDIR=str(tree.folder / "no/where"))
+    if status != 2 or "TMPDIR" not in said or notes:
+        yield f"each test finds out that there is no room for files: {status} {said}"
+    if shutil.which("ccache"):
+        status, said, _ = tree.dev("test", "base", CCACHE_DIR="/proc/none")
+        if status != 0 or "without it" not in said:
+            yield f"a cache that cannot be written ends the run: {status} {said}"
+    for ending in ("raise RecursionError", "sys.exit(0)", "print('1 passed'); sys.exit(1)"):
+        tree.write("tools/tally.py", f"import sys\n{ending}\n")
+        status, said, _ = tree.dev("test", "base")
+        if status != 1 or not said.endswith("\n0 passed, 1 failed"):
+            yield f"where the tally ends by {ending} the last line is wrong: {status} {said}"
+    shutil.copy(ROOT / "tools/tally.py", tree.folder / "tools/tally.py")
 
 
 def faults_of_format(tree):
@@ -357,8 +255,8 @@ def faults_of_ends(tree):
 def main():
     faults = []
     for part in (faults_of_refusals, faults_of_counts, faults_of_floors, faults_of_fuzzing,
-                 faults_of_caches, faults_of_format, faults_of_places, faults_of_two_at_once,
-                 faults_of_ends):
+                 faults_of_caches, faults_of_builds, faults_of_surroundings, faults_of_format,
+                 faults_of_places, faults_of_two_at_once, faults_of_ends):
         with tempfile.TemporaryDirectory() as folder:
             faults += part(Tree(pathlib.Path(folder).resolve()))
     print("\n".join(faults) or f"{len(REFUSED)} commands refused; counts, floors, places and ends "

@@ -9,10 +9,10 @@ packages_demo=(g++ meson ninja-build pkg-config libsodium-dev android-libborings
 packages_test=("${packages_demo[@]}" ccache clang-19 cmake libc++-19-dev libc++abi-19-dev libgtest-dev librapidcheck-dev
   libsrtp2-dev libsignal-protocol-c-dev libssl-dev mosquitto valgrind)
 packages_check=("${packages_test[@]}" libclang-rt-19-dev libfuzzer-19-dev llvm-19
-  clang-tidy-19 clang-format-19)
+  clang-tidy-19 clang-format-19 git)
 packages_soak=("${packages_check[@]}" debootstrap)
 packages_bench=("${packages_demo[@]}" libbenchmark-dev)
-packages_format=(clang-format-19)
+packages_format=(clang-format-19 git)
 
 # ---- Installing what is missing ---------------------------------------------------------------
 
