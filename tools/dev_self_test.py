@@ -223,8 +223,10 @@ def faults_of_two_at_once(tree):
             status, said, _ = tree.dev(*words)
             if status != 2 or "another ./dev works in this clone" not in said:
                 yield f"{words} runs beside another: {status} {said}"
-        if tree.dev("help")[0] != 0:
-            yield "help waits"
+        for words in (["help"], [], ["test", "--help"], ["fuzz", "-h"], ["clean", "--help"]):
+            status, said, _ = tree.dev(*words)
+            if status != 0 or "./dev VERB..." not in said:
+                yield f"{words} gives no help, or waits: {status} {said}"
         with open(tree.folder / "dev", "a", encoding="utf-8") as file:
             file.write("\necho the new script runs\n")
     said, _ = first.communicate()
@@ -244,6 +246,14 @@ def faults_of_ends(tree):
     if process.returncode != 130 or not last.endswith(" 1 failed") or \
             "meson ended" not in tree.notes():
         yield f"one Ctrl-C does not end it: {process.returncode} {tree.notes()} {said}"
+    with tree.told("hold"):
+        process = tree.start("fuzz", "1")
+        tree.wait_for_note("ninja", process)
+        os.killpg(process.pid, signal.SIGTERM)
+        said, _ = process.communicate()
+    if process.returncode != 130 or \
+            "-- interrupted" not in said or not said.endswith("\n0 passed, 1 failed\n"):
+        yield f"a step that is ended says so in its log alone: {process.returncode} {said}"
     shutil.rmtree(tree.folder / "build")
     tree.write("build", "in the way")
     status, said, _ = tree.dev("test", "base")
