@@ -147,7 +147,7 @@ RC_GTEST_PROP(Sframe, no_frame_opens_twice_whatever_happens_to_keys, ()) {
   Instant now{};
   const auto steps = *within<int>(1, 300);
   for (int i = 0; i < steps; ++i) {
-    const auto what = *within<int>(0, 20);
+    const auto what = *within<int>(0, 21);
     if (what < 4) {
       Buffer frame(sender.sealed_size(3));
       must(sender.seal(frame, {}, Buffer(3, 'x')));
@@ -171,6 +171,8 @@ RC_GTEST_PROP(Sframe, no_frame_opens_twice_whatever_happens_to_keys, ()) {
           receiver.erase_key(history.keys[*within<std::size_t>(0, history.keys.size())].kid));
     } else if (what < 13) {
       now += std::chrono::seconds(*within<int>(0, 15));
+    } else if (what < 14) {
+      must(receiver.let_go());
     } else if (!history.frames.empty()) {
       const auto number = *within<std::size_t>(0, history.frames.size());
       Buffer out(history.frames[number].size());

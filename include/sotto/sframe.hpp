@@ -222,6 +222,11 @@ class SframeReceiver {
                                      SframeChain chain) noexcept;
   /// Forget a key. Errors: `unknown_key`.
   [[nodiscard]] Result<void> erase_key(SframeKid kid) noexcept;
+  /// Let go of all keys: they are gone from memory, and nothing opens until keys are added. What
+  /// each has opened stays known: one that is added again goes on with its window. Of the last 16;
+  /// one before those is `conflict` when it is added again. Errors: none but `wrong_state`,
+  /// `consumed`. [RFC9605-9.3-2]
+  [[nodiscard]] Result<void> let_go() noexcept;
 
   /// Open a frame into `out`, which holds the plaintext (`frame.size()` is always enough) and
   /// shares nothing with `frame` or starts where its ciphertext starts. Only a frame that opens

@@ -304,6 +304,55 @@ TEST(GroupCall, AMemberThatFlickersIsNotHeardTwice) {  // [GC-5-6]
   EXPECT_FALSE(meeting.open(1, 0, meeting.seal(0)));
 }
 
+TEST(GroupCall, AKeyThatIsToldAgainGoesOnWithItsWindow) {  // [GC-5-6]
+  // 2 leaves, which 0 does not see until its key is over at 1; or 0 is gone for 1 meanwhile.
+  for (const bool gone : {false, true}) {
+    Meeting meeting;
+    meeting.see({0, 1, 2});
+    meeting.deliver();
+    const Buffer frame = meeting.seal(0);
+    EXPECT_FALSE(meeting.open(1, 0, frame));
+    ++meeting.number;
+    const auto without = gone ? members({1}) : members({0, 1});
+    ASSERT_TRUE(meeting.at(1).set_roster(meeting.number, without, meeting.tape, meeting.now));
+    meeting.now += group_leave_limit;
+    ASSERT_TRUE(meeting.at(1).tick(meeting.now));
+    EXPECT_EQ(meeting.at(1).keys_of(member(0)), 0U);
+    const auto again = members({0, 1, 2});
+    ++meeting.number;
+    ASSERT_TRUE(meeting.at(1).set_roster(meeting.number, again, meeting.tape, meeting.now));
+    ASSERT_TRUE(meeting.at(0).set_roster(meeting.number, again, meeting.tape, meeting.now));
+    EXPECT_EQ(meeting.at(1).keys_of(member(0)), 0U);
+    EXPECT_EQ(meeting.open(1, 0, frame), Error::unknown_key);
+    ASSERT_TRUE(meeting.at(1).ask(member(0), meeting.now));
+    meeting.collect();
+    meeting.deliver();
+    EXPECT_EQ(meeting.open(1, 0, frame), Error::replayed) << gone;
+    EXPECT_FALSE(meeting.open(1, 0, meeting.seal(0))) << gone;
+  }
+}
+
+TEST(GroupCall, GhostsDoNotTakeThePlaceOfWhoLeft) {  // [GC-5-6]
+  Meeting meeting;
+  meeting.see({0, 1});
+  meeting.deliver();
+  const Buffer frame = meeting.seal(0);
+  EXPECT_FALSE(meeting.open(1, 0, frame));
+  const auto see = [&](const std::vector<MemberId>& roster) {
+    return meeting.at(1).set_roster(++meeting.number, roster, meeting.tape, meeting.now);
+  };
+  ASSERT_TRUE(see(members({1})));
+  for (std::uint32_t time = 1; time <= 2; ++time) {
+    auto ghosts = members({1});
+    while (ghosts.size() < group_max_members)
+      ghosts.push_back(member(time * 2'000 + static_cast<std::uint32_t>(ghosts.size())));
+    ASSERT_TRUE(see(ghosts));
+    ASSERT_TRUE(see(members({1})));
+  }
+  ASSERT_TRUE(see(members({0, 1})));
+  EXPECT_EQ(meeting.open(1, 0, frame), Error::replayed);
+}
+
 TEST(GroupCall, AnEarlierStayIsOver) {
   Meeting meeting;
   meeting.see({0, 1});

@@ -87,9 +87,8 @@ void GroupPeer::forget(Instant now) noexcept {
     const std::optional<Instant>& end = each.end;
     return end && now >= *end;
   };
-  if (!frames_ || !std::ranges::all_of(held, is_over)) return;
-  frames_.reset();
-  held_count_ = 0;
+  if (!frames_ || held.empty() || !std::ranges::all_of(held, is_over)) return;
+  if (frames_->let_go()) held_count_ = 0;
 }
 
 void GroupPeer::ask_in_time(Instant now) noexcept {

@@ -26,8 +26,10 @@ class GroupPeer {
                                   Instant now) noexcept;
   /// Somebody left: what is held ends [GC-5-4].
   void limit(const GroupLeaves& leaves) noexcept;
-  /// Let go of keys if all are over.
+  /// Let go of keys if all are over. What they opened stays known [GC-5-6].
   void forget(Instant now) noexcept;
+  /// Whether there is anything to remember when it is gone: a key of it came.
+  [[nodiscard]] bool is_known() const noexcept { return known_; }
   /// Ask about a newest generation that will end, while there is time.
   void ask_in_time(Instant now) noexcept;
   [[nodiscard]] std::optional<Instant> asks_at() const noexcept;

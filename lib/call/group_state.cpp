@@ -99,6 +99,7 @@ Result<void> GroupState::set_roster(std::uint64_t number, std::span<const Member
   const auto members = next->members();
   Peers peers(new (std::nothrow) GroupPeer[members.size()]);
   if (!peers) return std::unexpected(Error::out_of_memory);
+  if (auto room = departed_.reserve(count_missing(roster_.members(), *next)); !room) return room;
 
   if (auto ticked = tick(now); !ticked) return ticked;
   const bool left = count_missing(roster_.members(), *next) > 0;
@@ -133,6 +134,7 @@ Result<void> GroupState::set_roster(std::uint64_t number, std::span<const Member
   else
     sender_.confirm(number);
   if (all) tell_all();
+  departed_.limit(leaves_);
   for (GroupPeer& each : this->peers()) {
     each.limit(leaves_);
     each.look_again(past_, roster_.name());
@@ -249,6 +251,7 @@ Result<void> GroupState::tick(Instant now) noexcept {
     each.ask_in_time(now);
     each.forget(now);
   }
+  departed_.forget(now);
   return sender_.switch_if_due(now);
 }
 

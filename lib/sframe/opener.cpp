@@ -17,6 +17,10 @@ Result<std::unique_ptr<Opener::Held>> Opener::make(SframeKid kid, FrameKeys&& ke
   if (!cipher) return std::unexpected(cipher.error());
   std::unique_ptr<Held> held(new (std::nothrow) Held(kid, *std::move(cipher)));
   if (held == nullptr) return std::unexpected(Error::out_of_memory);
+  if (const auto* const before = resting_.find(kid, held->cipher.mark()); before != nullptr) {
+    held->window = before->window;
+    held->forgeries = before->forgeries;
+  }
   return held;
 }
 
@@ -48,6 +52,20 @@ Result<void> Opener::erase_key(SframeKid kid) noexcept {
     return {};
   }
   return std::unexpected(Error::unknown_key);
+}
+
+void Opener::let_go() noexcept {
+  for (const auto& held : std::span(held_).first(count_))
+    if (held->window.any() || held->forgeries > 0)
+      resting_.put({held->kid, held->cipher.mark(), held->window, held->forgeries}, past_);
+  for (; count_ > 0; --count_) held_[count_ - 1].reset();
+}
+
+/// Where KIDs come round, another key may have the KID of one that rests.
+bool Opener::is_over(const Held& held) const noexcept {
+  const auto mark = held.cipher.mark();
+  return past_.contain(held.kid, held.cipher) ||
+         (limits_.kid_bits == 64 && resting_.rests_another(held.kid, mark));
 }
 
 Result<Opener::Arrived> Opener::take_apart(MutableBytes out, Bytes metadata,
@@ -169,6 +187,7 @@ std::size_t Opener::place_of(SframeKid kid) const noexcept {
 }
 
 void Opener::insert(std::size_t place, std::unique_ptr<Held> held) noexcept {
+  resting_.take_out(held->kid, held->cipher.mark());
   if (count_ == limits_.max_keys) {
     drop(0);
     if (place > 0) --place;
@@ -180,7 +199,7 @@ void Opener::insert(std::size_t place, std::unique_ptr<Held> held) noexcept {
 
 void Opener::drop(std::size_t place) noexcept {
   const Held& going = *held_[place];
-  if (going.window.any()) past_.remember(going.kid, going.cipher);
+  if (going.window.any()) past_.remember(going.kid, going.cipher.mark());
   const auto rest = std::span(held_).subspan(place, count_ - place);
   std::ranges::move(rest.subspan(1), rest.begin());
   held_[--count_].reset();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /// What `SframeReceiver` is made of: the keys of one sender, each with its window
 /// [RFC9605-4.4.1-1]. A KID gets its window when its key is first held and keeps it: whatever is
-/// added or stepped to later, one that is held or is over begins no second one [RFC9605-9.3-2].
+/// added, let go of or stepped to later, it begins no second one [RFC9605-9.3-2].
 #pragma once
 
 #include <array>
@@ -11,6 +11,7 @@
 #include "base/door.hpp"
 #include "sframe/cipher.hpp"
 #include "sframe/past_keys.hpp"
+#include "sframe/resting_keys.hpp"
 #include "sframe/steps_ahead.hpp"
 #include "sframe/window.hpp"
 
@@ -26,6 +27,7 @@ class Opener {
   [[nodiscard]] Result<void> add_key(SframeKid kid, SframeBaseKey&& key,
                                      std::optional<SframeChain> chain) noexcept;
   [[nodiscard]] Result<void> erase_key(SframeKid kid) noexcept;
+  void let_go() noexcept;
   [[nodiscard]] Result<MutableBytes> open(MutableBytes out, Bytes metadata, Bytes frame,
                                           Instant now) noexcept;
   [[nodiscard]] std::size_t keys() const noexcept { return count_; }
@@ -62,9 +64,7 @@ class Opener {
   [[nodiscard]] Held* find(SframeKid kid) const noexcept;
   [[nodiscard]] Held* find_head(SframeKid kid, Instant now) const noexcept;
   [[nodiscard]] bool is_past(const Held& held, Instant now) const noexcept;
-  [[nodiscard]] bool is_over(const Held& held) const noexcept {
-    return past_.contain(held.kid, held.cipher);
-  }
+  [[nodiscard]] bool is_over(const Held& held) const noexcept;
   [[nodiscard]] std::size_t place_of(SframeKid kid) const noexcept;
   void insert(std::size_t place, std::unique_ptr<Held> held) noexcept;
   void drop(std::size_t place) noexcept;
@@ -75,6 +75,7 @@ class Opener {
   std::array<std::unique_ptr<Held>, most_keys> held_;  ///< oldest first [RFC9605-5-1]
   std::size_t count_ = 0;
   PastKeys past_;
+  RestingKeys resting_;
   base::Door door_;
 };
 

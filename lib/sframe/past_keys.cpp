@@ -6,10 +6,10 @@
 
 namespace sotto::sframe {
 
-void PastKeys::remember(SframeKid kid, const Cipher& cipher) noexcept {
+void PastKeys::remember(SframeKid kid, const Mark& mark) noexcept {
   Past& place = past_[count_ % most];
   if (count_ >= most) forgotten_ = std::max(forgotten_.value_or(place.kid), place.kid);
-  place = {kid, cipher.mark()};
+  place = {kid, mark};
   ++count_;
 }
 

@@ -20,13 +20,14 @@ class PastKeys {
   static constexpr std::size_t most = 64;
   explicit PastKeys(bool kids_rise) noexcept : kids_rise_(kids_rise) {}
 
-  void remember(SframeKid kid, const Cipher& cipher) noexcept;
+  using Mark = std::array<std::uint8_t, 8>;
+  void remember(SframeKid kid, const Mark& mark) noexcept;
   [[nodiscard]] bool contain(SframeKid kid, const Cipher& cipher) const noexcept;
 
  private:
   struct Past {
     SframeKid kid{};
-    std::array<std::uint8_t, 8> mark{};
+    Mark mark{};
   };
   bool kids_rise_;
   std::array<Past, most> past_{};  ///< a ring

@@ -74,6 +74,84 @@ TEST(SframeReplay, AKeyWhoseTimeIsOverIsNotMadeAgain) {
   EXPECT_EQ(error_of(steps.open(steps.frames[3])), Error::unknown_key);
 }
 
+// [RFC9605-9.3-2]
+TEST(SframeReplay, AKeyThatWasLetGoOfGoesOnWithItsWindow) {
+  // Held again at the same step or at a later one; twice over.
+  for (const int step : {0, 1}) {
+    Steps steps;
+    const Buffer more = steps.seal();
+    ASSERT_TRUE(steps.open(steps.frames[0]));
+    ASSERT_TRUE(steps.open(steps.frames[1]));
+    ASSERT_TRUE(steps.open(steps.frames[3]));
+    for (int time = 0; time < 2; ++time) {
+      ASSERT_TRUE(steps.receiver.let_go());
+      EXPECT_EQ(steps.receiver.keys(), 0U);
+      EXPECT_EQ(error_of(steps.open(more)), Error::unknown_key);
+      const SframeKid kid{0x100 + static_cast<std::uint64_t>(step)};
+      ASSERT_TRUE(steps.receiver.add_key(kid, base_key_of_step(step), steps.chain));
+      EXPECT_EQ(error_of(steps.open(steps.frames[static_cast<std::size_t>(step)])),
+                Error::replayed);
+      EXPECT_EQ(error_of(steps.open(steps.frames[3])), Error::replayed) << "as a step ahead";
+      if (time == 0) {
+        EXPECT_TRUE(steps.open(steps.frames[2])) << "never opened";
+      }
+      EXPECT_EQ(error_of(steps.open(steps.frames[2])), Error::replayed);
+      EXPECT_TRUE(steps.open(steps.seal()));
+    }
+    EXPECT_TRUE(steps.open(more));
+  }
+}
+
+// [RFC9605-9.3-2]
+TEST(SframeReplay, AnotherKeyUnderTheKidOfOneThatWasLetGoOf) {
+  Ends ends;
+  ASSERT_TRUE(ends.open(ends.seal()));
+  ASSERT_TRUE(ends.receiver.let_go());
+  EXPECT_EQ(error_of(ends.receiver.add_key(SframeKid{0x100}, base_key(9))), Error::conflict);
+  // Where KIDs come round it is another key, and the first one rests on.
+  SframeLimits round;
+  round.kid_bits = 4;
+  auto receiver = *SframeReceiver::create(SframeSuite::aes_256_gcm_sha512_128, round);
+  auto sender =
+      *SframeSender::create(SframeSuite::aes_256_gcm_sha512_128, SframeKid{3}, base_key());
+  Buffer frame(sender.sealed_size(5)), out(frame.size());
+  ASSERT_TRUE(sender.seal(frame, {}, bytes_of("frame")));
+  const auto open = [&] { return error_of(receiver.open(out, {}, frame, noon)); };
+  ASSERT_TRUE(receiver.add_key(SframeKid{3}, base_key()));
+  ASSERT_FALSE(open());
+  ASSERT_TRUE(receiver.let_go());
+  ASSERT_TRUE(receiver.add_key(SframeKid{3}, base_key(9)));
+  EXPECT_EQ(open(), Error::authentication_failed);
+  ASSERT_TRUE(receiver.erase_key(SframeKid{3}));
+  ASSERT_TRUE(receiver.add_key(SframeKid{3}, base_key()));
+  EXPECT_EQ(open(), Error::replayed);
+}
+
+// [RFC9605-9.3-2]
+TEST(SframeReplay, OfManyKeysThatWereLetGoOfTheOldestIsOverForGood) {
+  Ends ends;
+  std::vector<Buffer> frames{ends.seal()};
+  ASSERT_TRUE(ends.open(frames[0]));
+  ASSERT_TRUE(ends.receiver.let_go());
+  for (std::uint8_t i = 1; i < 18; ++i) {
+    const SframeKid kid{0x100U + 0x100U * i};
+    ASSERT_TRUE(ends.sender.rekey(kid, base_key(static_cast<std::uint8_t>(i + 1))));
+    ASSERT_TRUE(ends.receiver.add_key(kid, base_key(static_cast<std::uint8_t>(i + 1)), ends.chain));
+    frames.push_back(ends.seal());
+    ASSERT_TRUE(ends.open(frames.back()));
+    ASSERT_TRUE(ends.receiver.let_go());
+  }
+  for (std::uint8_t i = 0; i < 18; ++i) {
+    const auto added = ends.receiver.add_key(
+        SframeKid{0x100U + 0x100U * i}, base_key(static_cast<std::uint8_t>(i + 1)), ends.chain);
+    EXPECT_EQ(error_of(added), i < 2 ? std::optional(Error::conflict) : std::nullopt) << int{i};
+    EXPECT_EQ(error_of(ends.open(frames[i])), i < 2 ? Error::unknown_key : Error::replayed);
+    if (i >= 2) {
+      ASSERT_TRUE(ends.receiver.let_go());
+    }
+  }
+}
+
 TEST(SframeReplay, AKeyThatOpenedNothingMayComeBack) {
   Ends ends;
   const Buffer frame = ends.seal();

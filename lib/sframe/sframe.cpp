@@ -109,6 +109,12 @@ Result<void> SframeReceiver::add_key(SframeKid kid, SframeBaseKey&& key,
 Result<void> SframeReceiver::erase_key(SframeKid kid) noexcept {
   return base::inside(impl_, [&](sframe::Opener& held) noexcept { return held.erase_key(kid); });
 }
+Result<void> SframeReceiver::let_go() noexcept {
+  return base::inside(impl_, [](sframe::Opener& held) noexcept -> Result<void> {
+    held.let_go();
+    return {};
+  });
+}
 Result<MutableBytes> SframeReceiver::open(MutableBytes out, Bytes metadata, Bytes frame,
                                           Instant now) noexcept {
   return base::inside(

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "sframe/resting_keys.hpp"
+
+#include <algorithm>
+#include <new>
+#include <span>
+
+namespace sotto::sframe {
+
+void RestingKeys::put(const Resting& key, PastKeys& past) noexcept {
+  if (all_ == nullptr) all_.reset(new (std::nothrow) std::array<Resting, most>);
+  if (all_ == nullptr) return past.remember(key.kid, key.mark);
+  if (count_ == most) {
+    past.remember((*all_)[0].kid, (*all_)[0].mark);
+    std::ranges::move(std::span(*all_).subspan(1), all_->begin());
+    --count_;
+  }
+  (*all_)[count_++] = key;
+}
+
+const RestingKeys::Resting* RestingKeys::find(SframeKid kid,
+                                              const PastKeys::Mark& mark) const noexcept {
+  for (std::size_t i = 0; i < count_; ++i)
+    if ((*all_)[i].kid == kid && (*all_)[i].mark == mark) return &(*all_)[i];
+  return nullptr;
+}
+
+bool RestingKeys::rests_another(SframeKid kid, const PastKeys::Mark& mark) const noexcept {
+  for (std::size_t i = 0; i < count_; ++i)
+    if ((*all_)[i].kid == kid && (*all_)[i].mark != mark) return true;
+  return false;
+}
+
+void RestingKeys::take_out(SframeKid kid, const PastKeys::Mark& mark) noexcept {
+  if (all_ == nullptr) return;
+  const auto gone = std::ranges::remove_if(std::span(*all_).first(count_), [&](const Resting& key) {
+    return key.kid == kid && key.mark == mark;
+  });
+  count_ -= gone.size();
+}
+
+}  // namespace sotto::sframe
