@@ -127,7 +127,14 @@ Result<void> Device::erase(Store& store) noexcept {
   const auto visit = StoreVisit::to(store);
   if (!visit) return std::unexpected(visit.error());
   Store& under = visit->store();
+  // Which device is to be erased: the one that stands there now.
+  const auto start = under.revision();
+  if (!start) return std::unexpected(start.error());
   std::optional<Revision> device;
+  if (const auto own = under.get(session::device_row().bytes()); own) {
+    const std::optional<Row>& row = *own;
+    device = row ? row->revision : Revision{};
+  }
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     AllRows rows;
     if (const auto read = rows.read(under); !read) {
@@ -135,6 +142,8 @@ Result<void> Device::erase(Store& store) noexcept {
       continue;
     }
     if (rows.empty()) return {};
+    // While nobody has come, what a walk finds counts, though it be found by no key.
+    if (device == Revision{} && rows.moment() == *start) device = rows.device();
     // What another process has set up since is not what was to be erased.
     if (device.value_or(rows.device()) != rows.device()) return std::unexpected(Error::conflict);
     device = rows.device();

@@ -212,6 +212,50 @@ TEST(Erase, finds_a_row_that_came_before_the_place_of_the_walk) {
   }
 }
 
+/// Lets something happen before one of its calls.
+class ActingStore final : public StoreOver {
+ public:
+  ActingStore(Store& under, int at, std::function<void()> act)
+      : StoreOver(under), left_(at), act_(std::move(act)) {}
+  [[nodiscard]] bool acted() const noexcept { return left_ <= 0; }
+
+  [[nodiscard]] Result<std::optional<Row>> get(Bytes key) noexcept override {
+    return count(), under_->get(key);
+  }
+  [[nodiscard]] Result<std::optional<Entry>> next(Bytes prefix, Bytes after) noexcept override {
+    return count(), under_->next(prefix, after);
+  }
+  [[nodiscard]] Result<Revision> commit(std::span<const Change> changes) noexcept override {
+    return count(), under_->commit(changes);
+  }
+  [[nodiscard]] Result<Revision> revision() noexcept override {
+    return count(), under_->revision();
+  }
+
+ private:
+  void count() {
+    if (--left_ == 0) act_();
+  }
+  int left_;
+  std::function<void()> act_;
+};
+
+TEST(Erase, does_not_take_a_device_that_was_set_up_meanwhile) {
+  // At each call of a store that cannot read one moment, from the one on that finds the device.
+  for (int at = 3;; ++at) {
+    Full full;
+    auto others = *full.alice.rows.share();
+    ActingStore store(full.alice.rows, at, [&] {
+      EXPECT_TRUE(Device::erase(others));
+      EXPECT_TRUE(set_up(others));
+    });
+    const auto done = Device::erase(store);
+    if (!store.acted()) break;
+    EXPECT_TRUE(done || done.error() == Error::conflict) << at;
+    EXPECT_TRUE(Device::open(others, storage_key(0x77))) << at;
+  }
+}
+
 TEST(Erase, of_a_store_that_lists_other_rows_than_it_finds_says_that_it_is_damaged) {
   // As a database does whose index has lost its order.
   class Disordered final : public StoreOver {
