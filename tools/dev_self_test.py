@@ -184,6 +184,9 @@ def faults_of_format(tree):
     status, said, notes = tree.dev("format", "--check")
     if status != 1 or notes:
         yield f"format looks at nothing and is content: {status} {said}"
+    if not shutil.which("git"):
+        print("skipped: what format does with git, which is not here")
+        return
     subprocess.run(["git", "init", "-q"], cwd=tree.folder, check=True)
     status, said, notes = tree.dev("format", "--check")
     if status != 0 or not any("--dry-run" in line and "alpha_fuzzer.cpp" in line for line in notes):

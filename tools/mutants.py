@@ -22,6 +22,7 @@ import sys
 import time
 from pathlib import Path
 
+import commit
 from arguments import Parser, positive
 from mutating import draw
 from planting.bench import Bench, only_run_in, update_copy
@@ -165,9 +166,7 @@ def main():
         from mutating import self_test
         return self_test.run()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    seed = options.seed or subprocess.run(
-        ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True,
-        check=False).stdout.strip() or "1"
+    seed = options.seed or commit.of(ROOT, "--short") or "1"
     mutants = chosen(options, seed)
     if options.check_words:
         return 0

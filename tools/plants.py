@@ -14,12 +14,12 @@ code as it is. A property of proptests/ that no row names is a failure as well. 
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 import tomllib
 from pathlib import Path
 
+import commit
 from arguments import Parser, positive
 from planting import order, self_test
 from planting.bench import Bench, Stale, only_run_in, update_copy
@@ -52,15 +52,6 @@ def planted_text(name, edit, text):
     if count != 1:
         raise Stale(f"the old text stands {count} times in {edit['file']}")
     return text.replace(edit["old"], edit["new"])
-
-
-def commit():
-    """Of the tree; nothing where there is no git, or it knows none."""
-    try:
-        return subprocess.run(["git", "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True,
-                              text=True, check=False).stdout
-    except FileNotFoundError:
-        return ""
 
 
 def split_catcher(text):
@@ -135,7 +126,7 @@ def chosen_rows(rows, options):
         if missing:
             raise SystemExit(f"no such plant: {', '.join(sorted(missing))}")
         return [row for row in rows if row["name"] in options.only]
-    seed = options.seed or commit()
+    seed = options.seed or commit.of(ROOT)
     if options.sample is not None:
         return order.sample(rows, seed, options.sample)
     return order.turned(rows, seed) if options.seconds is not None or options.seed else rows

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """tools/mutants.py: what it draws of a line, and a run over a small tree of its own."""
+import os
 import pathlib
 import shutil
 import subprocess
@@ -57,10 +58,19 @@ def faults_of_lines():
         yield "the rooms do not come by turns"
 
 
+def faults_without_git(empty):
+    """On a machine that has no git."""
+    run = subprocess.run([sys.executable, TOOLS / "mutants.py", "--list", "base"], check=False,
+                         capture_output=True, text=True, env=os.environ | {"PATH": str(empty)})
+    if run.returncode:
+        yield f"the seed needs git: {run.stderr}"
+
+
 def faults_of_run(root):
     (root / "lib/alpha").mkdir(parents=True)
     (root / "tools").mkdir()
-    for name in ("mutants.py", "arguments.py", "limited.py", "planting", "mutating"):
+    for name in ("mutants.py", "arguments.py", "commit.py", "limited.py", "planting",
+                 "mutating"):
         copy = shutil.copytree if (TOOLS / name).is_dir() else shutil.copy2
         copy(TOOLS / name, root / "tools" / name)
     (root / "meson.build").write_text(MESON)
@@ -90,7 +100,8 @@ def faults_of_run(root):
 
 
 def run():
-    with tempfile.TemporaryDirectory() as folder:
-        faults = [*faults_of_lines(), *faults_of_run(pathlib.Path(folder))]
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as empty:
+        faults = [*faults_of_lines(), *faults_without_git(empty),
+                  *faults_of_run(pathlib.Path(folder))]
     print("\n".join(faults) or "mutants are drawn, caught, missed and told apart as they should")
     return 1 if faults else 0

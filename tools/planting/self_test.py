@@ -60,7 +60,7 @@ OUTCOMES = {"caught": "passed", "also": "passed", "missed": "failed", "stale": "
 def little_tree(root):
     (root / "tools").mkdir()
     (root / "proptests").mkdir()
-    for name in ("plants.py", "arguments.py", "limited.py", "planting"):
+    for name in ("plants.py", "arguments.py", "commit.py", "limited.py", "planting"):
         copy = shutil.copytree if (TOOLS / name).is_dir() else shutil.copy2
         copy(TOOLS / name, root / "tools" / name)
     bench = root / "tools/planting/bench.py"

@@ -9,8 +9,9 @@ import subprocess
 import sys
 import tempfile
 
+import commit
 import limited
-from soaking import kinds, state as states
+from soaking import kinds
 
 
 FIELDS = {"task": str, "what": str, "program": str, "arguments": list, "environment": dict,
@@ -78,8 +79,10 @@ def replay(finding, path, root):
     words = [finding["program"], *finding["arguments"]]
     settings = [f"{name}={value}" for name, value in finding["environment"].items()]
     print(f"{finding['task']}: {finding['what']}")
-    if finding["commit"] != states.commit_of(root):
-        print(f"It was found at commit {finding['commit'] or 'unknown'}; this is another one.")
+    now = commit.of(root)
+    if finding["commit"] != now:
+        print(f"It was found at commit {finding['commit'] or 'unknown'}; this is "
+              f"{'another one' if now else 'an unknown one'}.")
     print("$", shlex.join([*settings, *words]), flush=True)
     if finding["input"] and not pathlib.Path(finding["input"]).exists():
         print(f"{finding['input']} is gone")

@@ -4,7 +4,8 @@ import fcntl
 import hashlib
 import json
 import os
-import subprocess
+
+import commit
 
 TAIL_LINES = 60
 
@@ -22,12 +23,6 @@ def write_atomically(path, text):
 def seed_of(seed, task_key, run):
     digest = hashlib.sha256(f"{seed} {task_key} {run}".encode()).digest()
     return 1 + int.from_bytes(digest[:8], "big") % 10**12
-
-
-def commit_of(root):
-    shown = subprocess.run(["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True,
-                           text=True, check=False)
-    return shown.stdout.strip()
 
 
 class State:
@@ -48,17 +43,19 @@ class State:
 
     def begin(self, seed, asked_s, root, sources_root, only):
         """`sources_root` is the checkout whose programs are run: a replay finds its own by it."""
-        self.data = {"seed": seed, "asked_s": asked_s, "spent_s": 0, "commit": commit_of(root),
+        self.data = {"seed": seed, "asked_s": asked_s, "spent_s": 0, "commit": commit.of(root),
                      "root": str(sources_root), "only": only, "tasks": {}}
 
     def resume(self, root):
         if not self.path.exists():
             raise SystemExit(f"there is nothing to resume in {self.folder}")
         self.data = json.loads(self.path.read_text())
-        commit = commit_of(root)
-        if commit != self.data["commit"]:
-            print("The commit is another one since: steps and planted bugs begin anew.")
-            self.data["commit"] = commit
+        now = commit.of(root)
+        if now != self.data["commit"]:
+            print("The commit is another one since" if now and self.data["commit"] else
+                  "Whether the commit is another one since is unknown", end="")
+            print(": steps and planted bugs begin anew.")
+            self.data["commit"] = now
             for key, record in self.data["tasks"].items():
                 if key.startswith(("steps/", "plants/")):
                     record.update(rows=[], done="")
