@@ -11,7 +11,8 @@ A mutant is one small fault in one line. One that does not build, or whose objec
 that of the code as it is, counts for nothing. One that the room's tests notice is caught: a test
 fails, crashes or hangs. The others survive, and each is shown with its line. The seed, printed and
 by default drawn from the commit, gives the same mutants again. With --at-least N the exit status
-is 1 when fewer than N percent were caught.
+is 1 when fewer than N percent were caught. It is 75 when the machine lacks something, or another
+run works in the same copy.
 """
 import json
 import os
@@ -23,6 +24,7 @@ import time
 from pathlib import Path
 
 import commit
+import unable
 from arguments import Parser, positive
 from mutating import draw
 from planting.bench import Bench, only_run_in, update_copy
@@ -178,7 +180,7 @@ def main():
     place = options.place.resolve()
     lock = only_run_in(place)
     if not shutil.which("objcopy"):
-        raise SystemExit("objcopy is needed")
+        raise unable.Unable("objcopy is not here")
     update_copy(ROOT, place)
     bench = Bench(place, options.jobs, options.like and options.like.resolve())
     bench.configure()
@@ -207,4 +209,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(unable.run(main))

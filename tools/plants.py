@@ -5,7 +5,8 @@
 A property is believed only while a named bug makes it fail. A plant counts as passed when it
 still fits the code, still builds, and every test that its row names fails, having passed on the
 code as it is. A property of proptests/ that no row names is a failure as well. A row that says
-`optional` is left out where its tests are not built: they want a library of others.
+`optional` is left out where its tests are not built: they want a library of others. The exit
+status is 75 when the machine lacks something, or another run works in the same copy.
 
     plants.py                        every row
     plants.py --sample 8             eight rows, another eight with each commit
@@ -20,6 +21,7 @@ import tomllib
 from pathlib import Path
 
 import commit
+import unable
 from arguments import Parser, positive
 from planting import order, self_test
 from planting.bench import Bench, Stale, only_run_in, update_copy
@@ -247,4 +249,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(unable.run(main))

@@ -104,6 +104,7 @@ def main():
         state.resume(ROOT)
         if options.minutes is not None:
             state.data["asked_s"] = state.data["spent_s"] + 60 * options.minutes
+        state.save()
     else:
         seed = options.seed if options.seed is not None else secrets.randbelow(10**9)
         state.begin(seed, 60 * options.minutes, ROOT, sources.root, options.only)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 
+import unable
 from mutating import draw
 
 TOOLS = pathlib.Path(__file__).resolve().parent.parent
@@ -69,8 +70,8 @@ def faults_without_git(empty):
 def faults_of_run(root):
     (root / "lib/alpha").mkdir(parents=True)
     (root / "tools").mkdir()
-    for name in ("mutants.py", "arguments.py", "commit.py", "limited.py", "planting",
-                 "mutating"):
+    for name in ("mutants.py", "arguments.py", "commit.py", "guard.py", "limited.py",
+                 "unable.py", "planting", "mutating"):
         copy = shutil.copytree if (TOOLS / name).is_dir() else shutil.copy2
         copy(TOOLS / name, root / "tools" / name)
     (root / "meson.build").write_text(MESON)
@@ -93,6 +94,10 @@ def faults_of_run(root):
                          check=False)
     if run.returncode != 1:
         yield f"too many survivors: {run.returncode}"
+    run = subprocess.run([*words, "60"], capture_output=True, text=True, check=False,
+                         env=os.environ | {"PATH": str(root / "lib")})
+    if run.returncode != unable.STATUS or "could not run: objcopy is not here" not in run.stderr:
+        yield f"without a tool: {run.returncode} {run.stderr}"
     (root / "lib/alpha/alpha_test.cpp").write_text("int main() { return 1; }\n")
     run = subprocess.run([*words, "60"], capture_output=True, text=True, check=False)
     if run.returncode == 0 or "fails on the code as it is" not in run.stderr:

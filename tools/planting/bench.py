@@ -13,9 +13,12 @@ import re
 import shutil
 import stat
 import subprocess
+import tempfile
 from pathlib import Path
 
+import guard
 import limited
+from unable import Unable
 
 LEFT_OUT = re.compile(r"build.*|\.git|out|soak|\.cache|__pycache__")
 # One seed, so that a plant that was caught stays caught; no shrinking, for nobody reads the case.
@@ -28,6 +31,11 @@ CORE = ("buildtype", "debug", "optimization", "warning_level", "werror", "defaul
 NOT_SET = {"backend_startup_project", "b_vscrt"}
 CACHE = {"CCACHE_NOHASHDIR": "1", "CCACHE_SLOPPINESS":
          "pch_defines,time_macros,include_file_mtime,include_file_ctime"}
+
+LACKING = re.compile(rb"No space left on device|Disk quota exceeded|Read-only file system|"
+                     rb"Cannot allocate memory|virtual memory exhausted|"
+                     rb"Killed signal terminated program \w+")
+LEAST_FREE_BYTES = 2**20
 
 
 class Stale(Exception):
@@ -83,7 +91,9 @@ def copy_one(path, target):
 
 def introspect(what, build):
     shown = subprocess.run(["meson", "introspect", what, str(build)], capture_output=True,
-                           text=True, check=True)
+                           text=True, check=False)
+    if shown.returncode != 0:
+        raise Unable(f"{build} is no build: {shown.stderr.strip()}")
     return json.loads(shown.stdout)
 
 
@@ -110,13 +120,14 @@ def compiler_of(build):
 
 
 def only_run_in(place):
-    """A lock on a copy, held as long as what is returned is open."""
+    """A lock on a copy, held as long as this process or a child of it is there."""
     (place / "build").mkdir(parents=True, exist_ok=True)
     lock = open(place / "build" / "lock", "w", encoding="utf-8")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise SystemExit(f"another run works in {place}") from None
+        raise Unable(f"another run works in {place}") from None
+    guard.hold(lock)
     return lock
 
 
@@ -144,10 +155,31 @@ class Bench:
 
     def command(self, *words, env=None):
         print("$", *words, file=self.log, flush=True)
-        return subprocess.run(words, stdout=self.log, stderr=subprocess.STDOUT,
-                              env=env or self.env, check=False).returncode
+        before = os.lseek(self.log.fileno(), 0, os.SEEK_CUR)
+        child = limited.Child(words, self.log, env=env or self.env)
+        try:
+            status = child.wait()
+        finally:
+            child.end()
+        if status != 0:
+            with open(self.log.name, "rb") as file:
+                file.seek(before)
+                self.check_machine(file.read())
+        return status
+
+    def check_machine(self, said=b""):
+        """What failed for want of room or memory says nothing of the code."""
+        if found := LACKING.search(said):
+            raise Unable(f"{found[0].decode()}; see {self.log.name}")
+        for folder in (self.build.parent, Path(tempfile.gettempdir())):
+            if shutil.disk_usage(folder).free < LEAST_FREE_BYTES:
+                raise Unable(f"the disk of {folder} is full")
 
     def configure(self):
+        compiler = self.compiler.split()
+        for tool in ("meson", "ninja", *compiler[:2 if compiler[0].endswith("ccache") else 1]):
+            if not shutil.which(tool):
+                raise Unable(f"{tool} is not here")
         words = options_like(self.like) if self.like else [
             "-Dcpp_args=-O1", "-Ddebug=false", "-Doptimization=plain", "-Dwerror=false"]
         if not self.cached:
@@ -209,4 +241,6 @@ class Bench:
             return "hung"
         if pattern and "Running 0 tests" in said:
             return "empty"
+        if status != 0:
+            self.check_machine()
         return "passed" if status == 0 else "failed"

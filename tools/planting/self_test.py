@@ -4,13 +4,16 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 import limited
+import unable
 from planting import order
-from planting.bench import update_copy
+from planting.bench import Bench, update_copy
 
 TOOLS = pathlib.Path(__file__).resolve().parent.parent
 
@@ -60,7 +63,8 @@ OUTCOMES = {"caught": "passed", "also": "passed", "missed": "failed", "stale": "
 def little_tree(root):
     (root / "tools").mkdir()
     (root / "proptests").mkdir()
-    for name in ("plants.py", "arguments.py", "commit.py", "limited.py", "planting"):
+    for name in ("plants.py", "arguments.py", "commit.py", "guard.py", "limited.py", "unable.py",
+                 "planting"):
         copy = shutil.copytree if (TOOLS / name).is_dir() else shutil.copy2
         copy(TOOLS / name, root / "tools" / name)
     bench = root / "tools/planting/bench.py"
@@ -74,10 +78,11 @@ def little_tree(root):
         (root / "proptests" / name).write_text(text)
 
 
-def plants(root, *words):
+def plants(root, *words, path=None):
     found = root / "results"
     run = subprocess.run([sys.executable, root / "tools/plants.py", "--results", found, *words],
-                         capture_output=True, text=True, check=False)
+                         capture_output=True, text=True, check=False,
+                         env=os.environ | ({"PATH": str(path)} if path else {}))
     lines = [json.loads(line) for line in found.read_text().splitlines()]
     return run, {line["name"]: line["outcome"] for line in lines}
 
@@ -156,11 +161,78 @@ def faults_of_limits():
             ("a bad one", "raise SystemExit(3)", 5, 60, 3),
             ("one that only waits", "import time; time.sleep(2)", 1.9, 60, 0),
             ("one that burns", BURN, 2, 60, limited.HUNG),
+            ("one that the limit ends", "import os; os.kill(os.getpid(), 24)", 5, 60, limited.HUNG),
             ("one whose child burns", PARENT, 2, 60, limited.HUNG),
             ("one that waits for ever", "import time; time.sleep(99)", 5, 1, limited.HUNG)):
         child = limited.Child([sys.executable, "-c", text], subprocess.DEVNULL, cpu, wall)
         if child.wait() != expected:
             yield f"{title}: {child.status}"
+
+
+# Ended by SIGKILL while its child and that one's child run.
+KILLED = """
+import limited, subprocess, sys
+from planting.bench import only_run_in
+import pathlib
+lock = only_run_in(pathlib.Path(sys.argv[1]))
+limited.Child(["sh", "-c", "trap '' TERM; sleep 99 & echo $!; wait; sleep 99"], sys.stdout).wait()
+"""
+
+
+def faults_of_kills(root):
+    """Nothing outlives a program, and as long as anything does no other run begins."""
+    parent = subprocess.Popen([sys.executable, "-c", KILLED, root / "build/plants"], text=True,
+                              stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(TOOLS)})
+    child = pathlib.Path("/proc") / parent.stdout.readline().strip() / "stat"
+    for title in ("beside another", "after a kill"):
+        run, outcomes = plants(root, "--only", "caught")
+        if run.returncode != unable.STATUS or outcomes or "another run works" not in run.stderr:
+            yield f"a run {title}: {run.returncode} {outcomes} {run.stderr}"
+        parent.kill()
+        parent.wait()
+    if not ended(child):
+        yield "a grandchild outlives the program"
+        os.kill(int(child.parent.name), signal.SIGKILL)
+    for _ in range(100):
+        run, outcomes = plants(root, "--only", "caught")
+        if run.returncode != unable.STATUS:
+            break
+        time.sleep(0.1)
+    if run.returncode != 0:
+        yield f"the lock outlives the children: {run.stderr}"
+
+
+def ended(stat):
+    for _ in range(200):
+        try:
+            if ") Z " in stat.read_text():
+                return True
+        except OSError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def faults_of_machines(root, empty):
+    """What the machine lacks is told from what the code does wrong."""
+    run, outcomes = plants(root, "--only", "caught", path=empty)
+    if run.returncode != unable.STATUS or outcomes or "meson is not here" not in run.stderr:
+        yield f"without meson: {run.returncode} {outcomes} {run.stderr}"
+    run = subprocess.run([sys.executable, root / "tools/plants.py", "--results", "/dev/full",
+                          "--only", "caught"], capture_output=True, text=True, check=False)
+    if run.returncode != unable.STATUS or "No space left" not in run.stderr:
+        yield f"without room for its results: {run.returncode} {run.stderr}"
+    bench = Bench(root / "build/plants", 1)
+    for said, lacking in (("x.cpp: error: no such name", False),
+                          ("x.o: No space left on device", True),
+                          ("g++: fatal error: Killed signal terminated program cc1plus", True)):
+        try:
+            bench.command("sh", "-c", f"echo '{said}'; exit 1")
+            found = False
+        except unable.Unable:
+            found = True
+        if found != lacking:
+            yield f"{said}: told wrongly"
 
 
 def faults_without_git(empty):
@@ -177,6 +249,8 @@ def run():
         for name in ("tree", "copies", "empty"):
             (root / name).mkdir()
         faults = [*faults_of_order(), *faults_of_limits(), *faults_of_copy(root / "copies"),
-                  *faults_of_runs(root / "tree"), *faults_without_git(root / "empty")]
+                  *faults_of_runs(root / "tree"), *faults_of_kills(root / "tree"),
+                  *faults_of_machines(root / "tree", root / "empty"),
+                  *faults_without_git(root / "empty")]
     print("\n".join(faults) or "plants are planted, caught, missed and told apart as they should")
     return 1 if faults else 0

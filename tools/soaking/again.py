@@ -11,6 +11,7 @@ import tempfile
 
 import commit
 import limited
+import unable
 from soaking import kinds
 
 
@@ -107,6 +108,9 @@ def replay(finding, path, root):
             child.end()
         said = pathlib.Path(output.name).read_text(errors="replace")
     sys.stdout.write(said)
+    if name in ("plants", "steps") and status == unable.STATUS:
+        print("it could not run")
+        return 2
     job = kinds.Job(kinds.Task(name, task, words, "", gtest="ran no test" in finding["what"]),
                     finding["seed"], words, {})
     if name == "plants":

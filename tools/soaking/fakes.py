@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Programs for the self-tests of tools/soak.py, which fail, hang, crash and lie as they are told to,
-and a soak over them."""
+"""Programs for the self-tests of tools/soak.py, which fail, hang, crash and lie as told, and a soak
+over them."""
 import json
 import pathlib
 import signal
@@ -57,7 +57,10 @@ print(f"Test unit written to {prefix}crash-1")
 sys.exit(77)
 '''
 PLANTS = r'''#!/usr/bin/env python3
-import json, sys
+import json, pathlib, sys
+if (pathlib.Path(__file__).parent / "busy").exists():
+    print("could not run: another run works there")
+    sys.exit(75)
 names = [sys.argv[i + 1] for i, a in enumerate(sys.argv) if a == "--only"]
 with open(sys.argv[sys.argv.index("--results") + 1], "w") as file:
     for name in names:
@@ -103,6 +106,19 @@ def sources(folder):
 def words_of(folder, *more):
     return [sys.executable, str(TOOLS / "soak.py"), *more, "--folder", str(folder / "soak"),
             "--sources", str(folder / "sources.json")]
+
+
+def gone(pid):
+    """Whether there is no such process, after a wait of seconds."""
+    stat = pathlib.Path("/proc") / str(pid) / "stat"
+    for _ in range(600):
+        try:
+            if ") Z " in stat.read_text():
+                return True
+        except OSError:
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def findings_of(folder):

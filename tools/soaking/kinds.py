@@ -8,8 +8,10 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 
 import limited
+import unable
 
 CORES = os.cpu_count() or 1
 WIDE = max(1, CORES // 2)  # cores of a task that runs a build
@@ -54,6 +56,7 @@ class Outcome:
     work: int = 0  # cases, executions, transitions, kills, rows
     faults: list = dataclasses.field(default_factory=list)  # (what, words that show it again)
     skipped: str = ""
+    unable: str = ""  # why it could not run; it is tried again
     input: str = ""  # of a fuzz target
     done: str = ""  # why the task need not run again
     rows: list = dataclasses.field(default_factory=list)
@@ -242,9 +245,12 @@ def read_outcome(job, status, output):
     """What an ended run says; one that was cut short has no status."""
     kind = BY_NAME[job.task.kind]
     if kind.name == "plants":
-        return read_plants(job, status)
+        return read_plants(job, status, output)
     outcome = Outcome()
     if status is None:
+        return outcome
+    if kind.once and status == unable.STATUS:
+        outcome.unable = unable.reason(output)
         return outcome
     found = [int(number) for number in re.findall(kind.counted, output)] if kind.counted else []
     outcome.work = max(found, default=0) if kind.name == "simulations" else sum(found)
@@ -280,10 +286,10 @@ def read_outcome(job, status, output):
     return outcome
 
 
-def read_plants(job, status):
+def read_plants(job, status, output):
     outcome = Outcome()
-    lines = job.results.read_text().splitlines() if job.results.exists() else []
-    for line in lines:
+    text = job.results.read_text() if job.results and job.results.exists() else ""
+    for line in text.split("\n")[:-1]:  # What follows the last one was cut short.
         row = json.loads(line)
         if row["name"] in job.rows:
             outcome.rows.append(row["name"])
@@ -294,6 +300,12 @@ def read_plants(job, status):
                 *job.task.words, "--only", row["name"]]
             outcome.faults.append((f"{row['name']}: {row['why']}", words))
     if status is None:
+        return outcome
+    if status == unable.STATUS:
+        outcome.unable = unable.reason(output)
+    elif status < 0 or status == 128 + signal.SIGTERM:
+        outcome.unable = "somebody ended it"
+    if outcome.unable:
         return outcome
     if status not in (0, 77) and not outcome.faults:
         outcome.faults.append((f"exit status {status}", job.words))

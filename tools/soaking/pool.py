@@ -22,12 +22,13 @@ class Pool:
         self.kinds = [kind for kind in kinds.KINDS if kind.name in chosen]
         self.tasks = [task for kind in self.kinds for task in kind.find(kind.name, sources)]
         self.running = {}  # child -> (job, log)
+        self.resting = {}  # the key of a task that could not run -> when it is tried again
         self.stopping = False
         asked = state.data["asked_s"]
         self.slice_s = min(120.0, max(0.2, asked / 60))
         for task in self.tasks:
             record = state.record(task)
-            record["skipped"] = task.skipped
+            record["skipped"], record["unable"] = task.skipped, ""
         self.findings = []
 
     # ---- Time -------------------------------------------------------------------------------
@@ -56,7 +57,7 @@ class Pool:
         beat = time.monotonic()
         try:
             while not self.stopping and self.left_s > 0:
-                if not self.start_more() and not self.running:
+                if not self.start_more() and not self.running and not self.resting:
                     self.say("nothing is left to run")
                     break
                 ended = [child for child in self.running if child.poll() is not None]
@@ -66,8 +67,8 @@ class Pool:
                     beat = time.monotonic()
                 elif time.monotonic() - beat > HEARTBEAT_S:
                     beat = time.monotonic()
-                    self.say("at work: " + ", ".join(job.task.key for job, _ in
-                                                     self.running.values()))
+                    self.say("at work: " + (", ".join(
+                        job.task.key for job, _ in self.running.values()) or "nothing"))
                     self.keep()
                 else:
                     time.sleep(0.02)
@@ -129,6 +130,8 @@ class Pool:
         record = self.state.record(task)
         if task.skipped or record["skipped"] or record["done"]:
             return False
+        if self.resting.get(task.key, 0) > time.monotonic():
+            return False
         # What can be cut short without a loss is begun at any time.
         if task.kind in ("fuzzers", "plants", "steps"):
             return True
@@ -137,6 +140,7 @@ class Pool:
     # ---- One run ----------------------------------------------------------------------------
 
     def start(self, task):
+        self.resting.pop(task.key, None)
         record = self.state.record(task)
         kind = kinds.BY_NAME[task.kind]
         seed = states.seed_of(self.state.data["seed"], task.key, record["runs"])
@@ -172,7 +176,12 @@ class Pool:
             path = self.state.add_finding(job, record["runs"], number, what, words, outcome.input,
                                           output)
             self.say(f"FINDING {task.key}: {what}; {path}")
-        if not cut:
+        if outcome.unable:
+            self.resting[task.key] = time.monotonic() + self.slice_s
+            if outcome.unable != record["unable"]:
+                self.say(f"{task.key}: could not run: {outcome.unable}")
+        record["unable"] = outcome.unable
+        if not cut and not outcome.unable:
             record["runs"] += 1
             record["last_s"] = child.wall_s
             record["done"] = self.done(task, record, outcome)
@@ -180,6 +189,7 @@ class Pool:
             said = f"skipped: {outcome.skipped}" if outcome.skipped else \
                 f"{outcome.work} {kind.unit}, seed {job.seed}" if kind.unit else "ended"
             self.say(f"{task.key}: run {record['runs']}, {said}, {child.wall_s:.1f} s")
+        if not cut:
             self.keep()
 
     def done(self, task, record, outcome):
@@ -204,6 +214,8 @@ class Pool:
                 skipped.append(f"{task.key}: {record['skipped']}")
                 continue
             note = record["done"] or ("" if record["runs"] else "had no whole run")
+            if record["unable"]:
+                note = f"could not run: {record['unable']}"
             work = f"{record['work']} {kind.unit}" if record["work"] else ""
             rows.append((task.key, str(record["runs"]), work, f"{record['cpu_s']:.0f}",
                          str(record["findings"]), note))

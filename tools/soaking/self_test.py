@@ -7,10 +7,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 
 from soaking import ends_self_test
-from soaking.fakes import TOOLS, findings_of, record_of, run_until, sources, words_of
+from soaking.fakes import TOOLS, findings_of, gone, record_of, run_until, sources, words_of
 from soaking.sources import whole
 
 SEED = 11
@@ -183,12 +182,7 @@ def faults_of_the_end(folder):
     status, said = run_until(folder, lambda: False, "0.05", "--only", "properties")
     while not (folder / "pid").exists() or not (folder / "pid").read_text():
         status, said = run_until(folder, lambda: False, "0.1", "--only", "properties")
-    child = pathlib.Path("/proc") / (folder / "pid").read_text() / "stat"
-    for _ in range(600):
-        if not child.exists() or ") Z " in child.read_text():
-            break
-        time.sleep(0.05)
-    if child.exists() and ") Z " not in child.read_text():
+    if not gone((folder / "pid").read_text()):
         yield "a child lives on"
     if "had no whole run" not in said or "\n0 passed, 0 failed\n" not in said or status != 1:
         yield f"a run that was cut short is told wrongly: {status}\n{said}"

@@ -6,6 +6,7 @@ import json
 import os
 
 import commit
+import guard
 
 TAIL_LINES = 60
 
@@ -35,6 +36,7 @@ class State:
             fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise SystemExit(f"another soak works in {folder}") from None
+        guard.hold(self.lock)
         self.data = {}
 
     @property
@@ -45,6 +47,7 @@ class State:
         """`sources_root` is the checkout whose programs are run: a replay finds its own by it."""
         self.data = {"seed": seed, "asked_s": asked_s, "spent_s": 0, "commit": commit.of(root),
                      "root": str(sources_root), "only": only, "tasks": {}}
+        self.save()
 
     def resume(self, root):
         if not self.path.exists():
