@@ -2,15 +2,18 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Small rules of the house that a machine can see.
 
-    check_house.py [ROOT]       check the files that git knows (or, without git, all files)
-    check_house.py --self-test  plant a violation of each rule and see it caught
+    check_house.py [ROOT [BUILD]]  check the files that git knows (or, where it knows none, all files),
+                                   and that BUILD leaves out no source
+    check_house.py --self-test     plant a violation of each rule and see it caught
 """
-import os
+import json
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
+
+import built
 
 MOST_LINES = 400
 TAG = "SPDX-License-Identifier: MIT OR Apache-2.0"
@@ -44,6 +47,11 @@ BUILT_SCRIPTS = ("_test.py", "_runs.py")
 NOT_BUILT = ("tools/compile_fail/", "tools/mutating/", "tools/planting/", "tools/soaking/",
              "tools/tally_self_test.py")
 
+# One ending for a source and one for a header: other checks look at these alone. And one spelling of
+# a directive.
+OTHER_ENDINGS = re.compile(r"\.(h|hh|hxx|h\+\+|c|cc|cxx|c\+\+|cppm|ixx|mpp|inc|inl|ipp|tcc|tpp)$", re.IGNORECASE)
+DIGRAPH = re.compile(r"%:")
+
 # Settings of clang's tools further down would be heeded instead of those at the top.
 SETTINGS = {".clang-format", ".clang-tidy"}
 
@@ -64,6 +72,8 @@ def files_of(root):
              "--exclude-standard"], check=True, capture_output=True, text=True).stdout
         names = [n for n in listed.split("\0") if n]
     except (subprocess.CalledProcessError, FileNotFoundError):
+        names = []
+    if not names:  # Also where another repository holds this folder and ignores it.
         names = [str(p.relative_to(root)) for p in root.rglob("*") if p.is_file()
                  and p.relative_to(root).parts[0] not in NOT_OURS and "__pycache__" not in p.parts]
     return [n for n in sorted(names) if (root / n).is_file()]
@@ -79,6 +89,8 @@ def faults_of(root, name):
         yield f"{name}: stands in no known place of the house"
     if pathlib.PurePath(name).name in SETTINGS and name not in SETTINGS:
         yield f"{name}: the settings of clang's tools stand at the top"
+    if OTHER_ENDINGS.search(name) and not name.startswith(DATA):
+        yield f"{name}: sources end in .cpp, headers in .hpp"
     if name.startswith(DATA) or name in UNTAGGED:
         return
     try:
@@ -101,6 +113,8 @@ def faults_of(root, name):
             yield f"{name}:{number}: left undone: {line.strip()}"
         if line.rstrip() != line and not name.endswith(".md"):
             yield f"{name}:{number}: blanks at the end of a line"
+        if DIGRAPH.search(line) and name.endswith((".cpp", ".hpp")):
+            yield f"{name}:{number}: `#` has one spelling: {line.strip()}"
     if name == "dev":
         defined = SHELL_FUNCTION.findall(text)
         for function in sorted({f for f in defined if defined.count(f) > 1}):
@@ -122,26 +136,26 @@ def faults_of(root, name):
                 yield f"{name}:{number}: the library draws by Entropy::draw: {line.strip()}"
 
 
-def unbuilt(root, names):
-    """Sources and tests that no meson.build names: nothing builds or runs them. A loop may name them
-    by their stem, and a test without its `_test`."""
+def unbuilt(root, names, build):
+    """Sources and tests that no meson.build names, or that the build leaves out: nothing runs them."""
     builds = {str(pathlib.PurePath(name).parent): (root / name).read_text() for name in names
               if pathlib.PurePath(name).name == "meson.build"}
-    for name in names if builds else []:
-        path = pathlib.PurePath(name)
-        if path.suffix != ".cpp" and not path.name.endswith(BUILT_SCRIPTS) \
-                or name.startswith(NOT_BUILT):
-            continue
-        stem = str(path.with_suffix(""))
-        if not any(f"'{os.path.relpath(word, folder)}'" in text for folder, text in builds.items()
-                   for word in (name, stem, stem.removesuffix("_test"))):
+    named = built.named(builds)
+    files = [name for name in names if builds and not name.startswith(NOT_BUILT)
+             and name.endswith((".cpp", *BUILT_SCRIPTS))]
+    for name in files:
+        if name not in named:
             yield f"{name}: no meson.build names it"
+    for name in built.leaves_out(root, build, files) if build else []:
+        yield f"{name}: {build} leaves it out"
 
 
-def check(root):
+def check(root, build=None):
     names = files_of(root)
     faults = [fault for name in names for fault in faults_of(root, name)]
-    return faults + list(unbuilt(root, names)), len(names)
+    if not names:
+        faults.append("no file was looked at")
+    return faults + list(unbuilt(root, names, build)), len(names)
 
 
 GOOD = f"// {TAG}\nint answer();\n"
@@ -163,6 +177,11 @@ PLANTS = [
     ("cli/a_test.py", f"# {TAG}\nsubprocess.run([SOTTO], timeout=60)\n"),
     ("cli/a_test.py", f"# {TAG}\nend = time.monotonic() + 40\n"),
     ("dev", f"# {TAG}\nclean() {{ :; }}\nclean() {{\n  :\n}}\n"),
+    ("lib/base/a.h", GOOD),
+    ("lib/base/a.cc", GOOD),
+    ("include/sotto/a.cxx", GOOD),
+    ("lib/base/a.cpp", GOOD + '%:include "crypto/hkdf.hpp"\n'),
+    ("lib/base/a.cpp", GOOD + '  %: include "crypto/hkdf.hpp"\n'),
     ("lib/.clang-tidy", "Checks: -*\n"),
     ("attic/a.hpp", GOOD),
     ("notes.txt", f"# {TAG}\n"),
@@ -182,44 +201,113 @@ ALLOWED = [
 
 
 # What a meson.build says, where; and whether it names lib/base/a_test.cpp.
+LOOPS = "foreach {0}\n  files({1} + '{2}')\nendforeach"
 NAMED = [
     ("lib/base/meson.build", "files('a_test.cpp')", True),
     ("lib/meson.build", "files('base/a_test.cpp')", True),
-    ("lib/base/meson.build", "foreach name : ['a']", True),
+    ("tools/meson.build", "files('../lib/base/a_test.cpp')", True),
     ("lib/base/meson.build", "files('b_test.cpp', 'aa_test.cpp')", False),
     ("lib/crypto/meson.build", "files('a_test.cpp')", False),
+    # A word that is no more than the stem: the name of a program, a room, a loop of something else.
+    ("lib/base/meson.build", "{'a': files('b_test.cpp')}", False),
+    ("lib/base/meson.build", "{'a_test': files('b_test.cpp')}", False),
+    ("lib/base/meson.build", "foreach name : ['a']\n  subdir(name)\nendforeach", False),
+    ("lib/base/meson.build", "# files('a_test.cpp')", False),
+    ("lib/base/meson.build", LOOPS.format("name : ['b', 'a']", "name", "_test.cpp"), True),
+    ("lib/base/meson.build", LOOPS.format("name : ['b']", "name", "_test.cpp"), False),
+    ("lib/base/meson.build", LOOPS.format("name : ['a']", "name", ".cpp"), False),
+    ("lib/base/meson.build", LOOPS.format("name : ['a']", "other", "_test.cpp"), False),
+    ("lib/base/meson.build", LOOPS.format("name, flag : {'a': 'b'}", "name", "_test.cpp"), True),
+    ("lib/base/meson.build", LOOPS.format("name, flag : {'b': 'a'}", "name", "_test.cpp"), False),
+    ("lib/base/meson.build", "all = ['b']\nall += [\n  'a']\n"
+                             + LOOPS.format("name : all + more.keys()", "name", "_test.cpp"), True),
+    ("lib/base/meson.build", "more = {'a': 'b'}\n"
+                             + LOOPS.format("name : all + more.keys()", "name", "_test.cpp"), True),
+    ("lib/base/meson.build", "other = ['a']\n" + LOOPS.format("name : all", "name", "_test.cpp"), False),
+    ("lib/base/meson.build", "foreach name : ['a']\nendforeach\n"
+                             + LOOPS.format("name : ['b']", "name", "_test.cpp"), False),
+]
+
+# Which of two tests a build has, its options, and whether that is a fault.
+BUILDS = [
+    (["a_test.cpp", "a_test.py"], {}, False),
+    (["a_test.py"], {}, True),
+    (["a_test.cpp"], {}, True),
+    ([], {"tests": False}, False),
+    ([], {"b_sanitize": "address,undefined"}, False),
 ]
 
 
-def self_test():
-    wrong = []
+def write(root, files):
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+
+
+def wrong_names():
     for name, text, named in NAMED:
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)
-            for path, content in ((name, f"# {TAG}\n{text}\n"), ("lib/base/a_test.cpp", GOOD)):
-                (root / path).parent.mkdir(parents=True, exist_ok=True)
-                (root / path).write_text(content)
+            write(root, {name: f"# {TAG}\n{text}\n", "lib/base/a_test.cpp": GOOD})
             if bool(check(root)[0]) == named:
-                wrong.append(f"{name}: {text}: expected {named}")
+                yield f"{name}: {text}: expected {named}"
+
+
+def wrong_builds():
+    for has, options, faulty in BUILDS:
+        with tempfile.TemporaryDirectory() as folder:
+            root, build = pathlib.Path(folder) / "sotto", pathlib.Path(folder) / "build"
+            sources = {"a_test.cpp": GOOD, "a_test.py": f"# {TAG}\n"}
+            write(root, {"lib/base/meson.build": f"# {TAG}\nfiles({', '.join(map(repr, sources))})\n",
+                         "bench/meson.build": f"# {TAG}\nfiles('a.cpp')\n", "bench/a.cpp": GOOD,
+                         **{f"lib/base/{name}": text for name, text in sources.items()}})
+            values = {**built.BUILT_WITH, **options}
+            write(build, {
+                "compile_commands.json": json.dumps(
+                    [{"directory": str(build), "file": f"../sotto/lib/base/{name}"}
+                     for name in has if name.endswith(".cpp")]),
+                "meson-info/intro-tests.json": json.dumps(
+                    [{"cmd": ["python3", str(root / "lib/base" / name)]}
+                     for name in has if name.endswith(".py")]),
+                "meson-info/intro-buildoptions.json": json.dumps(
+                    [{"name": name, "value": value} for name, value in values.items()])})
+            if bool(check(root, build)[0]) != faulty:
+                yield f"a build with {has} and {options}: expected {faulty}"
+
+
+def wrong_places():
+    """No file at all, and an unpacked archive in another repository, which ignores it."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder)
+        if not check(root)[0]:
+            yield "a tree without a file passes"
+        subprocess.run(["git", "init", "-q", str(root)], check=True)
+        write(root, {".gitignore": "sotto\n", "sotto/lib/base/a.hpp": GOOD, "sotto/lib/base/b.hpp": "int b;\n"})
+        faults, count = check(root / "sotto")
+        if count != 2 or len(faults) != 1:
+            yield f"in a repository that ignores it: {count} files, {faults}"
+
+
+def self_test():
+    wrong = [*wrong_names(), *wrong_builds(), *wrong_places()]
     for expected, cases in ((True, PLANTS), (False, ALLOWED)):
         for name, text in cases:
             with tempfile.TemporaryDirectory() as folder:
-                file = pathlib.Path(folder) / name
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(text)
+                write(pathlib.Path(folder), {"docs/beside.md": "Words.\n", name: text})
                 if bool(check(pathlib.Path(folder))[0]) != expected:
                     wrong.append(f"{name}: {text[-60:]!r}: expected {expected}")
-    print("\n".join(wrong) or f"{len(PLANTS) + 2} planted violations caught, {len(ALLOWED)} let pass")
+    print("\n".join(wrong) or f"{len(PLANTS)} planted violations caught, {len(ALLOWED)} let pass; "
+          f"{len(NAMED)} ways to name a source and {len(BUILDS)} builds judged as they must be")
     return 1 if wrong else 0
 
 
 def main():
     if sys.argv[1:] == ["--self-test"]:
         return self_test()
-    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
-    faults, count = check(root)
+    root, build = ([pathlib.Path(word).resolve() for word in sys.argv[1:]] + [None, None])[:2]
+    faults, count = check(root or pathlib.Path(".").resolve(), build)
     print("\n".join(faults) or f"{count} files keep the rules")
-    return 1 if faults or not count else 0
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":
