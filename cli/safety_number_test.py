@@ -243,5 +243,9 @@ numbers("account-number")
 pictures()
 scans()
 refusals()
+for has, what in ((HAS_QR, "codes, the program is built without libqrencode"),
+                  (HAS_QR and HAS_PNG, "PNG, the program is built without libpng or libqrencode")):
+    if not has:
+        print(f"skipped: {what}")
 print(f"{passed} passed, {failed} failed")
 sys.exit(1 if failed or not passed else 0)

@@ -94,6 +94,8 @@ def app_commands(work):
 
 def app_faults(commands):
     """What the options of the library did to its host, and the other way round."""
+    if len({"subprojects/sotto" in entry["file"] for entry in commands}) != 2:
+        yield "no source of the library was looked at, or none of the app"
     for entry in commands:
         ours, words = "subprojects/sotto" in entry["file"], entry["command"].split()
         if ours and "-Werror" in words:
@@ -251,6 +253,18 @@ def plants(root, prefix, work):
         entry = {"command": CLANG, "file": str(source), "directory": str(work)}
         raise_first(libcxx.faults(CLANG, [entry], work / "gnu", each=False))
 
+    def nothing_built():
+        raise_first(app_faults([]))
+
+    def library_alone():
+        raise_first(app_faults([e for e in app_commands(work) if "subprojects/sotto" in e["file"]]))
+
+    def no_source():
+        raise_first(libcxx.faults(CLANG, [], work / "none", each=False))
+
+    def no_neighbour():
+        raise_first(beside_others.left_out(["false"]))
+
     def werror():
         raise_first(app_faults([{**entry, "command": entry["command"] + " -Werror"}
                                 for entry in app_commands(work)]))
@@ -263,7 +277,10 @@ def plants(root, prefix, work):
         options = [word for word in install_options(root) if word != "-Dcli=false"]
         raise_first(install_faults(root, work, "with-program", options))
 
-    return [("werror reaches the library", werror),
+    return [("a build of nothing", nothing_built), ("a build without the app", library_alone),
+            ("no source for LLVM's standard library", no_source),
+            ("a compiler without other libraries", no_neighbour),
+            ("werror reaches the library", werror),
             ("a header that only GNU's standard library has", gnu_header),
             ("the app warns about headers that are not its own", headers_of_its_own),
             ("an install with the program", program_wanted),
@@ -299,6 +316,8 @@ def consumers(root, prefix, work, each):
             ("sotto-sqlite alone", "g++", ["-O3", *wall], ["sotto-sqlite"], STORED)]:
         yield name, lambda n=name, c=compiler, o=options, p=packages, s=source: consume(
             n, prefix, work, c, o, p, s)
+    for what in beside_others.left_out(["g++", CLANG]):
+        print(f"skipped: {what}")
     for name, compiler, options, source in beside_others.programs(["g++", CLANG], hello):
         yield name, lambda n=name, c=compiler, o=options, s=source: consume(
             n, prefix, work, c, o, ["sotto"], s, 2 * HELLO)
@@ -310,7 +329,7 @@ def consumers(root, prefix, work, each):
         yield (f"each source and example with LLVM's standard library, {CLANG}",
                lambda: raise_first(libcxx.faults(CLANG, ours + examples, work / "libcxx", each)))
     else:
-        print("skipped: LLVM's standard library is not installed")
+        print(f"skipped: each source with LLVM's standard library, {CLANG}: not installed")
     for level in ("-O1", "-O2", "-O3"):
         yield f"no warning at {level} -Wall -Wextra", lambda x=level: without_warning(prefix, work, x)
     for compiler in ("g++", CLANG):

@@ -109,13 +109,14 @@ def faults_of_caches(tree):
         _, said, notes = tree.dev(*words, CCACHE_NAMESPACE="all")
         if f"{what} with the cache of {whose}" not in notes:
             yield f"{words} shares its cache wrongly: {notes} {said}"
+    if "'-fpch-deps'" not in (ROOT / "meson.build").read_text():
+        yield "g++ is not asked to name the headers that it has precompiled"
     if not shutil.which("ccache"):
+        print("skipped: precompiled headers in the compiler's cache, ccache is not installed")
         return
     # g++ knows a precompiled header by the bytes of its files, comments and all.
     settings = [line for line in (ROOT / "tools/building.sh").read_text().splitlines()
                 if line.startswith("export CCACHE_")]
-    if "'-fpch-deps'" not in (ROOT / "meson.build").read_text():
-        yield "g++ is not asked to name the headers that it has precompiled"
     script = tree.folder / "precompile"
     script.write_text("\n".join([*settings, "set -e", *(line for comment in "ab" for line in (
         "mkdir -p sub; echo '#include \"../header.hpp\"' >sub/all.hpp; rm -f sub/all.hpp.gch",

@@ -30,6 +30,8 @@ def faults(compiler, entries, folder, each):
     """What does not compile: every source alone, or, which is quicker, joined into few units."""
     commands = {str(pathlib.Path(entry["directory"]) / entry["file"]): (entry["directory"], entry["command"])
                 for entry in entries}
+    if not commands:
+        return ["no source was looked at"]
     if not each:
         units = joining.join(folder, commands, lambda *how: wrong(compiler, *how))
         return [said for *_, said in units if said]

@@ -21,6 +21,8 @@ TESTS = [("unit / good", "OK", 1.5), ("unit / bad", "FAIL", 0.25), ("unit / cras
          # This runs none of its cases, and the next hides that one failed.
          ("unit / hidden", "OK", 0), ("unit / silent", "OK", 0),
          ("house / wrong", "EXPECTEDFAIL", 0)]
+# What leaves out a part of it, and what is skipped whole, which counts once.
+SAID = {"house / plain": "one\nskipped: a part, no tool\nnot skipped: b\n", "house / not": "skipped: all of it\n"}
 STEPS = "passed\t40\tbuild\nfailed\t2\tfuzz\nskipped\t0\tbare machine\n"
 
 FLOOR = {"passed": 7, "must": [
@@ -61,7 +63,7 @@ def write(folder):
                      SUITE.format("unit / hidden", "S", hidden),
                      SUITE.format("unit / silent", "S", bad), '<testsuite name="p"/>'])
     (folder / "a-0.json").write_text("".join(json.dumps(
-        {"name": "p:" + name, "result": result, "duration": seconds}) + "\n"
+        {"name": "p:" + name, "result": result, "duration": seconds, "stdout": SAID.get(name)}) + "\n"
         for name, result, seconds in TESTS))
     (folder / "a-0.junit.xml").write_text(f"<testsuites>{junit}</testsuites>")
     for log in ("a-0", "b-1"):
@@ -83,9 +85,9 @@ def faults(folder):
     run = tally.tally(folder)
     # good/a, bad/a, crashed/a, silent/a, plain, build, b's good; bad/b, the crash,
     # slow, half, away, silent/b, wrong, fuzz.
-    if dict(run.total) != {"passed": 7, "failed": 8, "skipped": 5}:
+    if dict(run.total) != {"passed": 7, "failed": 8, "skipped": 6}:
         yield f"counts wrongly: {dict(run.total)}"
-    if run.skipped != ["a: good: S.b", "a: not", "a: hidden: S.DISABLED_a",
+    if run.skipped != ["a: good: S.b", "a: plain: a part, no tool", "a: not", "a: hidden: S.DISABLED_a",
                        "a: hidden: S.b", "bare machine"]:
         yield f"names wrongly what was skipped: {run.skipped}"
     if len(run.failed) != 8:
@@ -115,6 +117,15 @@ SPOILED = {
     "a report that was cut off": lambda f: (f / "b-1.json").write_text('{"name": "p:mo'),
     "a report in which nothing ran": lambda f: (f / "b-1.json").write_text(""),
     "a report that is gone": lambda f: (f / "b-1.json").unlink(),
+    "a report that is nested too deep": lambda f: (f / "b-1.json").write_text("[" * 200000),
+    "a list of tests that is nested too deep": lambda f: (f / "b-1.tests").write_text("[" * 200000),
+    "cases that are nested too deep": lambda f: (f / "b-1.junit.xml").write_text("<a>" * 200000),
+    "a number that is too large": lambda f: (f / "b-1.json").write_text(json.dumps(
+        {"name": "p:a / b", "result": "OK", "duration": 10 ** 400})),
+    "an output that is no text": lambda f: (f / "b-1.json").write_text(json.dumps(
+        {"name": "p:a / b", "result": "OK", "duration": 1, "stdout": 1})),
+    "a half of a character": lambda f: (f / "b-1.json").write_text(json.dumps(
+        {"name": "p:a / \ud800", "result": "FAIL", "duration": 1})),
     "cases that were cut off": lambda f: (f / "b-1.junit.xml").write_text("<testsui"),
     "cases that are gone": lambda f: (f / "b-1.junit.xml").unlink(),
     "a list of tests that is gone": lambda f: (f / "b-1.tests").unlink(),
