@@ -31,7 +31,7 @@ def tests_of(root):
 
 
 def faults_of(root):
-    rows = tomllib.loads((root / CATALOGUE).read_text())["attack"]
+    rows = tomllib.loads((root / CATALOGUE).read_text()).get("attack", [])
     plants = tomllib.loads((root / PLANTS).read_text()).get("plant", [])
     threats = (root / THREATS).read_text()
     catchers = {}
@@ -39,6 +39,10 @@ def faults_of(root):
         if row["name"].count("-") > 1:
             catchers.setdefault(row["name"].split("-")[1].upper(), []).append(row["caught_by"])
     tests = tests_of(root)
+    if not any(row.get("status") == "tested" for row in rows):
+        yield f"{CATALOGUE}: no attack is tested"
+    if not tests:
+        yield "no test of an attack was found"
     known = {}
     for row in rows:
         ident = row.get("id", "?")
@@ -72,7 +76,7 @@ def faults_of(root):
 
 def check(root):
     faults = list(faults_of(root))
-    rows = tomllib.loads((root / CATALOGUE).read_text())["attack"]
+    rows = tomllib.loads((root / CATALOGUE).read_text()).get("attack", [])
     tested = sum(row.get("status") == "tested" for row in rows)
     tests = sum(len(names) for ident, names in tests_of(root).items() if ident[0] != "M")
     for fault in faults:
@@ -102,23 +106,38 @@ PLANTED = [
 ]
 
 
-def faults_with(path=None, old="", new=""):
+def faults_in(tree):
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
-        for name, text in SOUND.items():
+        for name, text in tree.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
-            (root / name).write_text(text.replace(old, new, 1) if name == path else text)
+            (root / name).write_text(text)
         return list(faults_of(root))
+
+
+def faults_with(path=None, old="", new=""):
+    return faults_in({name: text.replace(old, new, 1) if name == path else text
+                      for name, text in SOUND.items()})
+
+
+# What passes for nothing to look at: everything there and empty, and either side alone.
+EMPTY = dict.fromkeys(SOUND, "")
+NOTHING = [EMPTY, {**EMPTY, CATALOGUE: "attack = []\n"},
+           {**SOUND, CATALOGUE: "attack = []\n", "lib/session/attack_test.cpp": ""},
+           {**EMPTY, THREATS: SOUND[THREATS], CATALOGUE: ROW.format("H13", "kem", "not yet applicable")}]
 
 
 def self_test():
     missed = [f"a sound tree: {fault}" for fault in faults_with()]
+    for number, tree in enumerate(NOTHING):
+        if not faults_in(tree):
+            missed.append(f"empty tree {number} passes")
     for path, old, new, words in PLANTED:
         if not any(words in fault for fault in faults_with(path, old, new)):
             missed.append(f"{path}: '{old}' -> '{new}' was not caught")
     for line in missed:
         print(line)
-    print(f"self-test: {len(PLANTED)} planted, {len(missed)} not as expected")
+    print(f"self-test: {len(PLANTED) + len(NOTHING)} planted, {len(missed)} not as expected")
     return 1 if missed else 0
 
 

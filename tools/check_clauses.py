@@ -76,7 +76,10 @@ def check(root):
     for name in sorted(set(LEDGERS.values())):
         path = root / "spec" / name
         if path.is_file():
-            rows.update(ledger_of(path, faults))
+            ledger = ledger_of(path, faults)
+            rows.update(ledger)
+            if not ledger:
+                faults.append(f"spec/{name}: no clause is in it")
         else:
             faults.append(f"spec/{name}: there is no such ledger")
     cited = collections.defaultdict(set)
@@ -90,6 +93,8 @@ def check(root):
                     if name not in rows:
                         faults.append(f"{path.relative_to(root)}:{number}: "
                                       f"no ledger has a clause {name}")
+    if not any(row.status == "implemented" for row in rows.values()):
+        faults.append("no clause is implemented")
     for name, row in rows.items():
         if row.status == "implemented":
             for kind, what in (("code", "code under lib/ or include/"), ("test", "test")):
@@ -148,26 +153,37 @@ PLANTED = [
 ]
 
 
-def faults_with(path=None, old="", new=""):
+def faults_in(tree):
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
-        for name, text in SOUND.items():
-            if name == path:
-                assert old in text, (name, old)
-                text = text.replace(old, new, 1)
+        for name, text in tree.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(text)
         return check(root)[0]
 
 
+def faults_with(path=None, old="", new=""):
+    assert path is None or old in SOUND[path], (path, old)
+    return faults_in({name: text.replace(old, new, 1) if name == path else text
+                      for name, text in SOUND.items()})
+
+
+# What passes for nothing to look at: all there and empty, one ledger empty, and nothing implemented.
+NOTHING = [dict.fromkeys(SOUND, ""), {**SOUND, "spec/rosters.md": ""},
+           {name: text.replace("| implemented |", "| caller |") for name, text in SOUND.items()}]
+
+
 def self_test():
     missed = [f"a sound tree: {fault}" for fault in faults_with()]
+    for number, tree in enumerate(NOTHING):
+        if not faults_in(tree):
+            missed.append(f"empty tree {number} passes")
     for path, old, new, words in PLANTED:
         if not any(words in fault for fault in faults_with(path, old, new)):
             missed.append(f"{path}: '{old}' -> '{new}' was not caught")
     for line in missed:
         print(line)
-    print(f"self-test: {len(PLANTED)} planted, {len(missed)} not as expected")
+    print(f"self-test: {len(PLANTED) + len(NOTHING)} planted, {len(missed)} not as expected")
     return 1 if missed else 0
 
 

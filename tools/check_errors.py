@@ -126,6 +126,10 @@ def rows_of(root):
 
 def faults(root):
     listing, rows = Listing(root), rows_of(root)
+    for what, found in (("an error", listing.errors), ("a function that may fail", listing.direct),
+                        ("a row that provokes an error", rows)):
+        if not found:
+            yield f"{what} is nowhere"
     table = tomllib.loads((root / "spec/errors_not_shown.toml").read_text()).get("not_shown", [])
     excused = {(entry["at"], error) for entry in table for error in entry["errors"]}
     for entry in table:
@@ -176,7 +180,8 @@ def unused(root):
 def summary(root):
     listing, rows = Listing(root), rows_of(root)
     table = tomllib.loads((root / "spec/errors_not_shown.toml").read_text()).get("not_shown", [])
-    return (f"errors: {len(rows)} of {len(listing.direct)} functions provoked, "
+    provoked = {function for function, _ in rows}
+    return (f"errors: {len(rows)} provoked, in {len(provoked)} of {len(listing.direct)} functions, "
             f"{sum(len(entry['errors']) for entry in table)} listed and not shown")
 
 
@@ -237,7 +242,14 @@ def self_test():
             found = list(faults(root))
             if len(found) != bool(title):
                 wrong.append(f"{title or 'a good tree'}: {found}")
-    print("\n".join(wrong) or f"{len(plants)} planted faults caught")
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder)
+        for name in good:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text("")
+        if not list(faults(root)):
+            wrong.append("a tree with nothing in its files passes")
+    print("\n".join(wrong) or f"{len(plants) + 1} planted faults caught")
     return 1 if wrong else 0
 
 

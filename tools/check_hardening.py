@@ -23,6 +23,7 @@ import tempfile
 
 FORTIFIED = re.compile(r"\b__\w+_chk\b(?<!__stack_chk)")
 CONTROL_FLOW = {"x86_64": "IBT, SHSTK", "aarch64": "BTI"}
+HARDENED = re.compile(r"lib/libsotto(_wire|-sqlite)?\.a\.p/|cli/(libsotto_program\.a|sotto)\.p/")
 CLASH = "-fstack-clash-protection"
 FLAGS = ["-fstack-protector-strong", CLASH, "-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=3",
          "-fcf-protection" if platform.machine() == "x86_64" else "-mbranch-protection=standard"]
@@ -58,7 +59,10 @@ def archive_faults(path):
 
 def object_faults(path):
     notes = said_by("readelf", "-nW", str(path))
-    for member in re.split(r"^File: ", notes, flags=re.MULTILINE)[1:]:
+    members = re.split(r"^File: ", notes, flags=re.MULTILINE)[1:]
+    if not members:
+        yield f"{path}: no object is in it"
+    for member in members:
         name = member.splitlines()[0]
         if "boring_hidden" not in name:  # BoringSSL, as somebody else built it.
             yield from property_faults(name, member)
@@ -81,11 +85,13 @@ def program_faults(path):
 
 
 def command_faults(build):
-    for command in json.loads((build / "compile_commands.json").read_text()):
-        made = command["output"]
-        if re.match(r"lib/libsotto(_wire|-sqlite)?\.a\.p/|cli/(libsotto_program\.a|sotto)\.p/", made) \
-                and CLASH not in command["command"].split():
-            yield f"{made}: no stack clash protection"
+    commands = [command for command in json.loads((build / "compile_commands.json").read_text())
+                if HARDENED.match(command["output"])]
+    if not commands:
+        yield f"{build}: no command compiles a source of the library"
+    for command in commands:
+        if CLASH not in command["command"].split():
+            yield f"{command['output']}: no stack clash protection"
 
 
 def faults_of(build):
@@ -138,6 +144,10 @@ def self_test(compiler):
                 [{"output": "lib/libsotto.a.p/a.o", "command": f"c++ {flag} -c a.cpp"}]))
             if bool(list(command_faults(build))) != faulty:
                 wrong.append(f"a command with {flag!r}")
+        (build / "compile_commands.json").write_text("[]")
+        subprocess.run(["ar", "rcs", str(build / "a.a")], check=True)
+        if not list(command_faults(build)) or not list(object_faults(build / "a.a")):
+            wrong.append("a build of nothing passes")
     print("\n".join(wrong) or f"{len(WITHOUT) + 2} missing flags are seen")
     return 1 if wrong else 0
 

@@ -50,7 +50,7 @@ APART = {"sotto.hpp", "sqlite_store.hpp"}
 def check(root, compilers):
     include = root / "include"
     headers = sorted((include / "sotto").glob("*.hpp"))
-    faults = []
+    faults = [] if headers else [f"no header is in {include / 'sotto'}"]
     for path in headers:
         faults += text_faults(path)
     faults += filter(None, compiling.on_all_cores(
@@ -87,6 +87,10 @@ def self_test(compilers):
                 header.write_text(text)
                 if bool(check(pathlib.Path(folder), [compiler])[0]) != bool(title):
                     wrong.append(f"{compiler}: {title or 'a good header'}: wrong answer")
+    with tempfile.TemporaryDirectory() as folder:
+        (pathlib.Path(folder) / "include" / "sotto").mkdir(parents=True)
+        if not check(pathlib.Path(folder), compilers)[0]:
+            wrong.append("a tree without a header passes")
     print("\n".join(wrong) or f"{len(PLANTS)} planted violations caught by each compiler")
     return 1 if wrong else 0
 
@@ -98,7 +102,7 @@ def main():
         return self_test(compilers)
     faults, count = check(pathlib.Path(first).resolve(), compilers)
     print("\n".join(faults) or f"{count} headers stand alone with {' and '.join(compilers)}")
-    return 1 if faults or not count else 0
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

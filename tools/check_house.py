@@ -141,7 +141,7 @@ def unbuilt(root, names, build):
     builds = {str(pathlib.PurePath(name).parent): (root / name).read_text() for name in names
               if pathlib.PurePath(name).name == "meson.build"}
     named = built.named(builds)
-    files = [name for name in names if builds and not name.startswith(NOT_BUILT)
+    files = [name for name in names if not name.startswith(NOT_BUILT)
              and name.endswith((".cpp", *BUILT_SCRIPTS))]
     for name in files:
         if name not in named:
@@ -276,11 +276,14 @@ def wrong_builds():
 
 
 def wrong_places():
-    """No file at all, and an unpacked archive in another repository, which ignores it."""
+    """No file at all, no meson.build at all, and an unpacked archive in another repository, which ignores it."""
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
         if not check(root)[0]:
             yield "a tree without a file passes"
+        write(root, {"lib/base/a.cpp": GOOD})
+        if not check(root)[0]:
+            yield "a source without any meson.build passes"
         subprocess.run(["git", "init", "-q", str(root)], check=True)
         write(root, {".gitignore": "sotto\n", "sotto/lib/base/a.hpp": GOOD, "sotto/lib/base/b.hpp": "int b;\n"})
         faults, count = check(root / "sotto")
@@ -293,7 +296,7 @@ def self_test():
     for expected, cases in ((True, PLANTS), (False, ALLOWED)):
         for name, text in cases:
             with tempfile.TemporaryDirectory() as folder:
-                write(pathlib.Path(folder), {"docs/beside.md": "Words.\n", name: text})
+                write(pathlib.Path(folder), {"meson.build": f"# {TAG}\nfiles('{name}')\n", name: text})
                 if bool(check(pathlib.Path(folder))[0]) != expected:
                     wrong.append(f"{name}: {text[-60:]!r}: expected {expected}")
     print("\n".join(wrong) or f"{len(PLANTS)} planted violations caught, {len(ALLOWED)} let pass; "

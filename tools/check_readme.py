@@ -34,9 +34,11 @@ def prose_of(root):
 
 
 def faults_of_prose(root):
+    promises = 0
     dev = (root / "dev").read_text() if (root / "dev").exists() else ""
     for path in prose_of(root):
         text, name = path.read_text(), path.relative_to(root)
+        promises += sum(len(pattern.findall(text)) for pattern in (LINK, NAMED, VERB))
         for link in LINK.findall(text):
             if not (path.parent / link).exists():
                 yield f"{name}: a link to nothing: {link}"
@@ -46,13 +48,15 @@ def faults_of_prose(root):
         for verb in VERB.findall(text):
             if not re.search(rf"^  {verb} ", dev, re.MULTILINE):
                 yield f"{name}: ./dev has no verb {verb}"
+    if not promises:
+        yield "no prose links to a file, or names a file or a verb"
 
 
 def check(root):
     faults = list(faults_of_prose(root))
     example = root / "examples" / "embed.cpp"
     blocks = FENCE.findall((root / "README.md").read_text())
-    if len(blocks) != 1 or blocks[0] != code_of(example.read_text()):
+    if len(blocks) != 1 or not blocks[0].strip() or blocks[0] != code_of(example.read_text()):
         faults.append("README.md: its one example is not that of examples/embed.cpp")
     return faults
 
@@ -88,8 +92,8 @@ def self_test():
     good = {"README.md": "`lib/a` [b](b.md) ./dev demo\n```cpp\nint main() {}\n```\n",
             "examples/embed.cpp": "// Tag.\n\nint main() {}\n", "lib/a": "", "b.md": "",
             "dev": "  demo   shows it\n"}
-    plants = {"another example": ("README.md", "```cpp\nint main() { return 1; }\n```\n"),
-              "no example": ("README.md", "Words.\n"),
+    plants = {"another example": ("README.md", "`lib/a`\n```cpp\nint main() { return 1; }\n```\n"),
+              "no example": ("README.md", "`lib/a`\n"),
               "a dead link": ("b.md", "[c](c.md)\n"),
               "a file that is not there": ("b.md", "`lib/none.hpp`\n"),
               "a verb that is not there": ("b.md", "./dev dance\n")}
@@ -102,6 +106,13 @@ def self_test():
                 file.write_text(text)
             if len(check(pathlib.Path(folder))) != bool(title):
                 wrong.append(f"{title or 'a good README'}: {check(pathlib.Path(folder))}")
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder)
+        (root / "examples").mkdir()
+        (root / "examples/embed.cpp").touch()
+        (root / "README.md").write_text("```cpp\n```\n")
+        if len(check(root)) != 2:
+            wrong.append(f"a tree with nothing in its files: {check(root)}")
     if not run("/bin/false"):
         wrong.append("an example that fails passes")
     with tempfile.TemporaryDirectory() as folder:
@@ -113,7 +124,7 @@ def self_test():
             program.chmod(0o700)
             if len(says(source, program)) != bool(title):
                 wrong.append(f"{title or 'a good example'}: {says(source, program)}")
-    print("\n".join(wrong) or f"{len(plants) + 3} planted faults caught")
+    print("\n".join(wrong) or f"{len(plants) + 4} planted faults caught")
     return 1 if wrong else 0
 
 

@@ -126,6 +126,9 @@ def faults_of(root):
     known = types_of(root)
     listed = tomllib.loads((root / LIST).read_text())
     tests = tests_of(root)
+    for what, found in (("public type that may hold a secret", known), ("test of erasure", tests)):
+        if not found:
+            yield f"no {what} was found"
     for name in sorted(set(known) - set(listed)):
         yield f"{name} may hold a secret and has no scenario in {LIST}"
     for name in sorted(set(listed) - set(known)):
@@ -149,6 +152,8 @@ def unmoved(root):
                 for name in MOVES.findall(COMMENT.sub("", path.read_text()))}
     moved = {name for path in (root / "lib").rglob("*_test.cpp")
              for name in MOVED.findall(COMMENT.sub("", path.read_text()))}
+    if not declared:
+        yield "no public type whose move is declared was found"
     for name in sorted(declared - moved):
         yield f"{name} can be moved, and no test says expect_moves<{name}>"
 
@@ -212,7 +217,10 @@ CASES = [
 def self_test():
     wrong = []
     cases = [(*case[:3], MOVING, case[3]) for case in CASES]
-    cases += [(HEADER, FITTING, TESTS, MOVING.replace("Pimpl", "Sender"), True)]
+    cases += [(HEADER, FITTING, TESTS, MOVING.replace("Pimpl", "Sender"), True),
+              # Nothing to look at: all there and empty, or no type that moves.
+              ("", "", "", "", True),
+              (HEADER.replace("  Pimpl& operator=(Pimpl&&) noexcept;\n", ""), FITTING, TESTS, MOVING, True)]
     for number, (header, listed, tests, moving, expected) in enumerate(cases):
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)

@@ -91,7 +91,10 @@ def list_faults(root, room=None):
             faults.append(f"{file}: {lines - made[key]} of {lines} calls {call} are gone")
         elif made[key] > lines:
             faults.append(f"{file}: {made[key] - lines} calls {call} are not listed in {LIST}")
-    return [fault for fault in faults if room in (None, room_of(fault.split(":")[0]))]
+    faults = [fault for fault in faults if room in (None, room_of(fault.split(":")[0]))]
+    if not any(room in (None, room_of(site.file)) for site in found):
+        faults.append("no wipe was found" + (f" in a room {room}: is there one?" if room else ""))
+    return faults
 
 
 def recorded_by(program, root):
@@ -116,6 +119,8 @@ def recorded_by(program, root):
 def run_faults(root, room, words):
     listed = listed_in(root)
     seen = collections.Counter()
+    if not any(room_of(site.file) == room and site.call.startswith("wipe(") for site in sites_of(root)[0]):
+        yield f"no call of wipe itself was found in a room {room}"
     for site in sites_of(root)[0]:
         if room_of(site.file) != room or not site.call.startswith("wipe("):
             continue  # A function that wipes for others calls `wipe` itself.
@@ -174,19 +179,33 @@ CASES = [
 ]
 
 
+def write(root, source, listed):
+    for name, text in (("lib/base/a.cpp", source), (LIST, listed)):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+
+
 def self_test():
     wrong = []
     for number, (source, listed, words, expected) in enumerate(CASES):
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)
-            for name, text in (("lib/base/a.cpp", source), (LIST, listed)):
-                (root / name).parent.mkdir(parents=True, exist_ok=True)
-                (root / name).write_text(text)
+            write(root, source, listed + "lib/wire/b.cpp | wipe_states()\n")
+            (root / "lib/wire").mkdir()
+            (root / "lib/wire/b.cpp").write_text("void f() { wipe_states(); }\n")
             faults = list_faults(root, "base") or list(run_faults(root, "base", words))
             if bool(faults) != expected:
                 wrong.append(f"case {number}: {faults or 'no fault'}")
             if list_faults(root, "wire"):
                 wrong.append(f"case {number}: a fault of another room")
+            if not list_faults(root, "wirre") or not list(run_faults(root, "wirre", {})):
+                wrong.append(f"case {number}: a room that there is not passes")
+            if not list(run_faults(root, "wire", {})):
+                wrong.append(f"case {number}: a room in which nothing can be met passes")
+    with tempfile.TemporaryDirectory() as folder:
+        write(pathlib.Path(folder), "", "")
+        if not check(pathlib.Path(folder), None, None):
+            wrong.append("a tree without a wipe passes")
     print("\n".join(wrong) or f"{len(CASES)} cases are judged as they must be")
     return 1 if wrong else 0
 
