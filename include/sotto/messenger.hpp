@@ -223,7 +223,8 @@ class Messenger {
   /// is a session [CV-3-9]. Errors: `buffer_too_small` (it waits on).
   [[nodiscard]] Result<std::optional<Delivery>> next_delivery(
       MutableBytes out, const std::optional<DeliveryKey>& after, Instant now) noexcept;
-  /// The service has it. What is not there any more is no error.
+  /// The service has it. What is not there any more is no error. Errors: `wrong_state` (also: it
+  /// waits, and was not sealed, so that `next_delivery` gave out no bytes: it goes on waiting).
   [[nodiscard]] Result<void> delivered(const DeliveryKey& key) noexcept;
   /// The service refused a message because it knows other devices; the lists have been fetched and
   /// taken. Plans it anew. Errors: `exhausted` (five times already), `wrong_state` (no such message
@@ -232,10 +233,11 @@ class Messenger {
                                      const MessageId& message) noexcept;
 
   /// Take what the service delivered. `out` holds `envelope.bytes.size()` and is the caller's to
-  /// wipe. Acknowledge to the service when this returns; of an error `unopened` tells whether to.
-  /// Errors: `rosters_differ` (fetch the sender's lists, then again), `identity_changed` (also: it
-  /// is not the identity that the newest list has), `malformed`, `authentication_failed` (also: a
-  /// franking tag that is not the content's), and as `Transaction::decrypt`.
+  /// wipe; it shares nothing with the envelope's bytes, else it is `buffers_overlap` and neither
+  /// changes. Acknowledge to the service when this returns; of an error `unopened` tells whether
+  /// to. Errors: `rosters_differ` (fetch the sender's lists, then again), `identity_changed` (also:
+  /// it is not the identity that the newest list has), `malformed`, `authentication_failed` (also:
+  /// a franking tag that is not the content's), and as `Transaction::decrypt`.
   [[nodiscard]] Result<Arrival> receive(MutableBytes out, const Envelope& envelope,
                                         Entropy& entropy, Instant now) noexcept;
 

@@ -9,8 +9,9 @@ namespace sotto {
 /// Calls `operation`, which returns a `Result`, until it answers anything but `conflict`, at most
 /// `attempts` times; returns the last answer. `operation` must begin its transaction anew on each
 /// call, for what it read before the conflict is out of date. Nothing is waited for in between:
-/// whoever won has committed already. Do not use it for `Device::open`, `purge` or
-/// `rotate_storage_key`: their `conflict` says something else.
+/// whoever won has committed already. Do not use it for `Device::open`, `Device::erase` (it may
+/// say that another device stands there by now), `purge`, `rotate_storage_key` or
+/// `Messenger::mark_compared`: their `conflict` says something else.
 template <class Operation>
 [[nodiscard]] auto retry_on_conflict(Operation&& operation, int attempts = 16)
     -> decltype(operation()) {

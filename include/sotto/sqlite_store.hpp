@@ -22,7 +22,8 @@ struct Connection;
 
 /// The path of a file, in UTF-8: a literal, a string, a view or a std::filesystem::path. It views
 /// what it was made of, which may end with the statement. So it is made where it is used: a path
-/// that has a name, or is copied, does not compile there.
+/// that has a name, or is copied, does not compile there (and std::move, which makes it compile, is
+/// wrong).
 class SqlitePath {
  public:
   // NOLINTBEGIN(*-explicit-*): its purpose is to be made of these

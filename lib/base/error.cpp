@@ -133,10 +133,11 @@ constexpr Text text_of(Error error) noexcept {
           "is held here. Do not go on with it, for keys would serve twice: discard the snapshot; "
           "bring back the newest store, or erase the device (Device::erase) and set it up anew."};
     case Error::corrupted:
-      return {"corrupted",
-              "Stored bytes were altered, do not belong here, or were sealed under another key. "
-              "Check the key and the file; a device that cannot be brought back has to be erased "
-              "(Device::erase) and set up anew."};
+      return {
+          "corrupted",
+          "Stored bytes were altered, do not belong here, or were sealed under another key. "
+          "Check the key and what was handed in. A device that cannot be brought back is erased "
+          "(Device::erase; if that fails, remove its files) and set up anew."};
     case Error::store_failed:
       return {"store_failed",
               "The store could not read or write, or is not a store of this library. Nothing was "
@@ -151,7 +152,7 @@ constexpr Text text_of(Error error) noexcept {
           "not_set_up",
           "What is asked for is not in this store: it was not made there yet, or the device was "
           "erased, and this object of it is of no more use. Check that it is the right store; "
-          "if it is, make what is missing: the device, or its prekeys."};
+          "if it is, make what is missing: the device, its prekeys, or its messenger."};
     case Error::already_exists:
       return {"already_exists",
               "What is to be made, taken in or renamed to is there already. Look at what is there: "

@@ -5,6 +5,7 @@
 
 #include <sotto/messenger.hpp>
 
+#include "base/overlap.hpp"
 #include "messenger/choice.hpp"
 #include "messenger/desk.hpp"
 #include "messenger/standing.hpp"
@@ -155,6 +156,8 @@ Result<Arrival> Messenger::receive(MutableBytes out, const Envelope& envelope, E
                                    Instant now) noexcept {
   const UserDevice& from = envelope.from;
   if (from == self()) return std::unexpected(Error::own_identity);
+  // What is wiped below must not be the message, which the caller hands in again.
+  if (base::overlap(out, envelope.bytes)) return std::unexpected(Error::buffers_overlap);
   auto desk = Desk::open(device_);
   if (!desk) return std::unexpected(desk.error());
   const auto roster = desk->roster(from.user);

@@ -234,6 +234,13 @@ TEST(Messenger, ADeviceThatIsNotInTheListIsNotHeard) {  // [CV-3-2]
             Error::rosters_differ);
   EXPECT_EQ(must(world.ann.rows().revision(), "revision"), before) << "nothing has changed";
   world.service.fetch(world.ann, user_of(2));
+  // Opened where it stands it is neither changed nor lost.
+  Blob mine = posted.bytes;
+  Envelope in_place = posted.envelope();
+  in_place.bytes = Bytes(mine);
+  EXPECT_EQ(error_of(world.ann.messenger().receive(mine, in_place, world.ann.tape, world.ann.now)),
+            Error::buffers_overlap);
+  EXPECT_EQ(mine, posted.bytes);
   const auto arrival =
       world.ann.messenger().receive(room, posted.envelope(), world.ann.tape, world.ann.now);
   ASSERT_TRUE(arrival) << name(arrival.error());

@@ -248,6 +248,8 @@ Result<void> Messenger::delivered(const DeliveryKey& key) noexcept {
   if (!found) return std::unexpected(found.error());
   const std::optional<Job>& waiting = *found;
   if (!waiting) return {};
+  // Nothing was sealed yet, so nobody can have it [CV-3-3].
+  if (!waiting->sealed_for) return std::unexpected(Error::wrong_state);
   if (const auto dropped = drop_job(*desk, key, *waiting); !dropped) return dropped;
   if (const auto done = desk->commit(); !done) return std::unexpected(done.error());
   return {};

@@ -92,5 +92,30 @@ TEST(Plan, DevicesReplacedInFullListsGetTheMessageThatWaits) {  // [CV-3-5]
         << device << " is in the list and gets nothing";
 }
 
+TEST(Plan, WhatWasNeverHandedOutIsNotDelivered) {  // [CV-3-3]
+  World world;
+  Phone& another = world.service.add(2, 9);
+  world.service.fetch(world.ann, user_of(2));
+  static_cast<void>(must(world.ann.messenger().send(world.talk, ContentKind::text, text("to all"),
+                                                    {}, world.ann.tape, world.ann.now),
+                         "send"));
+  Blob out(delivery_max_bytes);
+  std::optional<DeliveryKey> key;
+  for (std::optional<DeliveryKey> after;;) {
+    const auto next =
+        must(world.ann.messenger().next_delivery(out, after, world.ann.now), "next_delivery");
+    ASSERT_TRUE(next) << "one has no session";
+    after = next->key;
+    if (next->key.to != another.self()) continue;
+    ASSERT_TRUE(next->needs_session);
+    key = next->key;
+    break;
+  }
+  EXPECT_EQ(testing::error_of(world.ann.messenger().delivered(*key)), Error::wrong_state);
+  world.service.collect(world.ann);
+  EXPECT_EQ(world.service.mail(another.self()).size(), 1U);
+  EXPECT_TRUE(world.ann.messenger().delivered(*key)) << "it is not there any more";
+}
+
 }  // namespace
 }  // namespace sotto::messenger
