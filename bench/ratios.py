@@ -6,15 +6,18 @@ A round times every operation and right after it its floor, and libsrtp 2 where 
 does the same, one after the other in one process, so that what slows the machine down for a while
 slows all of them. What counts is the best of each over all rounds: a neighbour only ever adds time.
 The median of the rounds' own ratios stands beside it as a check.
-Exit code 1 when an operation misses one of its goals.
+Exit code 1 when an operation misses one of its goals, 2 when there is nothing to time.
 """
-import argparse
 import collections
 import json
+import pathlib
 import re
 import statistics
 import subprocess
 import sys
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / 'tools'))
+import arguments  # noqa: E402
 
 FLOOR, THEIRS = 'floor', 'libsrtp2'
 GCM_PROFILES = ('AEAD_AES_128_GCM', 'AEAD_AES_256_GCM')
@@ -110,21 +113,34 @@ class Row:
         return f'{goal:>6.2f}'
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('program')
-    parser.add_argument('--rounds', type=int, default=7)
-    parser.add_argument('--seconds', type=float, default=0.03, help='of each measurement')
-    parser.add_argument('--only', default='', help='operations whose names match this')
-    args = parser.parse_args()
+def progress(number, rounds):
+    """On a terminal each round overwrites the one before; in a file it has a line of its own."""
+    end = '\r' if sys.stderr.isatty() and number < rounds else '\n'
+    print(f'round {number} of {rounds}', end=end, file=sys.stderr, flush=True)
 
-    operations = {name: names for name, names in listed(args.program).items()
-                  if re.search(args.only, name)}
+
+def main():
+    parser = arguments.described(__doc__)
+    parser.add_argument('program', type=arguments.file, help='sotto_bench, as ./dev bench builds it')
+    parser.add_argument('--rounds', type=arguments.positive, default=7, metavar='N')
+    parser.add_argument('--seconds', type=arguments.duration, default=0.03, help='of each measurement')
+    parser.add_argument('--only', type=arguments.pattern, default='', metavar='PATTERN',
+                        help='operations whose names match this regular expression')
+    args = parser.parse_args()
+    args.program = args.program.resolve()
+
+    try:
+        known = listed(args.program)
+    except (OSError, subprocess.CalledProcessError) as why:
+        parser.error(f'{args.program} does not list its operations: {why}')
+    operations = {name: names for name, names in known.items() if re.search(args.only, name)}
+    if not operations:
+        parser.error(f'none of the {len(known)} operations matches {args.only and args.only.pattern!r}')
     rounds = collections.defaultdict(list)
-    for number in range(args.rounds):
+    for number in range(1, args.rounds + 1):
         for name, names in operations.items():
             rounds[name].append(measure(args.program, names, args.seconds))
-        print(f'round {number + 1} of {args.rounds}', end='\r', file=sys.stderr, flush=True)
+        progress(number, args.rounds)
     print(file=sys.stderr)
 
     print(f'{"operation":<47}{"sotto":>10}{"floor":>10}{"ratio":>7}{"median":>7}{"goal":>6}'
@@ -142,4 +158,4 @@ def main():
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    arguments.run(main)

@@ -8,7 +8,7 @@ protocol of `sotto peer` (docs/interop.md).
 Every script sets up both parties anew; they begin sessions, both ways and at the same time, with
 and without one-time prekeys; messages are lost, late, doubled and altered; sessions are exported and
 imported. What must open opens, to the bytes that were sent; what must not is refused. Exits with 1
-and the seed at the first script that fails.
+and the seed at the first script that fails, and with 2 when one of the two cannot be started.
 """
 import argparse
 import collections
@@ -17,6 +17,8 @@ import random
 import shlex
 import subprocess
 import sys
+
+import arguments
 
 # A receiver keeps a session's last five receiving chains; a message from further back may be
 # refused, so it counts as lost.
@@ -33,38 +35,70 @@ class Refused(Exception):
         self.kind = answer.get("kind")
 
 
+class Broken(Exception):
+    """What a party did does not follow the protocol."""
+
+
+class Absent(Exception):
+    """A party cannot be started."""
+
+
+class Answer(dict):
+    """The fields of an answer; one that is missing breaks the protocol."""
+
+    def __missing__(self, field):
+        raise Broken(f"an answer without {field}: {dict(self)}")
+
+
 class Peer:
     """A process that speaks the protocol."""
 
     def __init__(self, command):
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.command = command
+        try:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                errors="backslashreplace")
+        except OSError as why:
+            raise Absent(f"{shlex.join(command)} cannot be started: {why.strerror}") from None
         self.number = 0
 
     def __enter__(self):
         return self
 
     def __exit__(self, *unused):
-        self.process.stdin.close()
-        self.process.wait()
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:  # It has ended, and did not read the last line.
+            pass
         self.process.stdout.close()
+        self.process.wait()
 
     def line(self, text):
         """One line as it is; the answer as an object."""
-        self.process.stdin.write(text + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
+        try:
+            self.process.stdin.write(text + "\n")
+            self.process.stdin.flush()
+            answer = self.process.stdout.readline()
+        except BrokenPipeError:
+            answer = ""
         if not answer:
-            raise EOFError(f"no answer to {text[:100]}")
-        return json.loads(answer)
+            raise Broken(f"{shlex.join(self.command)} ended without an answer to {text[:100]}")
+        try:
+            fields = json.loads(answer)
+        except ValueError:
+            fields = None
+        if not isinstance(fields, dict):
+            raise Broken(f"{shlex.join(self.command)} answers with what is no JSON object: {answer[:100]!r}")
+        return Answer(fields)
 
     def ask(self, command, **fields):
         self.number += 1
         answer = self.line(json.dumps({"id": self.number, "cmd": command} | fields))
         if answer.get("id") != self.number:
-            raise ValueError(f"an answer to something else: {answer}")
-        if not answer["ok"]:
-            raise Refused(command, answer)
+            raise Broken(f"an answer to something else: {dict(answer)}")
+        if answer["ok"] is not True:
+            raise Refused(command, dict(answer))
         return answer
 
 
@@ -224,21 +258,15 @@ class Script:
         self.tally["figures compared"] += 1
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("commands", nargs=2)
-    parser.add_argument("--scripts", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--events", type=int, default=60)
-    options = parser.parse_args()
+def play(options):
     tally = collections.Counter()
-    with Peer(shlex.split(options.commands[0])) as one, Peer(shlex.split(options.commands[1])) as other:
-        print(" against ".join(p.ask("hello")["impl"] for p in (one, other)))
+    with Peer(options.commands[0]) as one, Peer(options.commands[1]) as other:
+        print(" against ".join(str(p.ask("hello")["impl"]) for p in (one, other)))
         for seed in range(options.seed, options.seed + options.scripts):
             try:
                 Script(one, other, seed, tally).run(options.events)
-            except (AssertionError, Refused, EOFError, ValueError, KeyError) as failed:
-                print(f"seed {seed}: {failed}")
+            except (AssertionError, Refused, Broken, ValueError, KeyError, TypeError) as failed:
+                print(f"seed {seed}: {failed or repr(failed)}")
                 return 1
     print(f"{options.scripts} scripts clean")
     for what, count in sorted(tally.items()):
@@ -246,5 +274,32 @@ def main():
     return 0
 
 
+def command(text):
+    try:
+        words = shlex.split(text)
+    except ValueError as why:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a command: {why}") from None
+    if not words:
+        raise argparse.ArgumentTypeError("a command is empty")
+    return words
+
+
+def main():
+    parser = arguments.described(__doc__)
+    parser.add_argument("commands", nargs=2, type=command, metavar="COMMAND")
+    parser.add_argument("--scripts", type=arguments.positive, default=200, metavar="N")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--events", type=arguments.positive, default=60, metavar="N",
+                        help="of each script")
+    try:
+        return play(parser.parse_args())
+    except (Broken, Refused) as why:
+        print(why)
+        return 1
+    except Absent as why:
+        print(why, file=sys.stderr)
+        return 2
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    arguments.run(main)

@@ -11,11 +11,11 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <map>
 #include <new>
 #include <random>
+#include <span>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -29,6 +29,7 @@
 
 #include "crash/talker.hpp"
 #include "crash/world.hpp"
+#include "testing/options.hpp"
 
 namespace sotto::crash {
 namespace {
@@ -164,11 +165,12 @@ int run(int kills, std::uint64_t seed) {
 }  // namespace sotto::crash
 
 int main(int argc, char** argv) {
-  int kills = 400;
-  std::uint64_t seed = 20261123;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    if (std::strcmp(argv[i], "--kills") == 0) kills = std::atoi(argv[i + 1]);
-    if (std::strcmp(argv[i], "--seed") == 0) seed = std::strtoull(argv[i + 1], nullptr, 10);
-  }
-  return sotto::crash::run(kills, seed);
+  std::uint64_t kills = 400, seed = 20261123;
+  const sotto::testing::NumberOption options[] = {
+      {"--kills", &kills, 1, 1'000'000},
+      {"--seed", &seed},
+  };
+  const std::span<const char* const> words(argv, static_cast<std::size_t>(argc));
+  if (!sotto::testing::read_options(words.subspan(1), options)) return 2;
+  return sotto::crash::run(static_cast<int>(kills), seed);
 }

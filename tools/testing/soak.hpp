@@ -33,7 +33,13 @@ inline std::uint64_t soak_seed(std::uint64_t otherwise) {
 
 /// How many times its usual length a simulation is to run.
 inline std::uint64_t soak_times() {
-  return soak_number("SOTTO_TIMES", 1);
+  const std::uint64_t times = soak_number("SOTTO_TIMES", 1);
+  if (times == 0) {  // A test that does nothing would pass.
+    std::printf("SOTTO_TIMES=0 is not above 0\n");
+    std::fflush(stdout);
+    std::abort();
+  }
+  return times;
 }
 
 /// How many steps beyond its usual depth a search is to go.

@@ -2,15 +2,16 @@
 // The live property: whatever two devices and the network between them do, ours and theirs agree on
 // what opens and what does not.
 //
-//     session_live_test [--seed N] [--scripts N]
-#include <cstdlib>
+//     test_session_live [--seed N] [--scripts N]
 #include <iomanip>
 #include <iostream>
+#include <span>
 #include <string>
 
 #include <gtest/gtest.h>
 
 #include "session/peers/live_script.hpp"
+#include "testing/options.hpp"
 #include "testing/soak.hpp"
 
 namespace sotto::peers {
@@ -18,7 +19,7 @@ namespace {
 
 constexpr std::uint64_t own_seed = 1;
 std::uint64_t first_seed = testing::soak_seed(own_seed);
-std::size_t scripts = 600 * testing::soak_times();
+std::uint64_t scripts = 600 * testing::soak_times();
 
 void print(const Tally& tally) {
   std::cout << std::left << std::setw(34) << "event" << std::right << std::setw(10) << "ours"
@@ -38,7 +39,7 @@ bool one_sided(Event event) {
 
 TEST(Live, scripts_agree) {
   Tally tally;
-  for (std::size_t i = 0; i < scripts; ++i) {
+  for (std::uint64_t i = 0; i < scripts; ++i) {
     const std::uint64_t seed = first_seed + i;
     const std::string complaint = Script(seed, tally).run(seed % 10 == 0 ? 400 : 20 + seed % 50);
     ASSERT_EQ(complaint, "") << "seed " << seed << ": run again with --seed " << seed
@@ -69,15 +70,11 @@ TEST(Live, a_long_conversation) {
 
 int main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const std::string option = argv[i];
-    const std::uint64_t value = std::strtoull(argv[i + 1], nullptr, 10);
-    if (option == "--seed")
-      sotto::peers::first_seed = value;
-    else if (option == "--scripts")
-      sotto::peers::scripts = value;
-    else
-      return 2;
-  }
+  const sotto::testing::NumberOption options[] = {
+      {"--seed", &sotto::peers::first_seed},
+      {"--scripts", &sotto::peers::scripts, 1},
+  };
+  const std::span<const char* const> words(argv, static_cast<std::size_t>(argc));
+  if (!sotto::testing::read_options(words.subspan(1), options)) return 2;
   return RUN_ALL_TESTS();
 }
