@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """README.md from nothing: its commands, word for word, on a Debian 12 that has nothing else.
 
-    bare_machine.py [--part embed|demo|test]... [--folder FOLDER] [--root TREE]
+    bare_machine.py [--all | --part embed|demo|test...] [--folder FOLDER] [--root TREE]
     bare_machine.py --self-test TREE
 
 Makes a minimal system with debootstrap in FOLDER (else in a temporary folder), with the sources and
@@ -17,7 +17,6 @@ A log of each part stands in FOLDER. Exit status: 0 all passed, 1 something fail
 root or debootstrap is missing. What is mounted lives in a mount namespace of the part: it is gone when
 the part ends, however it ends.
 """
-import argparse
 import dataclasses
 import os
 import pathlib
@@ -28,6 +27,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import arguments
 
 SUITE = "bookworm"
 PARTS = ("embed", "demo", "test")
@@ -121,16 +122,28 @@ def environment():
             "LANG": "C.UTF-8", "TERM": "dumb", "DEBIAN_FRONTEND": "noninteractive"}
 
 
+def isolated(command, log, environment_of_it):
+    """Run with mounts and processes of its own, and say how it ended. None of them is left behind,
+    also when this script is told to end."""
+    ended, held = os.pipe()  # Each of the processes holds the end to write.
+    try:
+        done = subprocess.run(
+            ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child",
+             *command], stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+            env=environment_of_it, pass_fds=[held])
+        return done.returncode
+    finally:
+        os.close(held)
+        os.read(ended, 1)
+        os.close(ended)
+
+
 def in_machine(machine, script, log):
     """Run a line of shell in the clone; everything it says goes to the log."""
     log.write(f"\n$ {script}\n")
     log.flush()
     where = f"cd /{HOME} 2>/dev/null || cd /; {script}"
-    done = subprocess.run(
-        ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child",
-         "sh", "-c", ENTER, str(machine), where],
-        stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=environment())
-    return done.returncode
+    return isolated(["sh", "-c", ENTER, str(machine), where], log, environment())
 
 
 def expect(machine, script, log):
@@ -147,9 +160,7 @@ def make_base(folder, log):
     shutil.rmtree(unfinished, ignore_errors=True)
     proxy = re.findall(r'^Acquire::https?::Proxy "([^"]+)"', output("apt-config", "dump"), re.MULTILINE)
     surroundings = {**os.environ, **({"http_proxy": proxy[0], "https_proxy": proxy[0]} if proxy else {})}
-    if subprocess.run(["debootstrap", "--variant=minbase", SUITE, unfinished, mirror()],
-                      stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                      env=surroundings).returncode:
+    if isolated(["debootstrap", "--variant=minbase", SUITE, str(unfinished), mirror()], log, surroundings):
         raise Failure("debootstrap failed")
     (unfinished / "etc/apt/sources.list").unlink(missing_ok=True)
     copy_into(unfinished, [*SOURCES, *KEYS, *NETWORK])
@@ -306,14 +317,20 @@ def self_test(tree):
 
 
 def main():
-    words = argparse.ArgumentParser(description="README.md from nothing, on a minimal Debian 12.")
-    words.add_argument("--part", action="append", choices=PARTS, help="one part only; may be repeated")
+    words = arguments.described(__doc__)
+    words.add_argument("--all", action="store_true", help="all parts: most of an hour and some GB")
+    words.add_argument("--part", action="append", choices=PARTS, help="this part; may be repeated")
     words.add_argument("--folder", type=pathlib.Path, help="where the machines stand, and stay")
-    words.add_argument("--root", type=pathlib.Path, default=pathlib.Path(__file__).parent.parent)
-    words.add_argument("--self-test", type=pathlib.Path, metavar="TREE")
+    words.add_argument("--root", type=arguments.folder, metavar="TREE", default=pathlib.Path(__file__).parent.parent)
+    words.add_argument("--self-test", type=arguments.folder, metavar="TREE")
     asked = words.parse_args()
     if asked.self_test:
         return self_test(asked.self_test)
+    if asked.part and asked.all:
+        words.error("either --all, or --part for each that is wanted")
+    # Nobody waits at a terminal for the long run, which names no part.
+    if not asked.part and not asked.all and sys.stdin.isatty():
+        words.error("--all, or --part for each that is wanted")
     parts = [part for part in PARTS if part in (asked.part or PARTS)]
     missing = [tool for tool in ("debootstrap", "unshare", "apt-config", "git") if not shutil.which(tool)]
     if os.geteuid() != 0:
@@ -330,4 +347,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    arguments.run(main)

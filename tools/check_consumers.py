@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 
+import arguments
 import beside_others
 import libcxx
 import linked_archive
@@ -362,14 +363,18 @@ def check_all(root, work, each):
 
 
 def main():
-    root, each = pathlib.Path(sys.argv[-1]).resolve(), "--each" in sys.argv
+    parser = arguments.described(__doc__)
+    parser.add_argument("root", type=arguments.folder, metavar="ROOT")
+    parser.add_argument("--each", action="store_true",
+                        help="each source alone with LLVM's standard library")
+    options = parser.parse_args()
     missing = [tool for tool in ("g++", CLANG, "pkg-config", "readelf", "meson", "ninja")
                if not shutil.which(tool)]
     if missing:
         sys.exit(f"not installed: {' '.join(missing)}")
     with tempfile.TemporaryDirectory(prefix="sotto-consumers-") as folder:
-        return check_all(root, pathlib.Path(folder).resolve(), each)
+        return check_all(options.root, pathlib.Path(folder).resolve(), options.each)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    arguments.run(main)

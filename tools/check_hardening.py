@@ -17,9 +17,11 @@ import json
 import pathlib
 import platform
 import re
+import shutil
 import subprocess
-import sys
 import tempfile
+
+import arguments
 
 FORTIFIED = re.compile(r"\b__\w+_chk\b(?<!__stack_chk)")
 CONTROL_FLOW = {"x86_64": "IBT, SHSTK", "aarch64": "BTI"}
@@ -153,13 +155,20 @@ def self_test(compiler):
 
 
 def main():
-    words = sys.argv[1:]
-    if words[:1] == ["--self-test"]:
-        return self_test(words[1])
-    faults = list(faults_of(pathlib.Path(words[0])))
+    parser = arguments.described(__doc__)
+    parser.add_argument("build", type=arguments.build, nargs="?", metavar="BUILD")
+    parser.add_argument("--self-test", metavar="COMPILER")
+    options = parser.parse_args()
+    if options.self_test:
+        if not shutil.which(options.self_test):
+            parser.error(f"no such compiler: {options.self_test}")
+        return self_test(options.self_test)
+    if options.build is None:
+        parser.error("which BUILD?")
+    faults = list(faults_of(options.build))
     print("\n".join(faults) or "hardened as promised")
     return 1 if faults else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    arguments.run(main)

@@ -9,9 +9,9 @@ condition, on the language, stands in language.hpp (what it says: tools/check_co
 """
 import pathlib
 import re
-import sys
 import tempfile
 
+import arguments
 import compiling
 
 FLAGS = ["-Wpedantic", "-Wconversion", "-Wsign-conversion", "-Wshadow", "-Wnon-virtual-dtor",
@@ -96,14 +96,13 @@ def self_test(compilers):
 
 
 def main():
-    first, *compilers = sys.argv[1:]
-    compiling.require(compilers)
-    if first == "--self-test":
+    root, compilers, _ = compiling.asked(arguments.described(__doc__))
+    if root is None:
         return self_test(compilers)
-    faults, count = check(pathlib.Path(first).resolve(), compilers)
+    faults, count = check(root, compilers)
     print("\n".join(faults) or f"{count} headers stand alone with {' and '.join(compilers)}")
     return 1 if faults else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    arguments.run(main)

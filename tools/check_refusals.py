@@ -14,9 +14,9 @@ does not show to be good is compiled alone, and that decides. --each compiles ev
 """
 import pathlib
 import re
-import sys
 import tempfile
 
+import arguments
 import compiling
 
 # What only the control uses is unused in the attempt.
@@ -196,17 +196,16 @@ def self_test(compilers):
 
 
 def main():
-    arguments = [a for a in sys.argv[1:] if not a.startswith("--")]
-    if "--self-test" in sys.argv:
-        compiling.require(arguments)
-        return self_test(arguments)
-    root, *compilers = arguments
-    compiling.require(compilers)
-    faults, count, alone = check(pathlib.Path(root).resolve(), compilers, "--each" in sys.argv)
+    parser = arguments.described(__doc__)
+    parser.add_argument("--each", action="store_true", help="compile every attempt alone")
+    root, compilers, options = compiling.asked(parser)
+    if root is None:
+        return self_test(compilers)
+    faults, count, alone = check(root, compilers, options.each)
     print("\n".join(faults) or f"{count} attempts refused by {' and '.join(compilers)}")
     print(f"{alone} of {count * len(compilers)} compiled alone")
     return 1 if faults else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    arguments.run(main)

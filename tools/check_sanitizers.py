@@ -9,7 +9,8 @@ import json
 import pathlib
 import re
 import subprocess
-import sys
+
+import arguments
 
 WANTED = {"address", "undefined"}
 FAULTS = ["heap-buffer-overflow", "heap-use-after-free", "signed integer overflow",
@@ -67,9 +68,13 @@ def self_test():
 
 
 def main():
-    if sys.argv[1:] == ["--self-test"]:
+    parser = arguments.described(__doc__)
+    parser.add_argument("build", type=arguments.build, nargs="?", metavar="BUILD")
+    parser.add_argument("control", type=arguments.file, nargs="?", metavar="CONTROL")
+    options = arguments.only_self_test_or(parser, "build", "control")
+    if options.self_test:
         return self_test()
-    build, control = map(pathlib.Path, sys.argv[1:])
+    build, control = options.build, options.control
     commands = json.loads((build / "compile_commands.json").read_text())
     faults = [*command_faults(commands), *control_faults(control.resolve())]
     print("\n".join(faults) or f"{len(commands)} commands ask for the sanitizers, which report "
@@ -78,4 +83,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    arguments.run(main)

@@ -4,13 +4,15 @@
 Every unit is compiled in a new folder, whose `include` is a link. Only relative names are given to
 the compiler, so that a unit compiled in one clone of the sources is found in ccache by another.
 """
+import argparse
 import concurrent.futures
 import os
 import pathlib
 import shutil
 import subprocess
-import sys
 import tempfile
+
+import arguments
 
 FLAGS = ["-std=c++23", "-O0", "-Wall", "-Wextra", "-Werror", "-I", "include"]
 CCACHE = [path] if (path := shutil.which("ccache")) else []
@@ -20,10 +22,24 @@ SETTINGS = {"LC_ALL": "C", "CCACHE_DEPEND": "1", "CCACHE_NOHASHDIR": "1",
             "CCACHE_SLOPPINESS": "include_file_mtime,include_file_ctime"}
 
 
-def require(compilers):
-    missing = [c for c in compilers if not shutil.which(c)]
-    if missing or not compilers:
-        sys.exit(f"no such compiler: {' '.join(missing)}")
+def asked(parser):
+    """What a check is asked: of which folder, none for its self-test, and with which compilers."""
+    parser.add_argument("--self-test", action="store_true", help="of this script")
+    parser.add_argument("words", nargs="*", metavar="[ROOT] COMPILER")
+    options = parser.parse_args()
+    root, compilers = None, options.words
+    if not options.self_test:
+        root, compilers = options.words[:1], options.words[1:]
+    if root == [] or not compilers:
+        parser.error("ROOT and at least one compiler are wanted; with --self-test, a compiler")
+    try:
+        root = root and arguments.folder(root[0])
+    except argparse.ArgumentTypeError as why:
+        parser.error(str(why))
+    missing = [compiler for compiler in compilers if not shutil.which(compiler)]
+    if missing:
+        parser.error(f"no such compiler: {' '.join(missing)}")
+    return root, compilers, options
 
 
 def compiles(compiler, flags, include, name, text):

@@ -15,6 +15,8 @@ import shutil
 import subprocess
 import sys
 
+import arguments
+
 GATE = 95.0
 IGNORED = r"(_test\.cpp|/test_[a-z_]*\.hpp|/peers/)"
 ELSEWHERE = "(bench|build|cli|examples|fuzz|proptests|tools|vectors)"
@@ -84,7 +86,9 @@ def report(files, root):
 
 
 def main():
-    build = pathlib.Path(sys.argv[1]).resolve()
+    parser = arguments.described(__doc__)
+    parser.add_argument("build", type=arguments.build, metavar="BUILD")
+    build = parser.parse_args().build
     root = pathlib.Path(__file__).resolve().parent.parent
     profiles = sorted((build / "profiles").glob("*.profraw"))
     if not profiles:
@@ -105,4 +109,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    arguments.run(main)

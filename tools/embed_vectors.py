@@ -9,6 +9,7 @@ notices a new file by itself, and no list has to be kept.
 
 Each file is one raw string literal. As lists of numbers, they took a compiler many times as long.
 """
+import argparse
 import pathlib
 import sys
 
@@ -51,4 +52,8 @@ def main(folder, out, depfile):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for word in ("folder", "out", "depfile"):
+        parser.add_argument(word, metavar=word.upper())
+    main(**vars(parser.parse_args()))

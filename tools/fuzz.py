@@ -9,6 +9,7 @@ is a line of RESULTS/steps.tsv, which tools/tally.py reads, and its output is sh
 A target is a source of fuzz/: one whose program is missing fails, and so does one that ran no input.
 Exit status 1: one failed, and that is written down. 2: nothing could be run or written.
 """
+import argparse
 import os
 import pathlib
 import re
@@ -80,12 +81,20 @@ def fuzz(programs, seconds, results):
 
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    build, results, seconds = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3]
-    only = sys.argv[4] if len(sys.argv) > 4 else "*_fuzzer"
-    programs = [build.resolve() / "fuzz" / source.stem
-                for source in sorted((ROOT / "fuzz").glob(f"{only}.cpp"))]
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build", type=pathlib.Path, metavar="BUILD")
+    parser.add_argument("results", type=pathlib.Path, metavar="RESULTS")
+    parser.add_argument("seconds", metavar="SECONDS")
+    parser.add_argument("target", nargs="?", default="*_fuzzer", metavar="TARGET")
+    options = parser.parse_args()
+    results, seconds = options.results, options.seconds
+    if not re.fullmatch("0*[1-9][0-9]*", seconds):  # Below 1 the engine would run for ever.
+        parser.error(f"{seconds!r} is not a whole number above 0")
+    programs = [options.build.resolve() / "fuzz" / source.stem
+                for source in sorted((ROOT / "fuzz").glob(f"{options.target}.cpp"))]
     if not programs:
-        print(f"there is no fuzz target {only}")
+        print(f"there is no fuzz target {options.target}")
         return 2
     try:
         results.mkdir(parents=True, exist_ok=True)

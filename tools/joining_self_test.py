@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 
+import arguments
 import joining
 import libcxx
 import tidy
@@ -62,6 +63,7 @@ def finds(folder):
 
 
 def main():
+    arguments.described(__doc__).parse_args()
     for check in (joins, tells_faults, finds):
         with tempfile.TemporaryDirectory() as folder:
             check(pathlib.Path(folder).resolve())
@@ -70,4 +72,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    arguments.run(main)

@@ -9,7 +9,8 @@
 import json
 import math
 import pathlib
-import sys
+
+import arguments
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -204,11 +205,14 @@ def self_test(data, text, svg):
 
 
 def main():
+    parser = arguments.described(__doc__)
+    parser.add_argument("--check", action="store_true")
+    options = arguments.only_self_test_or(parser)
     data = json.loads((DOCS / "scale.json").read_text())
     text = (DOCS / "scale.md").read_text()
-    if "--self-test" in sys.argv:
+    if options.self_test:
         return self_test(data, text, (DOCS / "scale.svg").read_text())
-    if "--check" in sys.argv:
+    if options.check:
         wrong = faults(data, text, (DOCS / "scale.svg").read_text())
         print("; ".join(f"docs/{name} is not what docs/scale.json makes" for name in wrong) or "the same")
         return 1 if wrong else 0
@@ -218,4 +222,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    arguments.run(main)

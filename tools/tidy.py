@@ -22,6 +22,7 @@ import shutil
 import subprocess
 import sys
 
+import arguments
 import joining
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -105,12 +106,20 @@ def joined(build, known):
 
 
 def main():
-    words = [word for word in sys.argv[1:] if word not in ("--fresh", "--quick")]
-    if not words or not shutil.which(TIDY):
-        sys.exit(__doc__ if not words else f"{TIDY} is not installed")
-    build, fresh, quick = pathlib.Path(words[0]).resolve(), "--fresh" in sys.argv, "--quick" in sys.argv
+    parser = arguments.described(__doc__)
+    parser.add_argument("build", type=arguments.build, metavar="BUILD")
+    parser.add_argument("files", type=arguments.file, nargs="*", metavar="FILE")
+    parser.add_argument("--fresh", action="store_true")
+    parser.add_argument("--quick", action="store_true")
+    options = parser.parse_args()
+    if not shutil.which(TIDY):
+        sys.exit(f"{TIDY} is not installed")
+    build, fresh, quick = options.build, options.fresh, options.quick
     known, asked = sources(build), []
-    chosen = [pathlib.Path(p).resolve() for p in words[1:]] or sorted(known)
+    chosen = [path.resolve() for path in options.files] or sorted(known)
+    strange = [str(path) for path in chosen if path not in known]
+    if strange:
+        parser.error(f"{build} has no command for {' '.join(strange)}")
     count = len(chosen)
     if quick:
         known = joined(build, {path: known[path] for path in chosen})
@@ -130,4 +139,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    arguments.run(main)

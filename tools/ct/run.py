@@ -5,16 +5,19 @@
 A clean program must end with 0 and no report. A control (--leak NAME) must be reported, and the
 report must name the function NAME: a program that merely crashes shows nothing.
 """
-import argparse
+import pathlib
 import re
 import subprocess
 import sys
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
+import arguments  # noqa: E402
 
 REPORTED = 9
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments.described(__doc__)
     parser.add_argument('--valgrind', required=True)
     parser.add_argument('--suppressions')
     parser.add_argument('--leak', help='a function that must be reported')
@@ -44,4 +47,4 @@ def main():
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    arguments.run(main)

@@ -34,6 +34,9 @@ import sessions
 import sframe
 import wire
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+import arguments  # noqa: E402
+
 CHECKS = {}
 
 
@@ -352,13 +355,17 @@ def wrong(document, rules):
             yield f"{fields['id']}: not what the oracle computes"
 
 
-def main(folder, schema_file):
-    rules = json.loads(pathlib.Path(schema_file).read_text())
+def main():
+    parser = arguments.described(__doc__)
+    parser.add_argument("folder", type=arguments.folder, metavar="FOLDER")
+    parser.add_argument("schema", type=arguments.file, metavar="SCHEMA")
+    options = parser.parse_args()
+    rules = json.loads(options.schema.read_text())
     cases = failed = 0
     if sorted(rules["properties"]["kind"]["enum"]) != sorted(CHECKS):
         print("the schema and the oracle know different kinds")
         failed += 1
-    for path in sorted(pathlib.Path(folder).glob("*.json")):
+    for path in sorted(options.folder.glob("*.json")):
         document = json.loads(path.read_text())
         cases += len(document["cases"])
         for complaint in wrong(document, rules):
@@ -369,4 +376,4 @@ def main(folder, schema_file):
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    arguments.run(main)

@@ -28,6 +28,9 @@ import roster_cases
 import srtp_cases
 import wire_cases
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+import arguments  # noqa: E402
+
 OWN = "Computed by vectors/oracle, which shares no code with the library"
 NOTE = "Computed by us, not published."
 
@@ -205,13 +208,16 @@ FILES = {
 }
 
 
-def main(folder):
+def main():
+    parser = arguments.described(__doc__)
+    parser.add_argument("folder", type=arguments.folder, metavar="FOLDER")
+    folder = parser.parse_args().folder
     for suite, (kind, cases, origin) in FILES.items():
         document = {"schema": "sotto-vectors/1", "suite": suite, "kind": kind, "source": origin,
                     "cases": list(cases())}
-        path = pathlib.Path(folder) / f"{suite}.json"
+        path = folder / f"{suite}.json"
         path.write_text(json.dumps(plain(document), indent=2) + "\n")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    arguments.run(main)
