@@ -22,6 +22,7 @@ FENCE = re.compile(r"^```cpp\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 NAMED = re.compile(r"`((?:lib|include|cli|vectors|proptests|fuzz|bench|spec|docs|examples|tools)/"
                    r"[A-Za-z0-9_./-]*)`")
+PROSE = ("docs", "spec", "vectors")  # The folders that hold some.
 VERB = re.compile(r"\./dev ([a-z]+)")
 # A room whose figures are counted: its vectors are called after it.
 FIGURES = re.compile(r"`lib/(\w+)/`, ([\d,]+) published figures")
@@ -37,7 +38,9 @@ def code_of(example):
 
 
 def prose_of(root):
-    return [p for p in sorted([*root.glob("*.md"), *(root / "docs").rglob("*.md")]) if p.is_file()]
+    folders = [root / name for name in PROSE]
+    found = [*root.glob("*.md"), *(path for folder in folders for path in folder.rglob("*.md"))]
+    return sorted(path for path in found if path.is_file())
 
 
 def published(root, room):
@@ -126,6 +129,7 @@ def self_test():
               "no example": ("README.md", "`lib/a/`\n"),
               "a dead link": ("b.md", "[c](c.md)\n"),
               "a file that is not there": ("b.md", "`lib/none.hpp`\n"),
+              "a file that is not there, in a specification": ("spec/a.md", "`lib/none.hpp`\n"),
               "a verb that is not there": ("b.md", "./dev dance\n"),
               "another number of figures": ("b.md", "`lib/a/`, 3 published figures\n"),
               "a program that is not built": ("b.md", "`build/gcc/lib/t_two`\n"),

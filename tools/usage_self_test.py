@@ -28,7 +28,8 @@ NOT_YET = {f"tools/check_{name}.py" for name in (
 # What runs without a word is right for these.
 NEED_NO_WORD = {"tools/bare_machine.py", "tools/joining_self_test.py", "tools/scale_plot.py",
                 "tools/usage_self_test.py"}
-# Words that were once taken, or ended in a traceback. HERE is a program that is there and says nothing.
+# Words that were once taken, or ended in a traceback. HERE is a program that says nothing, LISTS one that
+# lists an operation as sotto_bench does.
 REFUSED = [
     ("tools/interop.py", "--scripts", "-1", "HERE", "HERE"),
     ("tools/interop.py", "--scripts", "0", "HERE", "HERE"),
@@ -39,12 +40,12 @@ REFUSED = [
     ("tools/interop.py", "", "HERE"),
     ("bench/ratios.py", "no-such-program"),
     ("bench/ratios.py", "HERE"),
-    ("bench/ratios.py", "--only", "nosuch", "HERE"),
-    ("bench/ratios.py", "--only", "(", "HERE"),
-    ("bench/ratios.py", "--rounds", "0", "HERE"),
-    ("bench/ratios.py", "--rounds", "-1", "HERE"),
-    ("bench/ratios.py", "--seconds", "-1", "HERE"),
-    ("bench/ratios.py", "--seconds", "nan", "HERE"),
+    ("bench/ratios.py", "--only", "nosuch", "LISTS"),
+    ("bench/ratios.py", "--only", "(", "LISTS"),
+    ("bench/ratios.py", "--rounds", "0", "LISTS"),
+    ("bench/ratios.py", "--rounds", "-1", "LISTS"),
+    ("bench/ratios.py", "--seconds", "-1", "LISTS"),
+    ("bench/ratios.py", "--seconds", "nan", "LISTS"),
     ("tools/check_refusals.py", "--each", "."),
     ("tools/check_refusals.py", "no-such-folder", "g++"),
     ("tools/check_headers.py", ".", "no-such-compiler"),
@@ -80,9 +81,10 @@ class Place:
         for name in FOLDERS:
             shutil.copytree(ROOT / name, self.tree / name,
                             ignore=shutil.ignore_patterns("__pycache__"))
-        self.program = folder / "silent"
-        self.program.write_text("#!/bin/sh\n")
-        self.program.chmod(0o700)
+        self.programs = {"HERE": folder / "silent", "LISTS": folder / "lists"}
+        for word, text in (("HERE", ""), ("LISTS", "echo ratchet_encrypt/64\n")):
+            self.programs[word].write_text("#!/bin/sh\n" + text)
+            self.programs[word].chmod(0o700)
         self.environment = {"PATH": str(self.here), "HOME": str(self.here), "TMPDIR": str(self.here),
                             "LC_ALL": "C.UTF-8", "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
 
@@ -97,7 +99,7 @@ class Place:
                 if path.is_file() for found in [path.stat()]}
 
     def call(self, script, *words):
-        words = [str(self.program) if word == "HERE" else word for word in words]
+        words = [str(self.programs.get(word, word)) for word in words]
         return subprocess.run([sys.executable, str(self.tree / script), *words], cwd=self.here,
                               env=self.environment, stdin=subprocess.DEVNULL, capture_output=True,
                               text=True)
