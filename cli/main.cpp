@@ -9,6 +9,7 @@
 
 #include "command_line.hpp"
 #include "demo/middle.hpp"
+#include "standard_streams.hpp"
 
 namespace sotto::cli {
 namespace {
@@ -70,15 +71,20 @@ int guarded(const Subcommand& subcommand) {
   }
 }
 
+int run(int argc, char** argv) {
+  if (const auto ready = check_backend(); !ready) {
+    const auto text = describe(ready.error());
+    std::fprintf(stderr, "sotto: %.*s\n", static_cast<int>(text.size()), text.data());
+    return 1;
+  }
+  const auto subcommand = read_command_line(argc, argv, SOTTO_VERSION);
+  return subcommand ? guarded(*subcommand) : subcommand.error();
+}
+
 }  // namespace
 }  // namespace sotto::cli
 
 int main(int argc, char** argv) {
-  if (const auto ready = sotto::check_backend(); !ready) {
-    const auto text = sotto::describe(ready.error());
-    std::fprintf(stderr, "sotto: %.*s\n", static_cast<int>(text.size()), text.data());
-    return 1;
-  }
-  const auto subcommand = sotto::cli::read_command_line(argc, argv, SOTTO_VERSION);
-  return subcommand ? sotto::cli::guarded(*subcommand) : subcommand.error();
+  if (!sotto::cli::open_standard_streams()) return 1;
+  return sotto::cli::finish_output(sotto::cli::run(argc, argv));
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,7 +42,7 @@ class Picture {
 
 [[nodiscard]] std::string as_svg(const Picture& picture);
 
-/// Whether the file was written: not so when this program was built without libpng.
-[[nodiscard]] bool write_png(const Picture& picture, const std::string& file);
+/// A PNG file's bytes; nothing when this program was built without libpng, or it has no memory.
+[[nodiscard]] std::optional<std::vector<std::uint8_t>> as_png(const Picture& picture);
 
 }  // namespace sotto::cli

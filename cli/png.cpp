@@ -7,7 +7,7 @@
 
 namespace sotto::cli {
 
-bool write_png(const Picture& picture, const std::string& file) {
+std::optional<std::vector<std::uint8_t>> as_png(const Picture& picture) {
   constexpr std::size_t scale = 8;  // Pixels of a module: large enough for any camera.
   const std::size_t side = picture.side() * scale;
   std::vector<std::uint8_t> pixels(side * side);
@@ -18,7 +18,15 @@ bool write_png(const Picture& picture, const std::string& file) {
   image.version = PNG_IMAGE_VERSION;
   image.width = image.height = static_cast<png_uint_32>(side);
   image.format = PNG_FORMAT_GRAY;
-  return png_image_write_to_file(&image, file.c_str(), 0, pixels.data(), 0, nullptr) != 0;
+  // In memory, since libpng removes a file that it could not write, whatever that is.
+  png_alloc_size_t size = 0;
+  if (png_image_write_to_memory(&image, nullptr, &size, 0, pixels.data(), 0, nullptr) == 0)
+    return std::nullopt;
+  std::vector<std::uint8_t> file(size);
+  if (png_image_write_to_memory(&image, file.data(), &size, 0, pixels.data(), 0, nullptr) == 0)
+    return std::nullopt;
+  file.resize(size);
+  return file;
 }
 
 }  // namespace sotto::cli

@@ -4,8 +4,8 @@
 
 namespace sotto::cli {
 
-bool write_png(const Picture&, const std::string&) {
-  return false;
+std::optional<std::vector<std::uint8_t>> as_png(const Picture&) {
+  return std::nullopt;
 }
 
 }  // namespace sotto::cli

@@ -2,13 +2,13 @@
 #include "safety_number.hpp"
 
 #include <cstdio>
-#include <fstream>
 #include <optional>
 #include <stdexcept>
 #include <string_view>
 
 #include <unistd.h>
 
+#include "file.hpp"
 #include "input.hpp"
 #include "picture.hpp"
 #include "sides.hpp"
@@ -66,13 +66,12 @@ int draw(const Number& number, const SafetyNumberOptions& options) {
   const auto picture = picture_of(number.scannable());
   if (!picture) return to_file ? complain("no picture: built without libqrencode") : 0;
   if (!options.no_qr) std::fputs(as_text(*picture, isatty(STDOUT_FILENO) != 0).c_str(), stdout);
-  if (!options.svg.empty()) {
-    std::ofstream file(options.svg, std::ios::binary | std::ios::trunc);
-    file << as_svg(*picture);
-    if (!file.flush()) return complain("the SVG file can not be written");
+  if (!options.svg.empty()) write_file(options.svg, as_svg(*picture));
+  if (!options.png.empty()) {
+    const auto png = as_png(*picture);
+    if (!png) return complain("no PNG: built without libpng");
+    write_file(options.png, *png);
   }
-  if (!options.png.empty() && !write_png(*picture, options.png))
-    return complain("the PNG file can not be written, or this was built without libpng");
   return 0;
 }
 

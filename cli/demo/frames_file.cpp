@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "demo/frames_file.hpp"
 
-#include <fstream>
-
 #include "demo/failure.hpp"
 #include "demo/wav.hpp"
+#include "file.hpp"
 
 namespace sotto::demo {
 
@@ -14,11 +13,7 @@ void write_frames(const std::string& path, const std::vector<Blob>& frames) {
     put_u32(bytes, static_cast<std::uint32_t>(frame.size()));
     put(bytes, frame);
   }
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file.write(reinterpret_cast<const char*>(bytes.data()),
-             static_cast<std::streamsize>(bytes.size()));
-  file.close();
-  if (!file) throw Failure(path + ": it cannot be written");
+  cli::write_file(path, bytes);
 }
 
 std::vector<Blob> parse_frames(Bytes bytes) {

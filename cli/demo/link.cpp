@@ -8,6 +8,7 @@
 
 #include "demo/failure.hpp"
 #include "demo/rows.hpp"
+#include "file.hpp"
 
 namespace sotto::demo {
 namespace {
@@ -28,11 +29,7 @@ StorageKey storage_key(const std::string& path, Entropy& entropy) {
   std::ifstream in(path, std::ios::binary);
   if (!in.read(reinterpret_cast<char*>(bytes.data()), bytes.size())) {
     need(entropy.fill(bytes), "a storage key");
-    const auto mask = ::umask(077);
-    std::ofstream out(path, std::ios::binary);
-    ::umask(mask);
-    if (!out.write(reinterpret_cast<const char*>(bytes.data()), bytes.size()).flush())
-      throw Failure(path + ": it cannot be written");
+    cli::write_file(path, bytes, S_IRUSR | S_IWUSR);
   }
   StorageKey key(bytes);
   wipe(bytes);

@@ -2,7 +2,6 @@
 #include "demo/party.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <optional>
 #include <utility>
 
@@ -14,6 +13,7 @@
 #include "demo/report.hpp"
 #include "demo/rows.hpp"
 #include "demo/text_file.hpp"
+#include "file.hpp"
 
 namespace sotto::demo {
 namespace {
@@ -192,7 +192,7 @@ class Party {
     media_.finish(end_->speech);
     tell_counts(total);
     write_wav(options_.heard_path, media_.heard());
-    std::ofstream(options_.pattern_path) << media_.pattern();
+    cli::write_file(options_.pattern_path, media_.pattern());
   }
 
   /// The other side has said how much it sent, and all of that came which was not lost.

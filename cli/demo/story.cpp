@@ -27,6 +27,7 @@
 #include "demo/text_file.hpp"
 #include "demo/told.hpp"
 #include "demo/wav.hpp"
+#include "file.hpp"
 
 namespace sotto::demo {
 namespace {
@@ -78,12 +79,12 @@ class Story {
   void prepare_files() {
     const auto lines =
         options_.text_path.empty() ? default_lines() : read_lines(options_.text_path);
-    std::ofstream text(folder_.file("text"), std::ios::binary);
+    Blob text;
     for (const Blob& line : lines) {
-      text.write(reinterpret_cast<const char*>(line.data()),
-                 static_cast<std::streamsize>(line.size()));
-      text.put('\n');
+      text.insert(text.end(), line.begin(), line.end());
+      text.push_back('\n');
     }
+    cli::write_file(folder_.file("text"), text);
     swap_ = lines.size() >= 4;
     lines_ = lines;
     const Samples speech = options_.wav_path.empty()
@@ -103,7 +104,7 @@ class Story {
         throw Failure(options_.out_path + ": it is an input as well");
     const bool there = std::filesystem::exists(options_.out_path, ignored);
     if (!std::ofstream(options_.out_path, std::ios::binary | std::ios::app))
-      throw Failure(options_.out_path + ": it cannot be written");
+      throw cli::file_fault(options_.out_path);
     if (!there) std::filesystem::remove(options_.out_path, ignored);
   }
 
@@ -342,8 +343,7 @@ class Story {
                       std::to_string(altered) + " authentication_failed, " +
                       std::to_string(replayed) + " replayed");
     for (const Claim& claim : group_) good &= check(claim.what, claim.held, claim.detail);
-    std::filesystem::copy_file(folder_.file("bob.heard.wav"), options_.out_path,
-                               std::filesystem::copy_options::overwrite_existing);
+    write_wav(options_.out_path, read_wav(folder_.file("bob.heard.wav")));
     narrator_.row("what Bob heard", options_.out_path);
     return good;
   }

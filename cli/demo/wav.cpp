@@ -2,13 +2,15 @@
 #include "demo/wav.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <string_view>
+#include <vector>
 
 #include "demo/failure.hpp"
+#include "file.hpp"
 
 namespace sotto::demo {
 namespace {
@@ -68,8 +70,12 @@ Samples at_48_khz(const Samples& in, std::uint32_t rate_hz) {
   return out;
 }
 
-void put_little(std::ofstream& file, std::uint32_t value, int bytes) {
-  for (int i = 0; i < bytes; ++i) file.put(static_cast<char>(value >> (8 * i)));
+void put(std::vector<std::uint8_t>& file, std::string_view text) {
+  file.insert(file.end(), text.begin(), text.end());
+}
+
+void put_little(std::vector<std::uint8_t>& file, std::uint32_t value, int bytes) {
+  for (int i = 0; i < bytes; ++i) file.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
 }
 
 }  // namespace
@@ -106,7 +112,7 @@ std::vector<std::uint8_t> read_file(const std::string& path, std::size_t most) {
   if (std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored))
     throw Failure(path + ": it is no regular file");
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw Failure(path + ": " + std::strerror(errno));
+  if (!file) throw cli::file_fault(path);
   std::vector<std::uint8_t> bytes;
   char piece[65536];
   while (file.read(piece, sizeof piece), file.gcount() > 0) {
@@ -114,7 +120,7 @@ std::vector<std::uint8_t> read_file(const std::string& path, std::size_t most) {
     if (bytes.size() > most)
       throw Failure(path + ": it is larger than " + std::to_string(most) + " bytes");
   }
-  if (file.bad()) throw Failure(path + ": it cannot be read");
+  if (file.bad()) throw cli::file_fault(path);
   return bytes;
 }
 
@@ -129,12 +135,12 @@ Samples read_wav(const std::string& path) {
 }
 
 void write_wav(const std::string& path, const Samples& samples) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  if (!file) throw Failure(path + ": " + std::strerror(errno));
   const auto data_bytes = static_cast<std::uint32_t>(samples.size() * 2);
-  file.write("RIFF", 4);
+  std::vector<std::uint8_t> file;
+  file.reserve(44 + data_bytes);
+  put(file, "RIFF");
   put_little(file, 36 + data_bytes, 4);
-  file.write("WAVEfmt ", 8);
+  put(file, "WAVEfmt ");
   put_little(file, 16, 4);
   put_little(file, 1, 2);  // PCM
   put_little(file, 1, 2);  // one channel
@@ -142,11 +148,10 @@ void write_wav(const std::string& path, const Samples& samples) {
   put_little(file, sample_rate_hz * 2, 4);
   put_little(file, 2, 2);
   put_little(file, 16, 2);
-  file.write("data", 4);
+  put(file, "data");
   put_little(file, data_bytes, 4);
   for (const std::int16_t sample : samples) put_little(file, static_cast<std::uint16_t>(sample), 2);
-  file.close();
-  if (!file) throw Failure(path + ": it cannot be written");
+  cli::write_file(path, file);
 }
 
 }  // namespace sotto::demo
