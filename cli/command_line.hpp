@@ -21,6 +21,10 @@
 
 namespace sotto::cli {
 
+/// The exit status when the command line is not as it must be: EX_USAGE of sysexits.h. 1 stands for
+/// what fails later, and 2 for a safety number that is another.
+inline constexpr int exit_misuse = 64;
+
 /// The options of the one subcommand that is called.
 using Subcommand = std::variant<chat::Options, demo::PartyOptions, demo::RelayOptions,
                                 demo::StoryOptions, demo::TabletOptions, InspectOptions,

@@ -2,8 +2,10 @@
 #include "verify.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -63,7 +65,8 @@ std::optional<std::string> read_file(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   if (!in.is_open() || in.bad() || text.size() != size) {
-    complain(path.string(), "cannot be read");
+    complain(path.string(), in.is_open() && !in.bad() ? "changes while it is read"
+                                                      : std::string(std::strerror(errno)));
     return std::nullopt;
   }
   return text;
@@ -124,6 +127,11 @@ Totals total(const std::vector<SuiteReport>& reports) {
   return totals;
 }
 
+/// "1 case", "2 cases".
+std::string counted(std::size_t number, const std::string& what) {
+  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+}
+
 void print_table(const std::vector<SuiteReport>& reports) {
   std::size_t width = 5;
   for (const SuiteReport& report : reports)
@@ -142,8 +150,8 @@ void print_table(const std::vector<SuiteReport>& reports) {
         std::printf("FAILED %s, %s: %s\n", printable(report.file).c_str(),
                     printable(failure.where).c_str(), printable(failure.reason).c_str());
   const Totals totals = total(reports);
-  std::printf("%zu suites, %zu cases: %zu passed, %zu failed\n", totals.suites, totals.cases,
-              totals.passed, totals.failed);
+  std::printf("%s, %s: %zu passed, %zu failed\n", counted(totals.suites, "suite").c_str(),
+              counted(totals.cases, "case").c_str(), totals.passed, totals.failed);
 }
 
 void print_json(const std::vector<SuiteReport>& reports, bool ok) {

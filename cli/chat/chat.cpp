@@ -226,7 +226,6 @@ class Chat {
 }  // namespace
 
 void run_chat(const Options& options) {
-  if (options.as == options.with) throw Failure("--as and --with are the same person");
   Chat(options).run();
 }
 

@@ -103,7 +103,7 @@ class Side:
 
     def history(self):
         """All texts that are kept, as it shows them."""
-        at = self.answer("/history", r"\* (\d+) of \1 texts that are kept:",
+        at = self.answer("/history", r"\* (\d+) of \1 texts? that (is|are) kept:",
                          lambda found: int(found.split()[1]))
         count = int(self.lines[at - 1].split()[1])
         return [line for line in self.lines[at:] if not line.startswith("* ")][:count]

@@ -165,8 +165,10 @@ void Talk::show_history(std::size_t most) {
     }
   }
   std::ranges::sort(lines, {}, &Line::place);
+  if (lines.empty()) return screen_->note("no texts are kept yet");
   screen_->note(std::to_string(std::min(most, lines.size())) + " of " +
-                std::to_string(lines.size()) + " texts that are kept:");
+                std::to_string(lines.size()) +
+                (lines.size() == 1 ? " text that is kept:" : " texts that are kept:"));
   for (std::size_t i = lines.size() - std::min(most, lines.size()); i < lines.size(); ++i)
     screen_->message(people_.name({lines[i].place.sender, lines[i].place.device}), lines[i].at,
                      lines[i].text, lines[i].remark, lines[i].place.sender == people_.us_id);

@@ -87,6 +87,7 @@ class Story {
     cli::write_file(folder_.file("text"), text);
     swap_ = lines.size() >= 4;
     lines_ = lines;
+    check_kill();
     const Samples speech = options_.wav_path.empty()
                                ? recorded_speech({"Front_Center", "Front_Left", "Front_Right"})
                                : read_wav(options_.wav_path);
@@ -94,6 +95,20 @@ class Story {
     write_wav(folder_.file("bob.wav"),
               options_.wav_path.empty() ? recorded_speech({"Rear_Center", "Side_Left"}) : speech);
     check_output();
+  }
+
+  /// How often a side stores something while they talk: Bob once for each line, Alice twice, the
+  /// line and its receipt.
+  [[nodiscard]] std::uint32_t commits(const std::string& side) const {
+    const auto lines = static_cast<std::uint32_t>(lines_.size());
+    return side == "caller" ? 2 * lines : lines;
+  }
+
+  void check_kill() const {
+    const std::uint32_t most = commits(is_killed("caller") ? "caller" : "callee");
+    if (options_.kill_at > most)
+      throw Failure("--kill-at " + std::to_string(options_.kill_at) +
+                    ": with this text it is from 1 to " + std::to_string(most));
   }
 
   /// Whether the result can be written is found out now, not after the call.
@@ -136,17 +151,15 @@ class Story {
     return options_.kill == "both" || options_.kill == side;
   }
 
-  /// Where a side stands still to be killed. While they talk, Bob stores something once for each
-  /// line, Alice twice: the line and its receipt.
+  /// Where a side stands still to be killed.
   [[nodiscard]] Halt halt_of(const std::string& side) const {
     if (!is_killed(side)) return {};
     const bool calling = side == "caller";
-    const auto lines = static_cast<std::uint32_t>(lines_.size());
     // Alice's second line, which she stores third; Bob's third, which was overtaken by the fourth.
     const std::uint32_t in_the_midst = calling ? 3 : 4;
     const std::uint32_t wanted = options_.kill_at == 0 ? in_the_midst : options_.kill_at;
     const bool before = options_.kill_when == "mixed" ? !calling : options_.kill_when == "before";
-    return {std::min(wanted, calling ? 2 * lines : lines), before};
+    return {std::min(wanted, commits(side)), before};
   }
 
   std::unique_ptr<Process> party(const std::string& name, const Halt& halt) {
