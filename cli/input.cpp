@@ -1,22 +1,54 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "input.hpp"
 
-#include <fstream>
-#include <iostream>
+#include <cerrno>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "file.hpp"
 
 namespace sotto::cli {
 namespace {
 
-/// All of `in`; nothing when it is more than `most_bytes`, or cannot be read.
-std::optional<std::string> read_all(std::istream& in, std::size_t most_bytes) {
+/// As much of a name as fits on a line.
+std::string shown(const std::string& name) {
+  constexpr std::size_t most = 64;
+  return name.size() <= most ? name : name.substr(0, most) + "...";
+}
+
+/// A file that is closed in the end, or standard input, which stays open.
+struct Source {
+  std::string name;
+  int fd;
+
+  explicit Source(const std::string& input)
+      : name(input.empty() || input == "-" ? "standard input" : input),
+        fd(input.empty() || input == "-" ? STDIN_FILENO
+                                         : ::open(input.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+  ~Source() {
+    if (fd > STDIN_FILENO) ::close(fd);
+  }
+};
+
+/// All of it, which is more than nothing.
+std::string read_all(const Source& source, std::size_t most_bytes) {
   std::string text;
   std::vector<char> part(std::size_t{1} << 16);
-  do {
-    in.read(part.data(), static_cast<std::streamsize>(part.size()));
-    text.append(part.data(), static_cast<std::size_t>(in.gcount()));
-    if (text.size() > most_bytes) return std::nullopt;
-  } while (in);
-  if (in.bad()) return std::nullopt;
+  while (true) {
+    const ssize_t got = ::read(source.fd, part.data(), part.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw file_fault(source.name);
+    if (got == 0) break;
+    text.append(part.data(), static_cast<std::size_t>(got));
+    if (text.size() > most_bytes)
+      throw demo::Failure(source.name + ": there are more than " + std::to_string(most_bytes) +
+                          " bytes");
+  }
+  if (text.empty()) throw demo::Failure(source.name + ": there is nothing in it");
   return text;
 }
 
@@ -46,17 +78,15 @@ std::optional<Blob> unhex(std::string_view text) {
   return bytes;
 }
 
-std::optional<Blob> read_input(const std::string& input, std::size_t most_bytes) {
-  if (auto bytes = unhex(input)) return bytes;
-  std::optional<std::string> text;
-  if (input.empty() || input == "-") {
-    text = read_all(std::cin, most_bytes);
-  } else if (std::ifstream file(input, std::ios::binary); file) {
-    text = read_all(file, most_bytes);
-  }
-  if (!text) return std::nullopt;
-  if (auto bytes = unhex(*text)) return bytes;
-  return Blob(text->begin(), text->end());
+Blob read_input(const std::string& input, std::size_t most_bytes) {
+  if (auto bytes = unhex(input)) return *std::move(bytes);
+  const Source source(input);
+  if (source.fd < 0)
+    throw demo::Failure(std::string(file_fault(shown(input)).what()) +
+                        "; nor are these bytes in hexadecimal digits");
+  const std::string text = read_all(source, most_bytes);
+  if (auto bytes = unhex(text)) return *std::move(bytes);
+  return {text.begin(), text.end()};
 }
 
 }  // namespace sotto::cli

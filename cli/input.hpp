@@ -17,8 +17,8 @@ using Blob = std::vector<std::uint8_t>;
 [[nodiscard]] std::optional<Blob> unhex(std::string_view text);
 
 /// The bytes that the argument says or names, as they are or in hexadecimal digits: digits, a file,
-/// or
-/// `-` or nothing for standard input. Nothing when it cannot be read or is more than `most_bytes`.
-[[nodiscard]] std::optional<Blob> read_input(const std::string& input, std::size_t most_bytes);
+/// or `-` or nothing for standard input. Throws a `demo::Failure` that names the file and the
+/// reason when it cannot be read, is empty or is more than `most_bytes`.
+[[nodiscard]] Blob read_input(const std::string& input, std::size_t most_bytes);
 
 }  // namespace sotto::cli

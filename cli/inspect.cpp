@@ -26,14 +26,10 @@ int run_inspect(const InspectOptions& options) {
                                                                  {"prekey", Form::prekey},
                                                                  {"bundle", Form::bundle},
                                                                  {"snapshot", Form::snapshot}};
-  const auto bytes = read_input(options.input, most_input_bytes);
-  if (!bytes) {
-    std::fputs("sotto inspect: the input can not be read, or is above 48 MiB\n", stderr);
-    return 1;
-  }
+  const Blob bytes = read_input(options.input, most_input_bytes);
   std::optional<Form> form;
   if (!options.as.empty()) form = forms.at(options.as);
-  const auto text = readable(*bytes, form);
+  const auto text = readable(bytes, form);
   if (!text) {
     const std::string_view cause = name(text.error()), remedy = describe(text.error());
     std::fprintf(stderr, "sotto inspect: %.*s: %.*s\n", static_cast<int>(cause.size()),

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <optional>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 
 #include <unistd.h>
@@ -51,10 +52,11 @@ std::string_view told(SafetyComparison comparison) {
 }
 
 int compare(const Number& number, const std::string& scan) {
-  const auto scanned = read_input(scan, most_scan_bytes);
-  if (!scanned) return complain("the scanned code can not be read, or is too long");
-  const auto outcome = number.compare(*scanned);
-  if (!outcome) return complain(describe(outcome.error()));
+  const Blob scanned = read_input(scan, most_scan_bytes);
+  const auto outcome = number.compare(scanned);
+  if (!outcome)
+    return complain("the scanned code: " + std::string(name(outcome.error())) + ". " +
+                    std::string(describe(outcome.error())));
   const std::string_view text = told(*outcome);
   std::printf("%.*s\n", static_cast<int>(text.size()), text.data());
   return *outcome == SafetyComparison::same ? 0 : 2;

@@ -72,10 +72,10 @@ std::optional<std::string> read_file(const fs::path& path) {
   return text;
 }
 
-/// The files that a name stands for: itself, or the .json files of a folder, sorted.
-std::vector<fs::path> files_of(const fs::path& path) {
-  std::error_code error;
-  if (!fs::is_directory(path, error)) return {path};
+/// The files that a name stands for: itself, or the .json files of a folder, sorted. `error`: why
+/// not all of the folder can be read.
+std::vector<fs::path> files_of(const fs::path& path, std::error_code& error) {
+  if (std::error_code none; !fs::is_directory(path, none)) return {path};
   std::vector<fs::path> files;
   for (fs::directory_iterator at(path, error), end; !error && at != end; at.increment(error))
     if (at->path().extension() == ".json") files.push_back(at->path());
@@ -92,9 +92,13 @@ bool run_all(const VerifyOptions& options, std::vector<SuiteReport>& reports) {
   }
   bool all_read = true;
   for (const std::string& path : options.paths) {
-    const auto files = files_of(path);
-    if (files.empty()) complain(path, "has no .json file in it");
-    all_read = all_read && !files.empty();
+    std::error_code error;
+    const auto files = files_of(path, error);
+    if (error)
+      complain(path, error.message());
+    else if (files.empty())
+      complain(path, "has no .json file in it");
+    all_read = all_read && !error && !files.empty();
     for (const fs::path& file : files) {
       const auto text = read_file(file);
       all_read = all_read && text.has_value();

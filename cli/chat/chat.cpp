@@ -15,6 +15,8 @@
 #include "chat/talk.hpp"
 #include "chat/words.hpp"
 #include "demo/link.hpp"
+#include "demo/store_file.hpp"
+#include "file.hpp"
 #include "talk/file_post.hpp"
 #include "talk/member.hpp"
 #include "talk/mqtt_post.hpp"
@@ -60,8 +62,12 @@ talk::Broker broker_of(const Options& options) {
   }
   broker.user = options.user;
   broker.ca_file = options.ca_file;
+  // Now: the broker would only be said not to be reached.
+  if (!broker.ca_file.empty() && !std::ifstream(broker.ca_file))
+    throw cli::file_fault(broker.ca_file);
   if (!options.password_file.empty()) {
     std::ifstream file(options.password_file);
+    if (!file) throw cli::file_fault(options.password_file);
     if (!std::getline(file, broker.password))
       throw Failure(options.password_file + ": there is no password in it");
   }
@@ -80,14 +86,14 @@ std::string store_of(const Options& options) {
 
 class Chat {
  public:
-  explicit Chat(const Options& options)
+  Chat(const Options& options, SqliteStore& store)
       : screen_(options.plain),
         people_{options.as, options.with, talk::user_named(options.as),
                 talk::user_named(options.with)},
-        store_(need(SqliteStore::open(store_of(options).c_str()), store_of(options).c_str())),
+        store_(&store),
         keys_(open_keys(store_of(options) + ".keys")),
         post_(post_of(options, {people_.us_id, DeviceId{options.device}})),
-        member_({people_.us_id, DeviceId{options.device}}, store_, keys_, *post_, demo::now),
+        member_({people_.us_id, DeviceId{options.device}}, store, keys_, *post_, demo::now),
         talk_(member_, people_, screen_) {
     member_.on_lists([this](const UserId& user, const RostersTaken& taken) {
       if (user == people_.us_id && taken.news.event == RosterEvent::first) return;
@@ -131,7 +137,7 @@ class Chat {
       screen_.note(std::string(why.what()) + "; what you say is kept");
     talk_.show_erased(member_.tick());
   } catch (const Failure& why) {
-    once(why.what());
+    once(demo::told(why, *store_));
   }
 
   void enrol() {
@@ -163,7 +169,7 @@ class Chat {
                                                           : "there is nothing to accept");
     screen_.note("there is no " + word + "; /help lists what there is");
   } catch (const Failure& why) {
-    screen_.note(std::string("that did not work: ") + why.what());
+    screen_.note("that did not work: " + demo::told(why, *store_));
   }
 
   bool say(const std::string& text, const std::optional<TimerSetting>& timer) {
@@ -210,7 +216,7 @@ class Chat {
 
   Screen screen_;
   People people_;
-  SqliteStore store_;
+  SqliteStore* store_;
   talk::Keys keys_;
   std::unique_ptr<talk::Post> post_;
   talk::Member member_;
@@ -226,7 +232,12 @@ class Chat {
 }  // namespace
 
 void run_chat(const Options& options) {
-  Chat(options).run();
+  SqliteStore store = demo::open_store(store_of(options));
+  try {
+    Chat(options, store).run();
+  } catch (const Failure& why) {
+    throw Failure(demo::told(why, store));
+  }
 }
 
 }  // namespace sotto::chat

@@ -5,12 +5,18 @@
 #include <system_error>
 
 #include "demo/failure.hpp"
+#include "file.hpp"
 
 namespace sotto::demo {
 
 Folder::Folder() {
-  std::string name = (std::filesystem::temp_directory_path() / "sotto-demo-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw Failure("no folder for temporary files");
+  std::error_code error;
+  const auto above = std::filesystem::temp_directory_path(error);
+  if (error)
+    throw Failure("the folder for temporary files, by TMPDIR or else /tmp: " + error.message());
+  std::string name = (above / "sotto-demo-XXXXXX").string();
+  const std::string wanted = name;  // What fails leaves `name` undefined.
+  if (::mkdtemp(name.data()) == nullptr) throw cli::file_fault(wanted);
   path_ = name;
 }
 

@@ -8,6 +8,7 @@
 
 #include "demo/failure.hpp"
 #include "demo/rows.hpp"
+#include "demo/store_file.hpp"
 #include "file.hpp"
 
 namespace sotto::demo {
@@ -65,7 +66,7 @@ void report_refusal(std::string_view what, Error error) {
 
 Link::Link(CallSide side, std::uint16_t tcp_port, const std::string& store_path, Halt halt)
     : side_(side),
-      rows_(need(SqliteStore::open(store_path.c_str()), "the database")),
+      rows_(open_store(store_path)),
       device_(open_device(rows_, store_path, entropy_, returned_)),
       stream_(connect_tcp(tcp_port)),
       halt_(halt) {

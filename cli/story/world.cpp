@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "demo/link.hpp"
+#include "demo/store_file.hpp"
 
 namespace sotto::story {
 
@@ -49,7 +50,7 @@ bool holds(Bytes hay, Bytes needle) {
 Seat::Seat(const std::string& file, const UserDevice& self, talk::Hub& hub,
            std::function<Instant()> clock)
     : file_(file),
-      store_(need(SqliteStore::open(file.c_str()), "a database")),
+      store_(demo::open_store(file)),
       keys_(talk::new_keys(entropy_)),
       post_(hub, self.user),
       member_(self, store_, keys_, post_, std::move(clock)) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "talk/database.hpp"
 
+#include <cstring>
+
 #include <sqlite3.h>
 
 #include "demo/failure.hpp"
@@ -11,9 +13,17 @@ namespace {
 constexpr int busy_ms = 10'000;
 constexpr int pause_ms = 5;
 
+/// "PATH: REASON", with the system's reason where there is one.
+[[noreturn]] void fail(sqlite3* database, const std::string& path) {
+  if (database == nullptr) throw demo::Failure(path + ": no memory");
+  const int system = sqlite3_system_errno(database);
+  throw demo::Failure(path + ": " + sqlite3_errmsg(database) +
+                      (system == 0 ? "" : std::string(" (") + std::strerror(system) + ")"));
+}
+
 [[noreturn]] void fail(sqlite3* database) {
-  throw demo::Failure(std::string("the relay's file: ") +
-                      (database == nullptr ? "no memory" : sqlite3_errmsg(database)));
+  const char* const path = database == nullptr ? nullptr : sqlite3_db_filename(database, "main");
+  fail(database, path == nullptr ? "the relay's file" : path);
 }
 
 /// Two that make a file at once hold one another up here, where SQLite does not wait.
@@ -69,9 +79,8 @@ std::vector<std::uint8_t> Query::bytes(int column) const {
 
 Database::Database(const std::string& path, const char* schema) {
   if (sqlite3_open(path.c_str(), &database_) != SQLITE_OK) {
-    const std::string why = database_ == nullptr ? "no memory" : sqlite3_errmsg(database_);
-    sqlite3_close_v2(database_);
-    throw demo::Failure(path + ": " + why);
+    const std::unique_ptr<sqlite3, decltype(&sqlite3_close_v2)> closed(database_, sqlite3_close_v2);
+    fail(database_, path);
   }
   try {
     log_ahead(database_);

@@ -63,7 +63,10 @@ void MqttLine::lose(const std::string& why) {
 
 void MqttLine::check(int code) {
   if (code == MOSQ_ERR_SUCCESS) return;
-  lose(code == MOSQ_ERR_ERRNO ? std::strerror(errno) : mosquitto_strerror(code));
+  std::string why = code == MOSQ_ERR_ERRNO ? std::strerror(errno) : mosquitto_strerror(code);
+  if (code == MOSQ_ERR_TLS && !broker_.ca_file.empty())
+    why += " With the authorities of " + broker_.ca_file;
+  lose(why);
 }
 
 void MqttLine::loop() {
@@ -81,8 +84,12 @@ void MqttLine::connect() {
   mosquitto_message_callback_set(client_, on_message);
   if (!broker_.user.empty())
     check(mosquitto_username_pw_set(client_, broker_.user.c_str(), broker_.password.c_str()));
-  if (!broker_.ca_file.empty())
-    check(mosquitto_tls_set(client_, broker_.ca_file.c_str(), nullptr, nullptr, nullptr, nullptr));
+  if (!broker_.ca_file.empty()) {
+    const int taken =
+        mosquitto_tls_set(client_, broker_.ca_file.c_str(), nullptr, nullptr, nullptr, nullptr);
+    if (taken != MOSQ_ERR_SUCCESS)
+      throw demo::Failure(broker_.ca_file + ": TLS cannot use it: " + mosquitto_strerror(taken));
+  }
   refused_ = 0;
   check(mosquitto_connect(client_, broker_.host.c_str(), broker_.port, keepalive_s));
   for (const auto end = Clock::now() + patience; !connected_;) {
