@@ -328,8 +328,7 @@ def main():
         return self_test(asked.self_test)
     if asked.part and asked.all:
         words.error("either --all, or --part for each that is wanted")
-    # Nobody waits at a terminal for the long run, which names no part.
-    if not asked.part and not asked.all and sys.stdin.isatty():
+    if not asked.part and not asked.all:
         words.error("--all, or --part for each that is wanted")
     parts = [part for part in PARTS if part in (asked.part or PARTS)]
     missing = [tool for tool in ("debootstrap", "unshare", "apt-config", "git") if not shutil.which(tool)]

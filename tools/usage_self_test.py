@@ -26,8 +26,7 @@ NOT_YET = {f"tools/check_{name}.py" for name in (
     "arrows", "attacks", "clauses", "errors", "house", "scenarios", "wipes")} | {
     "tools/dev_self_test.py", "tools/mutants.py", "tools/plants.py", "tools/soak.py", "tools/tally.py"}
 # What runs without a word is right for these.
-NEED_NO_WORD = {"tools/bare_machine.py", "tools/joining_self_test.py", "tools/scale_plot.py",
-                "tools/usage_self_test.py"}
+NEED_NO_WORD = {"tools/joining_self_test.py", "tools/scale_plot.py", "tools/usage_self_test.py"}
 # Words that were once taken, or ended in a traceback. HERE is a program that says nothing, LISTS one that
 # lists an operation as sotto_bench does.
 REFUSED = [

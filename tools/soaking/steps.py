@@ -44,5 +44,5 @@ STEPS = [
      "shell": "tools/mutants.py 1800 --jobs $JOBS --at-least 90 --place soak/mutants "
               "--like build/gcc"},
     {"title": "the README on a bare machine", "needs": ["tools/bare_machine.py"],
-     "shell": "tools/bare_machine.py"},
+     "shell": "tools/bare_machine.py --all"},
 ]
