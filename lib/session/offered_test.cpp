@@ -131,10 +131,16 @@ TEST(Offers, of_one_key_under_many_names_drive_out_none_of_another) {
   for (std::size_t i = 0; i < 60; ++i) EXPECT_EQ(of("friend " + std::to_string(i)), key_of(i)) << i;
   for (std::size_t i = 990; i < 1'000; ++i)
     EXPECT_EQ(of("stranger " + std::to_string(i)).has_value(), i >= 996) << i;
+  offers.add(peer_of("of a bundle"), key_of(888), Shown::in_a_bundle);
+  EXPECT_EQ(of("of a bundle"), key_of(888)) << "nor does it keep one out";
+  EXPECT_EQ(of("stranger 999"), key_of(999));
+  offers.add(peer_of("of a second bundle"), key_of(889), Shown::in_a_bundle);
+  EXPECT_EQ(of("of a bundle"), std::nullopt) << "a bundle's goes first";
+  offers.add(peer_of("stranger 1000"), key_of(999), Shown::by_a_message);
   // When each key has one place the oldest goes.
   for (std::size_t i = 60; i < 65; ++i)
     offers.add(peer_of("friend " + std::to_string(i)), key_of(i), Shown::by_a_message);
-  EXPECT_EQ(of("stranger 999"), key_of(999));
+  EXPECT_EQ(of("stranger 1000"), key_of(999));
   for (const char* const gone : {"friend 0", "friend 1"}) EXPECT_EQ(of(gone), std::nullopt);
   EXPECT_EQ(of("friend 2"), key_of(2));
   EXPECT_EQ(of("friend 60"), key_of(60));

@@ -19,7 +19,8 @@ void Offers::add(const PeerId& peer, const IdentityPublic& identity, Shown shown
   }
   if (all_.size() == most) {
     const std::size_t last = first_to_go();
-    if (all_[last].shown > shown) return;
+    // What is shown in another place as well is not lost.
+    if (all_[last].shown > shown && places_of(all_[last].identity) == 1) return;
     all_.erase(last);
   }
   all_.append({peer, identity, shown});

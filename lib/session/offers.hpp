@@ -14,7 +14,7 @@ namespace sotto::session {
 
 /// One key for each peer, in memory. When all places are taken, a key that nothing but a bundle
 /// showed goes first; else the oldest of the key that has most places. So whoever shows one key
-/// under many names drives out no key but its own.
+/// under many names drives out no key but its own, and keeps out none.
 class Offers {
  public:
   static constexpr std::size_t most = 64;
@@ -26,8 +26,8 @@ class Offers {
 
   /// Make the room in which all are kept. Errors: `out_of_memory`.
   [[nodiscard]] Result<void> reserve() noexcept { return all_.reserve(most - all_.size()); }
-  /// Keep a key in place of the peer's last one. What a bundle shows takes the place of nothing
-  /// that a message showed. There must be room.
+  /// Keep a key in place of the peer's last one. What a bundle shows takes the place of no key
+  /// that a message showed, but where that key is shown under another name too. There must be room.
   void add(const PeerId& peer, const IdentityPublic& identity, Shown shown) noexcept;
 
   [[nodiscard]] std::optional<IdentityPublic> of(const PeerId& peer) const noexcept;
