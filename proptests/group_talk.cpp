@@ -44,7 +44,10 @@ void GroupTalk::enter(std::uint32_t who) {
   person.audience.clear();
   person.leaves.clear();
   person.opened.clear();
-  for (const std::uint32_t other : server_.members) person.audience[other] = std::nullopt;
+  for (const std::uint32_t other : server_.members) {
+    person.audience[other] = std::nullopt;
+    person.met[other] = server_.number;
+  }
   collect();
 }
 
@@ -78,7 +81,10 @@ GroupTalk::Complaint GroupTalk::see(std::uint32_t who, std::size_t which) {
     person.audience[before] = now_ + group_switch_delay;
   }
   if (!leave.who.empty()) person.leaves.push_back(leave);
-  for (const std::uint32_t after : view.members) person.audience[after] = std::nullopt;
+  for (const std::uint32_t after : view.members) {
+    person.audience[after] = std::nullopt;
+    person.met[after] = view.number;
+  }
   person.view = view;
   collect();
   return {};
@@ -140,9 +146,11 @@ GroupTalk::Complaint GroupTalk::may_open(std::uint32_t who, std::size_t which) c
     return "somebody opens what was sealed before it came or after it was gone";
   for (const Leave& leave : person.leaves) {
     if (frame.view >= leave.number || now_ < leave.at + group_leave_limit) continue;
-    // Who came back before the sender saw it leave is none of them.
+    // Who came back before the sender saw it leave is none of them, also if it has left again
+    // since.
+    const auto& met = people_[frame.from].met;
     for (const std::uint32_t gone : leave.who)
-      if (frame.audience.contains(gone) && !people_[frame.from].view.members.contains(gone))
+      if (frame.audience.contains(gone) && (!met.contains(gone) || met.at(gone) < leave.number))
         return "a key that who left may know still opens";
   }
   return {};

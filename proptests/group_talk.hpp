@@ -59,6 +59,8 @@ class GroupTalk {
     std::map<std::uint32_t, std::optional<Instant>> audience;
     std::vector<Leave> leaves;
     std::set<std::size_t> opened;
+    /// The newest roster in which it saw each other one, in all its stays.
+    std::map<std::uint32_t, std::uint64_t> met;
   };
   struct Letter {
     std::uint32_t from;

@@ -52,7 +52,9 @@ Result<void> GroupPeer::hold(News news, const KeyMessage& message, const GroupLe
   const SframeKid kid = message.head.kid;
   if (news == News::generation && frames_) {
     const auto held = frames_->add_key(kid, *std::move(key), group_chain);
-    if (!held) return held;
+    // A step that is over: it is told late, and the sender has gone on.
+    if (!held)
+      return std::unexpected(held.error() == Error::conflict ? Error::replayed : held.error());
   } else {
     auto frames = SframeReceiver::create(message.head.suite, limits);
     if (!frames) return std::unexpected(frames.error());

@@ -20,8 +20,8 @@ class GroupPeer {
   /// What a key message would come to. Errors: `replayed`.
   enum class News : std::uint8_t { first_stay, later_stay, generation, confirmation };
   [[nodiscard]] Result<News> judge(const KeyHead& head) const noexcept;
-  /// Hold the key of a message that was judged so. Errors: `weak_key`, `conflict`, `out_of_memory`,
-  /// `backend_unavailable`; nothing has changed then.
+  /// Hold the key of a message that was judged so. Errors: `weak_key`, `replayed` (a step that is
+  /// over), `out_of_memory`, `backend_unavailable`; nothing has changed then.
   [[nodiscard]] Result<void> hold(News news, const KeyMessage& message, const GroupLeaves& leaves,
                                   Instant now) noexcept;
   /// Somebody left: what is held ends [GC-5-4].
