@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Every script of tools/, bench/ and vectors/oracle/ answers a newcomer: --help is words and status 0,
+"""Every script of tools/, bench/ and vectors/oracle/, but for those in NOT_YET, answers a newcomer: --help is words and status 0,
 a wrong word is a sentence and status 2, and neither does anything. None shows a traceback.
 
     usage_self_test.py
