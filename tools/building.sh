@@ -44,27 +44,35 @@ configure() {
   shift 2
   set -- -Dwerror=true "-Dbackend_max_links=$(nproc)" "$@"
   command -v ccache >/dev/null && compiler="ccache $compiler"
-  notice_changes
+  notice_changes || { complain "What has changed since the last build cannot be noted."; return 1; }
   [ -f "$folder/build.ninja" ] &&
     [ "$(cat "$folder/.asked" 2>/dev/null)" = "$(wanted "$folder" "$compiler" "$@")" ] && return
   rm -rf "$folder"
-  CXX=$compiler meson setup "$folder" "$@" && wanted "$folder" "$compiler" "$@" >"$folder/.asked"
+  CXX=$compiler meson setup "$folder" "$@" 7>&- 8>&- && wanted "$folder" "$compiler" "$@" >"$folder/.asked"
 }
 
 # Ninja builds again what is newer than what was made of it. A file that was changed and is older, as
-# `cp -p`, an archive or a clock that was set back make it, is touched.
+# `cp -p`, an archive or a clock that was set back make it, or one that was put back while a build
+# ran, is not: so whatever is another than when the last build began is touched, but what was
+# changed after that build was done. `build/.done` tells when; it is there while no build runs.
 notice_changes() {
-  local known=build/.times line
-  mkdir -p build
+  local known=build/.times done=build/.done line
+  mkdir -p build || return
   if [ -f "$known" ]; then
     times_of_files | LC_ALL=C comm -13 "$known" - | while IFS= read -r line; do
       line=${line#* } line=${line#* }
-      [ "$line" -nt "$known" ] || touch -c -- "$line"
-    done
+      { [ -f "$done" ] && [ "$line" -nt "$done" ]; } || touch -c -- "$line" || exit
+    done || return
   fi
-  times_of_files >"$known"
+  rm -f "$done" && times_of_files >"$known"
 }
 
+build_is_done() { : >build/.done; }
+
+# What a build may read.
 times_of_files() {
-  find . \( -path ./build -o -path ./.git \) -prune -o -type f -printf '%T@ %s %p\n' | LC_ALL=C sort
+  local path all=()
+  for path in meson.build meson_options.txt include lib cli vectors proptests fuzz bench spec examples \
+    tools; do [ ! -e "$path" ] || all+=("$path"); done
+  find -L "${all[@]}" -type f ! -name '*.pyc' -printf '%T@ %s %p\n' | LC_ALL=C sort
 }

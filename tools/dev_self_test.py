@@ -159,6 +159,14 @@ def faults_of_builds(tree):
     tree.dev("test", "base")
     if changed.stat().st_mtime == long_ago:
         yield "a file that was changed and is older is not built again"
+    began = (tree.folder / "build/.times").stat().st_mtime
+    tree.write("fuzz/test.cpp", "int changed_while_a_build_ran;")
+    os.utime(changed, (began + 0.001, began + 0.001))
+    tree.dev("test", "base")
+    if changed.stat().st_mtime <= began + 0.001:
+        yield "a file that was put back while a build ran is not built again"
+    tree.dev("test", "base")
+    tree.write("fuzz/test.cpp", "int changed_after_it;")
     touched = changed.stat().st_mtime
     tree.dev("test", "base")
     if changed.stat().st_mtime != touched:

@@ -64,7 +64,8 @@ class Guard:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)
             os.setsid()
-            for name in os.listdir("/proc/self/fd"):
+            # Without /proc it keeps what it was given.
+            for name in os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else ():
                 if int(name) not in (reading, *self.held):
                     try:
                         os.close(int(name))
@@ -86,8 +87,10 @@ class Guard:
         return self.last
 
     def add(self, number):
-        """Called in the child, which leads its group."""
+        """Called in the child, which leads its group, and in which a broken pipe would be its end."""
+        before = signal.signal(signal.SIGPIPE, signal.SIG_IGN)
         self.tell("+", number, os.getpid())
+        signal.signal(signal.SIGPIPE, before)
 
     def remove(self, number):
         self.tell("-", number)
