@@ -2,6 +2,7 @@
 /// The program `sotto`: shows the library at work and verifies it.
 #include <cstdio>
 #include <exception>
+#include <stdexcept>
 #include <variant>
 
 #include <sotto/backend.hpp>
@@ -61,10 +62,14 @@ int run(const VerifyOptions& options) {
   return run_verify(options);
 }
 
-/// Runs the subcommand; a failure becomes one line and exit code 1.
+/// Runs the subcommand; a failure becomes one line and exit code 1, a word of the command line that
+/// turns out to be none `exit_misuse`.
 int guarded(const Subcommand& subcommand) {
   try {
     return std::visit([](const auto& options) { return run(options); }, subcommand);
+  } catch (const std::invalid_argument& wrong) {
+    std::fprintf(stderr, "sotto: %s\n", wrong.what());
+    return exit_misuse;
   } catch (const std::exception& failure) {
     std::fprintf(stderr, "sotto: %s\n", failure.what());
     return 1;

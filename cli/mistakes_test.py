@@ -109,6 +109,24 @@ def demo():
     check("nothing is left behind", not list(pathlib.Path().glob("sotto-demo-*")))
 
 
+def words_that_are_none():
+    for broker in "localhost:x", "localhost:99999", "localhost:0":
+        refused([*CHAT, "--broker", broker], MISUSE, broker, "HOST:PORT")
+    refused(["safety-number", "--form", "1", "--our-id", "1", "--their-id", "2", "--our-key", "zz",
+             "--their-key", "11" * 32], MISUSE, "64 hexadecimal digits")
+
+
+def a_reader_who_has_enough():
+    with subprocess.Popen([SOTTO, "story", "--plain"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, env={**os.environ, "TMPDIR": os.getcwd()}) as story:
+        story.stdout.readline()
+        story.stdout.close()
+        said = story.stderr.read()
+    check("a story that nobody reads to its end", story.returncode == FAILED
+          and "standard output cannot be written" in said, (story.returncode, said))
+    check("nothing is left behind", not list(pathlib.Path().glob("sotto-demo-*")))
+
+
 def counts():
     told = run("verify", str(VECTORS / "wire-bundle.json"))
     check("one file is one suite", told.returncode == 0
@@ -125,6 +143,8 @@ with tempfile.TemporaryDirectory(prefix="sotto-mistakes-") as name:
     options_that_do_not_go_together()
     names()
     demo()
+    words_that_are_none()
+    a_reader_who_has_enough()
     counts()
     os.chdir("/")
 print(f"{passed} passed, {failed} failed")

@@ -2,8 +2,6 @@
 #include "safety_number.hpp"
 
 #include <cstdio>
-#include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -80,16 +78,11 @@ int draw(const Number& number, const SafetyNumberOptions& options) {
 }  // namespace
 
 int run_safety_number(const SafetyNumberOptions& options) {
-  std::optional<Number> number;
-  try {
-    number = number_of(options.form, options.ours, options.theirs);
-  } catch (const std::invalid_argument& error) {
-    return complain(error.what());
-  }
-  std::fputs(in_groups(number->digits()).c_str(), stdout);
-  const int drawn = draw(*number, options);
+  const Number number = number_of(options.form, options.ours, options.theirs);
+  std::fputs(in_groups(number.digits()).c_str(), stdout);
+  const int drawn = draw(number, options);
   if (drawn != 0 || options.scan.empty()) return drawn;
-  return compare(*number, options.scan);
+  return compare(number, options.scan);
 }
 
 }  // namespace sotto::cli

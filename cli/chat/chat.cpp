@@ -6,6 +6,7 @@
 #include <fstream>
 #include <memory>
 #include <set>
+#include <stdexcept>
 
 #include <sotto/content_body.hpp>
 #include <sotto/sqlite_store.hpp>
@@ -58,7 +59,7 @@ talk::Broker broker_of(const Options& options) {
     const auto [end, fault] = std::from_chars(port.data(), port.data() + port.size(), broker.port);
     if (fault != std::errc() || end != port.data() + port.size() || broker.port < 1 ||
         broker.port > 65'535)
-      throw Failure(options.broker + ": this is no HOST:PORT");
+      throw std::invalid_argument(options.broker + ": this is no HOST:PORT");
   }
   broker.user = options.user;
   broker.ca_file = options.ca_file;

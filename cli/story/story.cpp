@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "story/story.hpp"
 
+#include <csignal>
 #include <cstdio>
 #include <string>
 
@@ -9,6 +10,7 @@
 namespace sotto::story {
 
 bool run_story(const Options& options) {
+  std::signal(SIGPIPE, SIG_IGN);  // Whoever reads less of it leaves no databases behind.
   Teller teller(options.plain);
   teller.narrator().heading(
       "Alice has a phone and a tablet, Bob a phone; a service keeps all that passes");
