@@ -49,6 +49,9 @@ NOT_BUILT = ("tools/compile_fail/", "tools/mutating/", "tools/planting/", "tools
 
 # One ending for a source and one for a header: other checks look at these alone. And one spelling of
 # a directive.
+# In these folders the arrows look at what ends so; what ends otherwise they would not see.
+OF_SOURCES = re.compile(r"(include|lib|cli|examples)/")
+SOURCE_ENDINGS = re.compile(r"\.(cpp|hpp|hpp\.in|py)$|/meson\.build$")
 OTHER_ENDINGS = re.compile(r"\.(h|hh|hxx|h\+\+|c|cc|cxx|c\+\+|cppm|ixx|mpp|inc|inl|ipp|tcc|tpp)$", re.IGNORECASE)
 DIGRAPH = re.compile(r"%:")
 
@@ -89,7 +92,8 @@ def faults_of(root, name):
         yield f"{name}: stands in no known place of the house"
     if pathlib.PurePath(name).name in SETTINGS and name not in SETTINGS:
         yield f"{name}: the settings of clang's tools stand at the top"
-    if OTHER_ENDINGS.search(name) and not name.startswith(DATA):
+    if (OTHER_ENDINGS.search(name) or OF_SOURCES.match(name) and not SOURCE_ENDINGS.search(name)) \
+            and not name.startswith(DATA):
         yield f"{name}: sources end in .cpp, headers in .hpp"
     if name.startswith(DATA) or name in UNTAGGED:
         return
@@ -180,6 +184,11 @@ PLANTS = [
     ("lib/base/a.h", GOOD),
     ("lib/base/a.cc", GOOD),
     ("include/sotto/a.cxx", GOOD),
+    ("lib/base/a.HPP", GOOD),
+    ("lib/base/a.Cpp", GOOD),
+    ("lib/base/a.def", GOOD),
+    ("cli/demo/table", GOOD),
+    ("include/sotto/a.tab", GOOD),
     ("lib/base/a.cpp", GOOD + '%:include "crypto/hkdf.hpp"\n'),
     ("lib/base/a.cpp", GOOD + '  %: include "crypto/hkdf.hpp"\n'),
     ("lib/.clang-tidy", "Checks: -*\n"),

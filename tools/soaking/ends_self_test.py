@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 
+import commit
 from soaking import kinds
 from soaking.fakes import (TOOLS, findings_of, gone, record_of, run_until, sources,
                            words_of)
@@ -30,6 +31,16 @@ def faults_without_git(folder):
                              env=os.environ | {"PATH": str(path)})
         if run.returncode not in (0, 1) or "Traceback" in run.stderr:
             yield f"{words} needs git: {run.returncode} {run.stderr}"
+        if "--resume" in words and "steps and planted bugs begin anew" not in run.stdout:
+            yield f"two commits that nobody knows are taken for one: {run.stdout}"
+    # An unpacked archive in the checkout of something else.
+    outer = folder / "outer"
+    (outer / "inner").mkdir(parents=True)
+    for words in (["init", "-q"], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q",
+                                   "--allow-empty", "-m", "a"]):
+        subprocess.run(["git", "-C", str(outer), *words], check=True)
+    if not commit.of(outer) or commit.of(outer / "inner"):
+        yield "the commit of something else is taken for one's own"
 
 
 def with_tests(folder, **changed):

@@ -54,7 +54,7 @@ class State:
             raise SystemExit(f"there is nothing to resume in {self.folder}")
         self.data = json.loads(self.path.read_text())
         now = commit.of(root)
-        if now != self.data["commit"]:
+        if not now or now != self.data["commit"]:
             print("The commit is another one since" if now and self.data["commit"] else
                   "Whether the commit is another one since is unknown", end="")
             print(": steps and planted bugs begin anew.")
