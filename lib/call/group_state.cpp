@@ -114,18 +114,7 @@ Result<void> GroupState::set_roster(std::uint64_t number, std::span<const Member
   }
 
   // Nothing fails from here on.
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    if (members[i] == terms_.self) continue;
-    if (GroupPeer* const before = peer(members[i]); before != nullptr) {
-      peers[i] = std::move(*before);
-    } else {
-      peers[i] = departed_.take(members[i]);
-      peers[i].owe_key();
-    }
-  }
-  for (const MemberId& before : roster_.members())
-    if (GroupPeer* const gone = peer(before); gone != nullptr && !next->contains(before))
-      departed_.keep(before, std::move(*gone));
+  carry_over(*next, peers);
   roster_ = *std::move(next);
   peers_ = std::move(peers);
   past_.add(roster_.name());
@@ -140,6 +129,23 @@ Result<void> GroupState::set_roster(std::uint64_t number, std::span<const Member
     each.look_again(past_, roster_.name());
   }
   return {};
+}
+
+/// What is known of those who are in the next roster, in its order; the others are gone.
+void GroupState::carry_over(const Roster& next, Peers& peers) noexcept {
+  const auto members = next.members();
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (members[i] == terms_.self) continue;
+    if (GroupPeer* const before = peer(members[i]); before != nullptr) {
+      peers[i] = std::move(*before);
+    } else {
+      peers[i] = departed_.take(members[i]);
+      peers[i].owe_key();
+    }
+  }
+  for (const MemberId& before : roster_.members())
+    if (GroupPeer* const gone = peer(before); gone != nullptr && !next.contains(before))
+      departed_.keep(before, std::move(*gone));
 }
 
 // --- What members say

@@ -51,6 +51,7 @@ class GroupState {
   [[nodiscard]] Result<void> take_key(GroupPeer& peer, const KeyMessage& message, Entropy& entropy,
                                       Instant now) noexcept;
   void tell_all() noexcept;
+  void carry_over(const Roster& next, Peers& peers) noexcept;
   [[nodiscard]] std::span<GroupPeer> peers() noexcept {
     return {peers_.get(), roster_.members().size()};
   }

@@ -9,7 +9,10 @@ namespace sotto::sframe {
 
 void RestingKeys::put(const Resting& key, PastKeys& past) noexcept {
   if (all_ == nullptr) all_.reset(new (std::nothrow) std::array<Resting, most>);
-  if (all_ == nullptr) return past.remember(key.kid, key.mark);
+  if (all_ == nullptr) {
+    past.remember(key.kid, key.mark);
+    return;
+  }
   if (count_ == most) {
     past.remember((*all_)[0].kid, (*all_)[0].mark);
     std::ranges::move(std::span(*all_).subspan(1), all_->begin());
