@@ -106,6 +106,35 @@ class AllRows {
   Revision moment_{};
 };
 
+/// Which device is to be erased: the one that stands there at first.
+class Target {
+ public:
+  /// Errors: as `Store::revision`.
+  [[nodiscard]] static Result<Target> in(Store& store) noexcept {
+    const auto start = store.revision();
+    if (!start) return std::unexpected(start.error());
+    const auto own = store.get(session::device_row().bytes());
+    if (!own) return Target(*start, std::nullopt);
+    const std::optional<Row>& row = *own;
+    return Target(*start, row ? row->revision : Revision{});
+  }
+
+  /// Whether these rows are its own.
+  [[nodiscard]] bool owns(const AllRows& rows) noexcept {
+    // While nobody has come, what a walk finds counts, though it be found by no key.
+    if (device_ == Revision{} && rows.moment() == start_) device_ = rows.device();
+    if (!device_) device_ = rows.device();
+    return device_ == rows.device();
+  }
+
+ private:
+  Target(Revision start, std::optional<Revision> device) noexcept
+      : start_(start), device_(device) {}
+
+  Revision start_;
+  std::optional<Revision> device_;  ///< the revision of its row; 0 when there is none
+};
+
 /// What a store holds after a commit that was to empty it.
 enum class Left : std::uint8_t { nothing, some_rows, not_known };
 
@@ -127,14 +156,8 @@ Result<void> Device::erase(Store& store) noexcept {
   const auto visit = StoreVisit::to(store);
   if (!visit) return std::unexpected(visit.error());
   Store& under = visit->store();
-  // Which device is to be erased: the one that stands there now.
-  const auto start = under.revision();
-  if (!start) return std::unexpected(start.error());
-  std::optional<Revision> device;
-  if (const auto own = under.get(session::device_row().bytes()); own) {
-    const std::optional<Row>& row = *own;
-    device = row ? row->revision : Revision{};
-  }
+  auto target = Target::in(under);
+  if (!target) return std::unexpected(target.error());
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     AllRows rows;
     if (const auto read = rows.read(under); !read) {
@@ -142,11 +165,8 @@ Result<void> Device::erase(Store& store) noexcept {
       continue;
     }
     if (rows.empty()) return {};
-    // While nobody has come, what a walk finds counts, though it be found by no key.
-    if (device == Revision{} && rows.moment() == *start) device = rows.device();
     // What another process has set up since is not what was to be erased.
-    if (device.value_or(rows.device()) != rows.device()) return std::unexpected(Error::conflict);
-    device = rows.device();
+    if (!target->owns(rows)) return std::unexpected(Error::conflict);
     const auto done = rows.erase(under);
     // A commit that failed may have happened.
     const Left left = left_in(under);
