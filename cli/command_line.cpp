@@ -170,8 +170,8 @@ void add_demo(CLI::App& app, Chosen& chosen) {
       ->capture_default_str();
   command
       .add_option("--kill-at", options.kill_at,
-                  "at which message, sent or read, that befalls them; at the last one who has "
-                  "fewer than the other; 0: one in the midst")
+                  "at which message, sent or read, that is; whoever has fewer is killed at the "
+                  "last one; 0: one in the middle")
       ->transform(any_whole<std::uint32_t>());
   add_network(command, options.network);
   command.add_flag("--realtime", options.realtime,

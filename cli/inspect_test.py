@@ -10,18 +10,10 @@ import subprocess
 import sys
 import tempfile
 
+from checks import check, finish
+
 SOTTO = str(pathlib.Path(sys.argv[1]).resolve())
 VECTORS = pathlib.Path(sys.argv[2])
-passed, failed = 0, 0
-
-
-def check(what, held, detail=""):
-    global passed, failed
-    if held:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAIL {what}\n{detail}")
 
 
 def inspect(*arguments, stdin=b""):
@@ -157,5 +149,4 @@ vectors("prekey-message", "prekey", "message", prekey_part)
 vectors("bundle", "bundle", "bundle", bundle_part)
 snapshots()
 ways_in()
-print(f"{passed} passed, {failed} failed")
-sys.exit(1 if failed or not passed else 0)
+finish()

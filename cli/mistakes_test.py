@@ -12,22 +12,14 @@ import subprocess
 import sys
 import tempfile
 
+from checks import check, finish
+
 SOTTO = str(pathlib.Path(sys.argv[1]).resolve())
 VECTORS = pathlib.Path(sys.argv[2]).resolve()
 SUBCOMMANDS = "chat, demo, inspect, peer, safety-number, story, verify"
 MISUSE, FAILED = 64, 1
 MOST_U64, MOST_U32 = 2**64 - 1, 2**32 - 1
 CHAT = ["chat", "--plain", "--as", "Alice", "--with", "Bob"]
-passed, failed = 0, 0
-
-
-def check(what, held, detail=""):
-    global passed, failed
-    if held:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAIL {what}\n{detail}")
 
 
 def run(*arguments, stdin=""):
@@ -147,5 +139,4 @@ with tempfile.TemporaryDirectory(prefix="sotto-mistakes-") as name:
     a_reader_who_has_enough()
     counts()
     os.chdir("/")
-print(f"{passed} passed, {failed} failed")
-sys.exit(1 if failed or not passed else 0)
+finish()

@@ -12,22 +12,14 @@ import subprocess
 import sys
 import tempfile
 
+from checks import check, finish
+
 SOTTO = str(pathlib.Path(sys.argv[1]).resolve())
 CHAT = ["chat", "--plain", "--as", "Alice", "--with", "Bob"]
 KEY, UUID = "05" + "11" * 32, "00010203-0405-0607-0809-0a0b0c0d0e0f"
 SCAN = ["safety-number", "--our-id", UUID, "--their-id", UUID, "--our-key", KEY, "--their-key",
         KEY, "--no-qr", "--scan"]
 NOT_THERE = "No such file or directory"
-passed, failed = 0, 0
-
-
-def check(what, held, detail=""):
-    global passed, failed
-    if held:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAIL {what}\n{detail}")
 
 
 def run(arguments, stdin=b"", prepare=None, **variables):
@@ -108,5 +100,4 @@ with tempfile.TemporaryDirectory(prefix="sotto-reasons-") as place:
     inputs()
     others()
     os.chdir("/")
-print(f"{passed} passed, {failed} failed")
-sys.exit(1 if failed or not passed else 0)
+finish()

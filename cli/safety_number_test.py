@@ -14,19 +14,11 @@ import sys
 import tempfile
 import zlib
 
+from checks import check, finish
+
 SOTTO = str(pathlib.Path(sys.argv[1]).resolve())
 VECTORS = pathlib.Path(sys.argv[2])
 HAS_QR, HAS_PNG = sys.argv[3] == "qr", sys.argv[4] == "png"
-passed, failed = 0, 0
-
-
-def check(what, held, detail=""):
-    global passed, failed
-    if held:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAIL {what}\n{detail}")
 
 
 def run(*arguments):
@@ -247,5 +239,4 @@ for has, what in ((HAS_QR, "codes, the program is built without libqrencode"),
                   (HAS_QR and HAS_PNG, "PNG, the program is built without libpng or libqrencode")):
     if not has:
         print(f"skipped: {what}")
-print(f"{passed} passed, {failed} failed")
-sys.exit(1 if failed or not passed else 0)
+finish()

@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 
+from checks import check, finish
+
 SOTTO = str(pathlib.Path(sys.argv[1]).resolve())
 KEY, UUID = "05" + "11" * 32, "00010203-0405-0607-0809-0a0b0c0d0e0f"
 NUMBER = ["safety-number", "--our-id", UUID, "--their-id", UUID, "--our-key", KEY, "--their-key",
@@ -23,16 +25,6 @@ COMMANDS = [["verify"], ["verify", "--json"], ["story", "--plain"], ["demo", "--
             ["inspect", SNAPSHOT], ["chat", "--plain", "--as", "Alice", "--with", "Bob"], NUMBER,
             ["peer"], ["--help"], ["--version"], ["chat", "--help"]]
 DEMO = ["demo", "--plain", "--kill", "none"]
-passed, failed = 0, 0
-
-
-def check(what, held, detail=""):
-    global passed, failed
-    if held:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAIL {what}\n{detail}")
 
 
 def run(arguments, folder, prepare=None, stdin=b"", **streams):
@@ -112,5 +104,4 @@ with tempfile.TemporaryDirectory(prefix="sotto-streams-") as name:
     streams_closed(pathlib.Path(name))
     no_room(pathlib.Path(name))
     files_without_room(pathlib.Path(name))
-print(f"{passed} passed, {failed} failed")
-sys.exit(1 if failed or not passed else 0)
+finish()

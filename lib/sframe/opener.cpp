@@ -17,7 +17,7 @@ Result<std::unique_ptr<Opener::Held>> Opener::make(SframeKid kid, FrameKeys&& ke
   if (!cipher) return std::unexpected(cipher.error());
   std::unique_ptr<Held> held(new (std::nothrow) Held(kid, *std::move(cipher)));
   if (held == nullptr) return std::unexpected(Error::out_of_memory);
-  if (const auto* const before = resting_.find(kid, held->cipher.mark()); before != nullptr) {
+  if (const auto* const before = resting_.find(kid, held->cipher); before != nullptr) {
     held->window = before->window;
     held->forgeries = before->forgeries;
   }
@@ -63,9 +63,8 @@ void Opener::let_go() noexcept {
 
 /// Where KIDs come round, another key may have the KID of one that rests.
 bool Opener::is_over(const Held& held) const noexcept {
-  const auto mark = held.cipher.mark();
   return past_.contain(held.kid, held.cipher) ||
-         (limits_.kid_bits == 64 && resting_.rests_another(held.kid, mark));
+         (limits_.kid_bits == 64 && resting_.rests_another(held.kid, held.cipher));
 }
 
 Result<Opener::Arrived> Opener::take_apart(MutableBytes out, Bytes metadata,
@@ -187,7 +186,7 @@ std::size_t Opener::place_of(SframeKid kid) const noexcept {
 }
 
 void Opener::insert(std::size_t place, std::unique_ptr<Held> held) noexcept {
-  resting_.take_out(held->kid, held->cipher.mark());
+  resting_.take_out(held->kid, held->cipher);
   if (count_ == limits_.max_keys) {
     drop(0);
     if (place > 0) --place;

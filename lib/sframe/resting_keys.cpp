@@ -21,25 +21,27 @@ void RestingKeys::put(const Resting& key, PastKeys& past) noexcept {
   (*all_)[count_++] = key;
 }
 
-const RestingKeys::Resting* RestingKeys::find(SframeKid kid,
-                                              const PastKeys::Mark& mark) const noexcept {
+// A mark is a hash: it is made for keys of one KID alone, and hardly ever for frames.
+
+const RestingKeys::Resting* RestingKeys::find(SframeKid kid, const Cipher& cipher) const noexcept {
   for (std::size_t i = 0; i < count_; ++i)
-    if ((*all_)[i].kid == kid && (*all_)[i].mark == mark) return &(*all_)[i];
+    if ((*all_)[i].kid == kid && (*all_)[i].mark == cipher.mark()) return &(*all_)[i];
   return nullptr;
 }
 
-bool RestingKeys::rests_another(SframeKid kid, const PastKeys::Mark& mark) const noexcept {
+bool RestingKeys::rests_another(SframeKid kid, const Cipher& cipher) const noexcept {
   for (std::size_t i = 0; i < count_; ++i)
-    if ((*all_)[i].kid == kid && (*all_)[i].mark != mark) return true;
+    if ((*all_)[i].kid == kid && (*all_)[i].mark != cipher.mark()) return true;
   return false;
 }
 
-void RestingKeys::take_out(SframeKid kid, const PastKeys::Mark& mark) noexcept {
-  if (all_ == nullptr) return;
-  const auto gone = std::ranges::remove_if(std::span(*all_).first(count_), [&](const Resting& key) {
-    return key.kid == kid && key.mark == mark;
-  });
-  count_ -= gone.size();
+void RestingKeys::take_out(SframeKid kid, const Cipher& cipher) noexcept {
+  const Resting* const found = find(kid, cipher);
+  if (found == nullptr) return;
+  const auto rest =
+      std::span(*all_).first(count_).subspan(static_cast<std::size_t>(found - all_->data()));
+  std::ranges::move(rest.subspan(1), rest.begin());
+  --count_;
 }
 
 }  // namespace sotto::sframe

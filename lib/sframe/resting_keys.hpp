@@ -26,11 +26,11 @@ class RestingKeys {
   /// The oldest is over for good when there are too many; so is `key` where there is no memory.
   void put(const Resting& key, PastKeys& past) noexcept;
   /// Null for a key that does not rest here.
-  [[nodiscard]] const Resting* find(SframeKid kid, const PastKeys::Mark& mark) const noexcept;
+  [[nodiscard]] const Resting* find(SframeKid kid, const Cipher& cipher) const noexcept;
   /// Whether another key of this KID rests here.
-  [[nodiscard]] bool rests_another(SframeKid kid, const PastKeys::Mark& mark) const noexcept;
+  [[nodiscard]] bool rests_another(SframeKid kid, const Cipher& cipher) const noexcept;
   /// It is held again.
-  void take_out(SframeKid kid, const PastKeys::Mark& mark) noexcept;
+  void take_out(SframeKid kid, const Cipher& cipher) noexcept;
 
  private:
   std::unique_ptr<std::array<Resting, most>> all_;  ///< oldest first
